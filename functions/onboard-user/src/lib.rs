@@ -1,0 +1,1 @@
+//! Onboard a user.

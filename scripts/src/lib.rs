@@ -1,0 +1,1 @@
+//! The tools behind the scripts: demo, bench, package.

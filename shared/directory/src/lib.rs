@@ -1,0 +1,1 @@
+//! The verbs on Microsoft Graph, a noun per file.

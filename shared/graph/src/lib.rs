@@ -1,0 +1,1 @@
+//! A client for Microsoft Graph: authentication, throttling, batching.

@@ -1,0 +1,1 @@
+//! The doors: HTTP, the invocation envelope, configuration, telemetry.

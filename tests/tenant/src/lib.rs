@@ -1,0 +1,1 @@
+//! The offline tenant: a strict, stateful Microsoft 365 over HTTP.
