@@ -1,1 +1,27 @@
-//! A client for Microsoft Graph: authentication, throttling, batching.
+//! A client for Microsoft Graph v1.0 that administrators can trust with their tenant: it authenticates, keeps below the
+//! quotas, packs what is in flight into batches, repeats only what is safe to repeat, and never guesses what became of a
+//! write.
+//!
+//! A [`Request`] is a value, built without a client from typed ids. [`Graph::send`] takes it through a stack of small
+//! layers, each a `tower` service with one job: trace → retry → gate → batch → auth → transport.
+//!
+//! It knows nothing of plans, tasks or the directory's nouns; those stand on it.
+
+pub mod auth;
+mod call;
+mod error;
+mod id;
+pub mod odata;
+mod password;
+mod path;
+mod refusal;
+mod request;
+mod response;
+
+pub use call::{Call, Priority};
+pub use error::Error;
+pub use id::{ObjectId, ServicePlanId, SkuId, UserKey};
+pub use path::{ACCOUNT, Path};
+pub use refusal::Refusal;
+pub use request::{Method, Request};
+pub use response::Response;

@@ -1,0 +1,270 @@
+//! What went wrong between us and Graph: one opaque error, asked by predicates.
+//!
+//! It keeps Graph's code, message and request id, and adds a *help* sentence where we have one. `Display` says what
+//! happened in one line and never prints its source; whoever handles the error prints the chain, once.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use serde_json::Value;
+
+use crate::auth::AuthError;
+use crate::refusal::Refusal;
+use crate::response::Response;
+
+type Source = Box<dyn StdError + Send + Sync>;
+
+/// An error of a call to Graph.
+pub struct Error(Box<Kind>);
+
+enum Kind {
+    /// Graph answered, and not with success.
+    Refused(Refused),
+    /// A write was sent and no answer came, or one that leaves open whether it was done.
+    Unknown { why: String, source: Option<Source> },
+    /// It was not sent, or it was a read: nothing has changed.
+    Failed { why: String, source: Option<Source> },
+}
+
+struct Refused {
+    status: u16,
+    code: String,
+    message: String,
+    request_id: Option<String>,
+    refusal: Option<Refusal>,
+}
+
+impl Error {
+    /// The error in an answer that is not a success.
+    pub fn refused(response: &Response) -> Self {
+        let error = &response.body["error"];
+        let code = error["code"].as_str().unwrap_or_default().to_owned();
+        let message = message(error, &response.body);
+        let refusal = Refusal::of(response.status, &code, &message);
+        let request_id = response.request_id().map(str::to_owned);
+        Self(Box::new(Kind::Refused(Refused {
+            status: response.status,
+            code,
+            message,
+            request_id,
+            refusal,
+        })))
+    }
+
+    /// A write that was sent, and nobody can say whether it was done.
+    pub fn unknown(why: impl Into<String>, source: Option<Source>) -> Self {
+        Self(Box::new(Kind::Unknown {
+            why: why.into(),
+            source,
+        }))
+    }
+
+    /// A call that changed nothing: it was not sent, or it was a read.
+    pub fn failed(why: impl Into<String>, source: Option<Source>) -> Self {
+        Self(Box::new(Kind::Failed {
+            why: why.into(),
+            source,
+        }))
+    }
+
+    /// An answer that does not have the shape it should have.
+    pub(crate) fn unreadable(response: &Response, source: serde_json::Error) -> Self {
+        let id = response.request_id().unwrap_or("none");
+        Self::failed(
+            format!("the answer does not have the shape it should have (request-id {id})"),
+            Some(source.into()),
+        )
+    }
+
+    /// Whether nobody can say if the write was done; a read must settle it.
+    pub fn is_unknown(&self) -> bool {
+        matches!(*self.0, Kind::Unknown { .. })
+    }
+
+    /// Whether Graph answered with a refusal (throttling included).
+    pub fn is_refused(&self) -> bool {
+        matches!(*self.0, Kind::Refused(_))
+    }
+
+    /// Whether the object does not exist, or is not visible yet: 404.
+    pub fn is_not_found(&self) -> bool {
+        self.status() == Some(404)
+    }
+
+    /// Whether the service asked us to wait, and we have no time or budget left to: 429, 503, 509.
+    pub fn is_throttled(&self) -> bool {
+        matches!(self.status(), Some(429 | 503 | 509))
+    }
+
+    /// Whether a permission is missing: 403.
+    pub fn is_denied(&self) -> bool {
+        self.status() == Some(403)
+    }
+
+    /// Whether it is this refusal.
+    pub fn is(&self, refusal: Refusal) -> bool {
+        self.refusal() == Some(refusal)
+    }
+
+    /// The refusal, if we know it by name.
+    pub fn refusal(&self) -> Option<Refusal> {
+        self.answer().and_then(|refused| refused.refusal)
+    }
+
+    /// The HTTP status, if there was an answer.
+    pub fn status(&self) -> Option<u16> {
+        self.answer().map(|refused| refused.status)
+    }
+
+    /// Graph's `error.code`, empty where there was none.
+    pub fn code(&self) -> &str {
+        self.answer().map_or("", |refused| &refused.code)
+    }
+
+    /// Graph's `error.message`, or our own words where there was no answer.
+    pub fn message(&self) -> &str {
+        match &*self.0 {
+            Kind::Refused(refused) => &refused.message,
+            Kind::Unknown { why, .. } | Kind::Failed { why, .. } => why,
+        }
+    }
+
+    /// Graph's request id, for a support case.
+    pub fn request_id(&self) -> Option<&str> {
+        self.answer().and_then(|refused| refused.request_id.as_deref())
+    }
+
+    /// What helps, where we know: one sentence without a full stop.
+    pub fn help(&self) -> Option<&'static str> {
+        match &*self.0 {
+            Kind::Refused(refused) if matches!(refused.status, 429 | 503 | 509) => {
+                Some("the service is busy or the tenant's quota is used up: ask again later")
+            }
+            Kind::Refused(refused) => refused.refusal.map(Refusal::help),
+            Kind::Unknown { .. } => {
+                Some("nobody can say whether this was done: ask again, and it is read first")
+            }
+            Kind::Failed { .. } => None,
+        }
+    }
+
+    fn answer(&self) -> Option<&Refused> {
+        match &*self.0 {
+            Kind::Refused(refused) => Some(refused),
+            _ => None,
+        }
+    }
+}
+
+/// `error.message` in the shapes seen: text, `{lang, value}`, or a body that is no Graph error at all.
+fn message(error: &Value, body: &Value) -> String {
+    let text = error["message"]
+        .as_str()
+        .or_else(|| error["message"]["value"].as_str());
+    text.or_else(|| body.as_str().map(first_line))
+        .unwrap_or("no message")
+        .to_owned()
+}
+
+fn first_line(text: &str) -> &str {
+    text.lines()
+        .find(|line| !line.trim().is_empty())
+        .unwrap_or("an empty body")
+        .trim()
+}
+
+impl From<AuthError> for Error {
+    fn from(source: AuthError) -> Self {
+        Self::failed("no token for Microsoft Graph", Some(source.into()))
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &*self.0 {
+            Kind::Refused(Refused {
+                status,
+                code,
+                message,
+                ..
+            }) => write!(f, "{status} {code}: {message}"),
+            Kind::Unknown { why, .. } | Kind::Failed { why, .. } => f.write_str(why),
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "graph::Error({self})")
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match &*self.0 {
+            Kind::Refused(_) => None,
+            Kind::Unknown { source, .. } | Kind::Failed { source, .. } => source
+                .as_ref()
+                .map(|source| source.as_ref() as &(dyn StdError + 'static)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderMap;
+    use serde_json::json;
+
+    use super::*;
+
+    fn answer(status: u16, body: Value) -> Error {
+        Error::refused(&Response {
+            status,
+            headers: HeaderMap::new(),
+            body,
+        })
+    }
+
+    #[test]
+    fn code_message_and_request_id_are_kept() {
+        let error = answer(
+            404,
+            json!({"error": {"code": "Request_ResourceNotFound", "message": "Resource 'x' does not exist.",
+                             "innerError": {"request-id": "r-1"}}}),
+        );
+        assert!(error.is_not_found() && error.is(Refusal::NotFound) && !error.is_unknown());
+        assert_eq!(error.request_id(), Some("r-1"));
+        assert_eq!(
+            error.to_string(),
+            "404 Request_ResourceNotFound: Resource 'x' does not exist."
+        );
+        assert!(error.help().is_some());
+    }
+
+    #[test]
+    fn bodies_that_are_no_graph_error_are_told_all_the_same() {
+        assert_eq!(
+            answer(502, json!("\n<h1>Bad Gateway</h1>\n")).message(),
+            "<h1>Bad Gateway</h1>"
+        );
+        assert_eq!(
+            answer(
+                400,
+                json!({"error": {"message": {"lang": "en", "value": "legacy"}}})
+            )
+            .message(),
+            "legacy"
+        );
+        assert_eq!(answer(500, Value::Null).message(), "no message");
+    }
+
+    #[test]
+    fn the_source_is_not_printed_twice() {
+        let error = Error::unknown("no answer within 30 s", Some("connection reset".into()));
+        assert_eq!(error.to_string(), "no answer within 30 s");
+        assert_eq!(
+            error.source().map(ToString::to_string).as_deref(),
+            Some("connection reset")
+        );
+    }
+}

@@ -1,0 +1,131 @@
+//! What Graph answered, alone or as one item of a batch: status, headers, body.
+
+use std::time::Duration;
+
+use http::HeaderMap;
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::error::Error;
+
+/// An answer, whatever its status.
+#[derive(Clone, Debug)]
+pub struct Response {
+    /// The HTTP status.
+    pub status: u16,
+    /// The headers; in a batch those of the item.
+    pub headers: HeaderMap,
+    /// The JSON body; `Null` where there is none, a string where it was not JSON.
+    pub body: Value,
+}
+
+impl Response {
+    /// Whether the status is 2xx.
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// How long the service wants us to wait, from `Retry-After`: whole seconds, a decimal fraction, or an HTTP date
+    /// (all three are seen in the field). A date is read against the answer's own `Date`, else against our clock.
+    pub fn retry_after(&self) -> Option<Duration> {
+        let text = self.header("retry-after")?.trim();
+        match text.parse::<f64>() {
+            Ok(seconds) => Duration::try_from_secs_f64(seconds).ok(),
+            Err(_) => self.until(http_date(text)?),
+        }
+    }
+
+    /// What the call cost in resource units, where the service says (`x-ms-resource-unit`).
+    pub fn resource_units(&self) -> Option<f64> {
+        self.header("x-ms-resource-unit")?.trim().parse().ok()
+    }
+
+    /// The share of the quota in use, 0.8 to 1.8, sent only above 0.8 (`x-ms-throttle-limit-percentage`).
+    pub fn limit_percentage(&self) -> Option<f64> {
+        self.header("x-ms-throttle-limit-percentage")?.trim().parse().ok()
+    }
+
+    /// Graph's own id of this call, for a support case: the header, else what the error says.
+    pub fn request_id(&self) -> Option<&str> {
+        let error = &self.body["error"];
+        self.header("request-id")
+            .or_else(|| error["innerError"]["request-id"].as_str())
+            .or_else(|| error["innererror"]["request-id"].as_str())
+    }
+
+    /// The body as a type of ours.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        T::deserialize(&self.body).map_err(|source| Error::unreadable(self, source))
+    }
+
+    /// A header as text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    fn until(&self, date: Timestamp) -> Option<Duration> {
+        let now = self
+            .header("date")
+            .and_then(http_date)
+            .unwrap_or_else(Timestamp::now);
+        Some(Duration::try_from(date.duration_since(now)).unwrap_or(Duration::ZERO))
+    }
+}
+
+/// An HTTP date (RFC 9110, IMF-fixdate), which RFC 2822 reads as well.
+fn http_date(text: &str) -> Option<Timestamp> {
+    rfc2822::DateTimeParser::new().parse_timestamp(text).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(headers: &[(&'static str, &'static str)]) -> Response {
+        let headers = headers
+            .iter()
+            .map(|(name, value)| {
+                (
+                    http::HeaderName::from_static(name),
+                    http::HeaderValue::from_static(value),
+                )
+            })
+            .collect();
+        Response {
+            status: 429,
+            headers,
+            body: Value::Null,
+        }
+    }
+
+    #[test]
+    fn retry_after_is_read_in_every_shape_seen() {
+        let table = [
+            ("10", Some(Duration::from_secs(10))),
+            ("2.128", Some(Duration::from_millis(2128))),
+            ("0", Some(Duration::ZERO)),
+            ("Sat, 21 Nov 2026 10:00:07 GMT", Some(Duration::from_secs(7))),
+            ("Sat, 21 Nov 2026 09:59:00 GMT", Some(Duration::ZERO)),
+            ("soon", None),
+            ("-1", None),
+        ];
+        for (text, wait) in table {
+            let response = with(&[("retry-after", text), ("date", "Sat, 21 Nov 2026 10:00:00 GMT")]);
+            assert_eq!(response.retry_after(), wait, "{text}");
+        }
+        assert_eq!(with(&[]).retry_after(), None);
+    }
+
+    #[test]
+    fn throttling_headers_are_numbers_or_nothing() {
+        let response = with(&[
+            ("x-ms-resource-unit", "3"),
+            ("x-ms-throttle-limit-percentage", "0.92"),
+        ]);
+        assert_eq!(response.resource_units(), Some(3.0));
+        assert_eq!(response.limit_percentage(), Some(0.92));
+        assert_eq!(with(&[("x-ms-resource-unit", "x")]).resource_units(), None);
+    }
+}
