@@ -42,29 +42,17 @@ impl Error {
         let message = message(error, &response.body);
         let refusal = Refusal::of(response.status, &code, &message);
         let request_id = response.request_id().map(str::to_owned);
-        Self(Box::new(Kind::Refused(Refused {
-            status: response.status,
-            code,
-            message,
-            request_id,
-            refusal,
-        })))
+        Self(Box::new(Kind::Refused(Refused { status: response.status, code, message, request_id, refusal })))
     }
 
     /// A write that was sent, and nobody can say whether it was done.
     pub fn unknown(why: impl Into<String>, source: Option<Source>) -> Self {
-        Self(Box::new(Kind::Unknown {
-            why: why.into(),
-            source,
-        }))
+        Self(Box::new(Kind::Unknown { why: why.into(), source }))
     }
 
     /// A call that changed nothing: it was not sent, or it was a read.
     pub fn failed(why: impl Into<String>, source: Option<Source>) -> Self {
-        Self(Box::new(Kind::Failed {
-            why: why.into(),
-            source,
-        }))
+        Self(Box::new(Kind::Failed { why: why.into(), source }))
     }
 
     /// An answer that does not have the shape it should have.
@@ -158,19 +146,12 @@ impl Error {
 
 /// `error.message` in the shapes seen: text, `{lang, value}`, or a body that is no Graph error at all.
 fn message(error: &Value, body: &Value) -> String {
-    let text = error["message"]
-        .as_str()
-        .or_else(|| error["message"]["value"].as_str());
-    text.or_else(|| body.as_str().map(first_line))
-        .unwrap_or("no message")
-        .to_owned()
+    let text = error["message"].as_str().or_else(|| error["message"]["value"].as_str());
+    text.or_else(|| body.as_str().map(first_line)).unwrap_or("no message").to_owned()
 }
 
 fn first_line(text: &str) -> &str {
-    text.lines()
-        .find(|line| !line.trim().is_empty())
-        .unwrap_or("an empty body")
-        .trim()
+    text.lines().find(|line| !line.trim().is_empty()).unwrap_or("an empty body").trim()
 }
 
 impl From<AuthError> for Error {
@@ -182,12 +163,7 @@ impl From<AuthError> for Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.0 {
-            Kind::Refused(Refused {
-                status,
-                code,
-                message,
-                ..
-            }) => write!(f, "{status} {code}: {message}"),
+            Kind::Refused(Refused { status, code, message, .. }) => write!(f, "{status} {code}: {message}"),
             Kind::Unknown { why, .. } | Kind::Failed { why, .. } => f.write_str(why),
         }
     }
@@ -203,9 +179,9 @@ impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match &*self.0 {
             Kind::Refused(_) => None,
-            Kind::Unknown { source, .. } | Kind::Failed { source, .. } => source
-                .as_ref()
-                .map(|source| source.as_ref() as &(dyn StdError + 'static)),
+            Kind::Unknown { source, .. } | Kind::Failed { source, .. } => {
+                source.as_ref().map(|source| source.as_ref() as &(dyn StdError + 'static))
+            }
         }
     }
 }
@@ -218,11 +194,7 @@ mod tests {
     use super::*;
 
     fn answer(status: u16, body: Value) -> Error {
-        Error::refused(&Response {
-            status,
-            headers: HeaderMap::new(),
-            body,
-        })
+        Error::refused(&Response { status, headers: HeaderMap::new(), body })
     }
 
     #[test]
@@ -234,25 +206,15 @@ mod tests {
         );
         assert!(error.is_not_found() && error.is(Refusal::NotFound) && !error.is_unknown());
         assert_eq!(error.request_id(), Some("r-1"));
-        assert_eq!(
-            error.to_string(),
-            "404 Request_ResourceNotFound: Resource 'x' does not exist."
-        );
+        assert_eq!(error.to_string(), "404 Request_ResourceNotFound: Resource 'x' does not exist.");
         assert!(error.help().is_some());
     }
 
     #[test]
     fn bodies_that_are_no_graph_error_are_told_all_the_same() {
+        assert_eq!(answer(502, json!("\n<h1>Bad Gateway</h1>\n")).message(), "<h1>Bad Gateway</h1>");
         assert_eq!(
-            answer(502, json!("\n<h1>Bad Gateway</h1>\n")).message(),
-            "<h1>Bad Gateway</h1>"
-        );
-        assert_eq!(
-            answer(
-                400,
-                json!({"error": {"message": {"lang": "en", "value": "legacy"}}})
-            )
-            .message(),
+            answer(400, json!({"error": {"message": {"lang": "en", "value": "legacy"}}})).message(),
             "legacy"
         );
         assert_eq!(answer(500, Value::Null).message(), "no message");
@@ -262,9 +224,6 @@ mod tests {
     fn the_source_is_not_printed_twice() {
         let error = Error::unknown("no answer within 30 s", Some("connection reset".into()));
         assert_eq!(error.to_string(), "no answer within 30 s");
-        assert_eq!(
-            error.source().map(ToString::to_string).as_deref(),
-            Some("connection reset")
-        );
+        assert_eq!(error.source().map(ToString::to_string).as_deref(), Some("connection reset"));
     }
 }

@@ -48,10 +48,7 @@ mod tests {
     fn quotes_are_doubled_inside_literals() {
         assert_eq!(eq("mail", "o'neil@contoso.com"), "mail eq 'o''neil@contoso.com'");
         assert_eq!(starts_with("displayName", "''"), "startswith(displayName,'''''')");
-        assert_eq!(
-            any_eq("proxyAddresses", "smtp:a@b"),
-            "proxyAddresses/any(x:x eq 'smtp:a@b')"
-        );
+        assert_eq!(any_eq("proxyAddresses", "smtp:a@b"), "proxyAddresses/any(x:x eq 'smtp:a@b')");
     }
 
     #[test]

@@ -6,12 +6,8 @@
 use ring::rand::{SecureRandom, SystemRandom};
 
 /// One of each kind that the cloud's password policy counts (Microsoft Entra, "Password policies"), none that look alike.
-const KINDS: [&[u8]; 4] = [
-    b"ABCDEFGHJKLMNPQRSTUVWXYZ",
-    b"abcdefghijkmnpqrstuvwxyz",
-    b"23456789",
-    b"!#$%*+-=?@^_",
-];
+const KINDS: [&[u8]; 4] =
+    [b"ABCDEFGHJKLMNPQRSTUVWXYZ", b"abcdefghijkmnpqrstuvwxyz", b"23456789", b"!#$%*+-=?@^_"];
 
 /// 32 characters, eight of each kind in turn: about 138 bits.
 const LENGTH: usize = 32;
@@ -24,18 +20,12 @@ pub(crate) fn fresh() -> String {
     if SystemRandom::new().fill(&mut bytes).is_err() {
         return String::new();
     }
-    bytes
-        .chunks_exact(2)
-        .zip(KINDS.iter().cycle())
-        .map(|(pair, kind)| pick(kind, pair))
-        .collect()
+    bytes.chunks_exact(2).zip(KINDS.iter().cycle()).map(|(pair, kind)| pick(kind, pair)).collect()
 }
 
 /// Two bytes choose one of a few characters, so the bias is below one in two thousand.
 fn pick(kind: &[u8], pair: &[u8]) -> char {
-    let number = pair
-        .iter()
-        .fold(0_usize, |number, byte| number << 8 | usize::from(*byte));
+    let number = pair.iter().fold(0_usize, |number, byte| number << 8 | usize::from(*byte));
     char::from(kind[number % kind.len()])
 }
 
@@ -49,10 +39,7 @@ mod tests {
         assert_eq!(first.len(), LENGTH);
         assert_ne!(first, second);
         for kind in KINDS {
-            assert_eq!(
-                first.bytes().filter(|byte| kind.contains(byte)).count(),
-                LENGTH / KINDS.len()
-            );
+            assert_eq!(first.bytes().filter(|byte| kind.contains(byte)).count(), LENGTH / KINDS.len());
         }
     }
 }

@@ -37,6 +37,9 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
 /// The place of an account's object id that is known only once the account has been created.
 pub const ACCOUNT: &str = "{account}";
 
+/// The place of the id of what a change made, for the change that takes it back.
+pub const MADE: &str = "{made}";
+
 /// A path below the version root, beginning with `/` and already escaped.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -84,10 +87,18 @@ impl Path {
         self
     }
 
-    /// This path with the new account's object id in its place.
+    /// `/users/{account}/…/{made}`: what a change makes, below another path.
     #[must_use]
-    pub fn with_account(&self, id: &ObjectId) -> Self {
-        Self(self.0.replace(ACCOUNT, &id.to_string()))
+    pub fn made(mut self) -> Self {
+        self.0.push('/');
+        self.0.push_str(MADE);
+        self
+    }
+
+    /// This path with an id in the place of [`ACCOUNT`] or [`MADE`].
+    #[must_use]
+    pub fn with(&self, place: &str, id: &ObjectId) -> Self {
+        Self(self.0.replace(place, &id.to_string()))
     }
 
     /// Whether the new account's object id is still to be filled in.
@@ -104,10 +115,7 @@ impl Path {
     ///
     /// Object ids stay, since an id alone says nothing about a person.
     pub fn route(&self) -> String {
-        let mut parts = self
-            .0
-            .split('/')
-            .map(|part| if names_somebody(part) { "{key}" } else { part });
+        let mut parts = self.0.split('/').map(|part| if names_somebody(part) { "{key}" } else { part });
         let first = parts.next().unwrap_or_default().to_owned();
         parts.fold(first, |route, part| route + "/" + part)
     }
@@ -135,17 +143,11 @@ mod tests {
     fn keys_are_escaped_once_and_right() {
         let table = [
             ("AdeleV@contoso.com", "/users/AdeleV@contoso.com"),
-            (
-                "adele_fabrikam.com#EXT#@contoso.com",
-                "/users/adele_fabrikam.com%23EXT%23@contoso.com",
-            ),
+            ("adele_fabrikam.com#EXT#@contoso.com", "/users/adele_fabrikam.com%23EXT%23@contoso.com"),
             ("o'neil@contoso.com", "/users/o'neil@contoso.com"),
             ("two words@contoso.com", "/users/two%20words@contoso.com"),
             ("zoë@contoso.com", "/users/zo%C3%AB@contoso.com"),
-            (
-                "50%/a?b&c+d@contoso.com",
-                "/users/50%25%2Fa%3Fb%26c%2Bd@contoso.com",
-            ),
+            ("50%/a?b&c+d@contoso.com", "/users/50%25%2Fa%3Fb%26c%2Bd@contoso.com"),
             ("{account}", "/users/%7Baccount%7D"),
             ("$svc'x@contoso.com", "/users('%24svc''x@contoso.com')"),
         ];
@@ -160,7 +162,7 @@ mod tests {
         let path = Path::new_account().then("assignLicense");
         assert!(path.awaits_account());
         assert_eq!(
-            path.with_account(&id).as_str(),
+            path.with(ACCOUNT, &id).as_str(),
             "/users/87d349ed-44d7-43e1-9a83-5f2406dee5bd/assignLicense"
         );
     }
@@ -169,9 +171,6 @@ mod tests {
     fn the_route_for_logs_names_nobody() {
         let path = Path::user(&UserKey::Upn("AdeleV@contoso.com".to_owned())).then("manager");
         assert_eq!(path.route(), "/users/{key}/manager");
-        assert_eq!(
-            Path::user(&UserKey::Upn("$x@contoso.com".to_owned())).route(),
-            "/{key}"
-        );
+        assert_eq!(Path::user(&UserKey::Upn("$x@contoso.com".to_owned())).route(), "/{key}");
     }
 }

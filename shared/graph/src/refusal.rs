@@ -60,13 +60,7 @@ const fn row(
     message: &'static str,
     help: &'static str,
 ) -> Row {
-    Row {
-        refusal,
-        status,
-        code,
-        message,
-        help,
-    }
+    Row { refusal, status, code, message, help }
 }
 
 /// Sources: the error pages of Microsoft Graph and what clients in the field match. The first row that fits wins.
@@ -141,20 +135,8 @@ const TABLE: &[Row] = &[
         "a value is required for property",
         "a required property is missing",
     ),
-    row(
-        Refusal::AlreadyMember,
-        400,
-        "",
-        "added object references already exist",
-        "it is already so",
-    ),
-    row(
-        Refusal::NotMember,
-        400,
-        "",
-        "removed object references do not exist",
-        "it is already so",
-    ),
+    row(Refusal::AlreadyMember, 400, "", "added object references already exist", "it is already so"),
+    row(Refusal::NotMember, 400, "", "removed object references do not exist", "it is already so"),
     row(
         Refusal::MailEnabledGroup,
         400,
@@ -162,13 +144,7 @@ const TABLE: &[Row] = &[
         "mail-enabled security groups and or distribution list",
         "distribution lists and mail-enabled security groups are changed in Exchange, not through Microsoft Graph",
     ),
-    row(
-        Refusal::LastOwner,
-        400,
-        "",
-        "must have at least one owner",
-        "add another owner first",
-    ),
+    row(Refusal::LastOwner, 400, "", "must have at least one owner", "add another owner first"),
     row(
         Refusal::NoUsageLocation,
         400,
@@ -190,13 +166,7 @@ const TABLE: &[Row] = &[
         "does not correspond to a valid company license",
         "the tenant has no subscription to this SKU",
     ),
-    row(
-        Refusal::LicenceNotHeld,
-        400,
-        "",
-        "does not have a corresponding license",
-        "it is already so",
-    ),
+    row(Refusal::LicenceNotHeld, 400, "", "does not have a corresponding license", "it is already so"),
     row(
         Refusal::LicenceInherited,
         400,
@@ -225,13 +195,7 @@ const TABLE: &[Row] = &[
         "not a valid reference update",
         "the directory has not caught up with the new object; ask again in a few minutes",
     ),
-    row(
-        Refusal::MalformedId,
-        400,
-        "",
-        "invalid object identifier",
-        "an object id is a GUID",
-    ),
+    row(Refusal::MalformedId, 400, "", "invalid object identifier", "an object id is a GUID"),
     row(
         Refusal::QuotaExceeded,
         403,
@@ -239,13 +203,7 @@ const TABLE: &[Row] = &[
         "",
         "a limit of the directory is reached for this object",
     ),
-    row(
-        Refusal::NotFound,
-        404,
-        "",
-        "",
-        "it does not exist, or the directory has not caught up with it yet",
-    ),
+    row(Refusal::NotFound, 404, "", "", "it does not exist, or the directory has not caught up with it yet"),
     row(
         Refusal::ConcurrentWrite,
         409,
@@ -295,10 +253,7 @@ impl Refusal {
 
     /// What helps, in one sentence that begins in lower case and has no full stop.
     pub fn help(self) -> &'static str {
-        TABLE
-            .iter()
-            .find(|row| row.refusal == self)
-            .map_or("", |row| row.help)
+        TABLE.iter().find(|row| row.refusal == self).map_or("", |row| row.help)
     }
 }
 
@@ -339,42 +294,24 @@ mod tests {
                 "Resource 'x' does not exist or one of its queried reference-property objects are not present.",
                 Some(Refusal::NotFound),
             ),
-            (
-                409,
-                "Directory_ConcurrencyViolation",
-                "",
-                Some(Refusal::ConcurrentWrite),
-            ),
+            (409, "Directory_ConcurrencyViolation", "", Some(Refusal::ConcurrentWrite)),
             (
                 403,
                 "Authorization_RequestDenied",
                 "Insufficient privileges to complete the operation.",
                 Some(Refusal::Denied),
             ),
-            (
-                400,
-                "Request_BadRequest",
-                "Something nobody has seen before.",
-                None,
-            ),
+            (400, "Request_BadRequest", "Something nobody has seen before.", None),
         ];
         for (status, code, message, refusal) in table {
-            assert_eq!(
-                Refusal::of(status, code, message),
-                refusal,
-                "{status} {code} {message}"
-            );
+            assert_eq!(Refusal::of(status, code, message), refusal, "{status} {code} {message}");
         }
     }
 
     #[test]
     fn every_refusal_helps() {
         for row in TABLE {
-            assert!(
-                !row.help.is_empty() && !row.help.ends_with('.'),
-                "{:?}",
-                row.refusal
-            );
+            assert!(!row.help.is_empty() && !row.help.ends_with('.'), "{:?}", row.refusal);
             assert_eq!(row.message, row.message.to_ascii_lowercase(), "{:?}", row.refusal);
         }
     }

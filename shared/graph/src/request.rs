@@ -74,6 +74,12 @@ struct Bind {
     path: String,
 }
 
+impl Bind {
+    fn with(&self, place: &str, id: &str) -> Self {
+        Self { path: self.path.replace(place, id), relation: self.relation.clone() }
+    }
+}
+
 /// A request to Microsoft Graph v1.0.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -105,19 +111,12 @@ pub struct Request {
 impl Request {
     /// A read.
     pub fn get(path: Path) -> Self {
-        Self {
-            safe: true,
-            ..Self::new(Method::Get, path)
-        }
+        Self { safe: true, ..Self::new(Method::Get, path) }
     }
 
     /// A read that Graph wants as a POST, such as `checkMemberGroups`.
     pub fn ask(path: Path, body: Value) -> Self {
-        Self {
-            safe: true,
-            body: Some(body),
-            ..Self::new(Method::Post, path)
-        }
+        Self { safe: true, body: Some(body), ..Self::new(Method::Post, path) }
     }
 
     /// A POST that changes something.
@@ -198,10 +197,7 @@ impl Request {
     /// body `{"@odata.id": …}` that `$ref` addresses take. A relation that is bound more than once becomes a list.
     #[must_use]
     pub fn bind(mut self, relation: &str, path: impl Into<String>) -> Self {
-        self.binds.push(Bind {
-            relation: relation.to_owned(),
-            path: path.into(),
-        });
+        self.binds.push(Bind { relation: relation.to_owned(), path: path.into() });
         self
     }
 
@@ -229,11 +225,7 @@ impl Request {
     /// The same request for the next page, following the link's path and query to the letter.
     pub(crate) fn at(&self, path: &str, query: &str) -> Option<Self> {
         let path = serde_json::from_value(Value::String(path.to_owned())).ok()?;
-        Some(Self {
-            path,
-            query: query.to_owned(),
-            ..self.clone()
-        })
+        Some(Self { path, query: query.to_owned(), ..self.clone() })
     }
 
     /// The method.
@@ -248,11 +240,7 @@ impl Request {
 
     /// Path and query, as they follow the version root.
     pub fn target(&self) -> String {
-        if self.query.is_empty() {
-            self.path.to_string()
-        } else {
-            format!("{}?{}", self.path, self.query)
-        }
+        if self.query.is_empty() { self.path.to_string() } else { format!("{}?{}", self.path, self.query) }
     }
 
     /// Whether it needs `ConsistencyLevel: eventual`.
@@ -267,16 +255,12 @@ impl Request {
 
     /// Whether this refusal means "it is so already".
     pub fn is_already(&self, error: &Error) -> bool {
-        error
-            .refusal()
-            .is_some_and(|refusal| self.already.contains(&refusal))
+        error.refusal().is_some_and(|refusal| self.already.contains(&refusal))
     }
 
     /// Whether this refusal means "not yet".
     pub fn is_not_yet(&self, error: &Error) -> bool {
-        error
-            .refusal()
-            .is_some_and(|refusal| self.not_yet.contains(&refusal))
+        error.refusal().is_some_and(|refusal| self.not_yet.contains(&refusal))
     }
 
     /// Whether the object id of a new account is still to be filled in.
@@ -284,22 +268,12 @@ impl Request {
         self.path.awaits_account() || self.binds.iter().any(|bind| bind.path.contains(ACCOUNT))
     }
 
-    /// This request with the object id of the new account in its place.
+    /// This request with an id in the place of [`ACCOUNT`] or [`MADE`](crate::MADE).
     #[must_use]
-    pub fn with_account(&self, id: &ObjectId) -> Self {
-        let binds = self
-            .binds
-            .iter()
-            .map(|bind| Bind {
-                path: bind.path.replace(ACCOUNT, &id.to_string()),
-                ..bind.clone()
-            })
-            .collect();
-        Self {
-            path: self.path.with_account(id),
-            binds,
-            ..self.clone()
-        }
+    pub fn with(&self, place: &str, id: &ObjectId) -> Self {
+        let id_text = id.to_string();
+        let binds = self.binds.iter().map(|bind| bind.with(place, &id_text)).collect();
+        Self { path: self.path.with(place, id), binds, ..self.clone() }
     }
 
     /// The body as it goes over the wire, with references below `root` (which includes the version).
@@ -360,7 +334,7 @@ mod tests {
     fn references_take_the_root_of_the_cloud_when_sent() {
         let join = Request::post(Path::group(&id()).then("members").then("$ref"))
             .bind("", format!("/directoryObjects/{ACCOUNT}"))
-            .with_account(&id());
+            .with(ACCOUNT, &id());
         assert_eq!(
             join.wire_body("https://graph.microsoft.us/v1.0"),
             Some(json!({"@odata.id": format!("https://graph.microsoft.us/v1.0/directoryObjects/{}", id())}))
@@ -388,10 +362,7 @@ mod tests {
             .body(json!({"passwordProfile": {"forceChangePasswordNextSignIn": true}}))
             .with_fresh_password();
         let (first, second) = (request.wire_body(ROOT).unwrap(), request.wire_body(ROOT).unwrap());
-        assert_ne!(
-            first["passwordProfile"]["password"],
-            second["passwordProfile"]["password"]
-        );
+        assert_ne!(first["passwordProfile"]["password"], second["passwordProfile"]["password"]);
         assert!(!serde_json::to_string(&request).unwrap().contains("\"password\""));
     }
 

@@ -66,10 +66,7 @@ impl Response {
     }
 
     fn until(&self, date: Timestamp) -> Option<Duration> {
-        let now = self
-            .header("date")
-            .and_then(http_date)
-            .unwrap_or_else(Timestamp::now);
+        let now = self.header("date").and_then(http_date).unwrap_or_else(Timestamp::now);
         Some(Duration::try_from(date.duration_since(now)).unwrap_or(Duration::ZERO))
     }
 }
@@ -86,18 +83,9 @@ mod tests {
     fn with(headers: &[(&'static str, &'static str)]) -> Response {
         let headers = headers
             .iter()
-            .map(|(name, value)| {
-                (
-                    http::HeaderName::from_static(name),
-                    http::HeaderValue::from_static(value),
-                )
-            })
+            .map(|(name, value)| (http::HeaderName::from_static(name), http::HeaderValue::from_static(value)))
             .collect();
-        Response {
-            status: 429,
-            headers,
-            body: Value::Null,
-        }
+        Response { status: 429, headers, body: Value::Null }
     }
 
     #[test]
@@ -120,10 +108,7 @@ mod tests {
 
     #[test]
     fn throttling_headers_are_numbers_or_nothing() {
-        let response = with(&[
-            ("x-ms-resource-unit", "3"),
-            ("x-ms-throttle-limit-percentage", "0.92"),
-        ]);
+        let response = with(&[("x-ms-resource-unit", "3"), ("x-ms-throttle-limit-percentage", "0.92")]);
         assert_eq!(response.resource_units(), Some(3.0));
         assert_eq!(response.limit_percentage(), Some(0.92));
         assert_eq!(with(&[("x-ms-resource-unit", "x")]).resource_units(), None);
