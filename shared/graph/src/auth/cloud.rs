@@ -1,0 +1,139 @@
+//! The national clouds, and whom a token is for in each of them.
+//!
+//! Tokens do not cross clouds. Hosts are those of Microsoft's "national cloud deployments" page for Graph and of the
+//! `ExchangeOnlineManagement` module for Exchange.
+
+use std::fmt;
+
+use reqwest::Url;
+
+use super::{AuthError, Settings};
+
+/// A Microsoft cloud. `M365_CLOUD` chooses; the public one is the default.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Cloud {
+    /// `public`: the worldwide cloud, GCC included.
+    #[default]
+    Public,
+    /// `usgov`: US Government L4 (GCC High).
+    UsGovernment,
+    /// `usgovdod`: US Government L5 (DoD).
+    UsGovernmentDod,
+    /// `china`: operated by 21Vianet.
+    China,
+}
+
+impl Cloud {
+    /// The cloud that `M365_CLOUD` names.
+    ///
+    /// # Errors
+    /// When it names none.
+    pub fn from_settings(settings: &Settings) -> Result<Self, AuthError> {
+        match settings.get("M365_CLOUD").as_deref() {
+            None | Some("public") => Ok(Self::Public),
+            Some("usgov") => Ok(Self::UsGovernment),
+            Some("usgovdod") => Ok(Self::UsGovernmentDod),
+            Some("china") => Ok(Self::China),
+            Some(_) => Err(AuthError::setting("M365_CLOUD", "must be public, usgov, usgovdod or china")),
+        }
+    }
+
+    /// Where applications sign in, without a trailing slash.
+    pub fn authority(self) -> &'static str {
+        match self {
+            Self::Public => "https://login.microsoftonline.com",
+            Self::UsGovernment | Self::UsGovernmentDod => "https://login.microsoftonline.us",
+            Self::China => "https://login.chinacloudapi.cn",
+        }
+    }
+
+    /// The root of Microsoft Graph, without a version or a trailing slash; also the audience of its tokens.
+    pub fn graph(self) -> &'static str {
+        match self {
+            Self::Public => "https://graph.microsoft.com",
+            Self::UsGovernment => "https://graph.microsoft.us",
+            Self::UsGovernmentDod => "https://dod-graph.microsoft.us",
+            Self::China => "https://microsoftgraph.chinacloudapi.cn",
+        }
+    }
+
+    /// The root of Exchange Online's admin endpoint; also the audience of its tokens.
+    pub fn exchange(self) -> &'static str {
+        match self {
+            Self::Public => "https://outlook.office365.com",
+            Self::UsGovernment => "https://outlook.office365.us",
+            Self::UsGovernmentDod => "https://webmail.apps.mil",
+            Self::China => "https://partner.outlook.cn",
+        }
+    }
+
+    /// The audience of Azure Key Vault's tokens.
+    pub fn key_vault(self) -> &'static str {
+        match self {
+            Self::Public => "https://vault.azure.net",
+            Self::UsGovernment | Self::UsGovernmentDod => "https://vault.usgovcloudapi.net",
+            Self::China => "https://vault.azure.cn",
+        }
+    }
+
+    /// Where Graph is asked: `M365_GRAPH_ENDPOINT` if set (the offline tenant), else [`graph`](Self::graph). The
+    /// audience of the tokens stays the cloud's Graph.
+    ///
+    /// # Errors
+    /// When the setting is not a URL, or would send tokens in clear text to another machine.
+    pub fn graph_endpoint(self, settings: &Settings) -> Result<String, AuthError> {
+        const NAME: &str = "M365_GRAPH_ENDPOINT";
+        let Some(text) = settings.get(NAME) else { return Ok(self.graph().to_owned()) };
+        let url = Url::parse(&text).map_err(|_| AuthError::setting(NAME, "is not a URL"))?;
+        if url.scheme() != "https" && !(url.scheme() == "http" && is_loopback(&url)) {
+            return Err(AuthError::setting(NAME, "must use https (or http, on this machine only)"));
+        }
+        Ok(url.as_str().trim_end_matches('/').to_owned())
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+/// Whom a token is for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Audience {
+    /// Microsoft Graph.
+    Graph,
+    /// Exchange Online.
+    Exchange,
+    /// Azure Key Vault.
+    KeyVault,
+    /// Azure Storage: blobs, queues, tables.
+    Storage,
+    /// Any other resource, by its URI or as a scope: `https://service.contoso.com` or with `/.default`.
+    Other(String),
+}
+
+impl Audience {
+    /// The scope to ask for in this cloud; it always ends in `/.default`.
+    pub fn scope(&self, cloud: Cloud) -> String {
+        let resource = match self {
+            Self::Graph => cloud.graph(),
+            Self::Exchange => cloud.exchange(),
+            Self::KeyVault => cloud.key_vault(),
+            Self::Storage => "https://storage.azure.com",
+            Self::Other(resource) => resource.strip_suffix("/.default").unwrap_or(resource),
+        };
+        format!("{resource}/.default")
+    }
+}
+
+impl fmt::Display for Audience {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Graph => "Microsoft Graph",
+            Self::Exchange => "Exchange Online",
+            Self::KeyVault => "Azure Key Vault",
+            Self::Storage => "Azure Storage",
+            Self::Other(resource) => resource,
+        })
+    }
+}
