@@ -137,3 +137,56 @@ impl fmt::Display for Audience {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CLOUDS: [Cloud; 4] = [Cloud::Public, Cloud::UsGovernment, Cloud::UsGovernmentDod, Cloud::China];
+
+    #[test]
+    fn each_name_chooses_its_cloud_and_nothing_chooses_the_public_one() {
+        for (name, cloud) in ["public", "usgov", "usgovdod", "china"].into_iter().zip(CLOUDS) {
+            assert_eq!(Cloud::from_settings(&Settings::from([("M365_CLOUD", name)])).unwrap(), cloud);
+        }
+        assert_eq!(Cloud::from_settings(&Settings::from([("M365_CLOUD", "")])).unwrap(), Cloud::Public);
+        assert!(Cloud::from_settings(&Settings::from([("M365_CLOUD", "Public")])).unwrap_err().is_setting());
+    }
+
+    #[test]
+    fn every_scope_ends_in_default_and_is_the_clouds_own() {
+        let other = |resource: &str| Audience::Other(resource.to_owned());
+        let table = [
+            (Audience::Graph, Cloud::UsGovernmentDod, "https://dod-graph.microsoft.us/.default"),
+            (Audience::Exchange, Cloud::Public, "https://outlook.office365.com/.default"),
+            (Audience::Exchange, Cloud::China, "https://partner.outlook.cn/.default"),
+            (Audience::KeyVault, Cloud::UsGovernment, "https://vault.usgovcloudapi.net/.default"),
+            (Audience::Storage, Cloud::China, "https://storage.azure.com/.default"),
+            (other("api://contoso"), Cloud::Public, "api://contoso/.default"),
+            (other("api://contoso/.default"), Cloud::Public, "api://contoso/.default"),
+        ];
+        for (audience, cloud, scope) in table {
+            assert_eq!(audience.scope(cloud), scope);
+        }
+    }
+
+    #[test]
+    fn graph_can_be_asked_elsewhere_but_never_in_clear_text_on_another_machine() {
+        let table = [
+            ("", Some("https://graph.microsoft.com")),
+            ("http://127.0.0.1:8080/", Some("http://127.0.0.1:8080")),
+            ("http://[::1]:8080", Some("http://[::1]:8080")),
+            ("http://localhost:8080/graph/", Some("http://localhost:8080/graph")),
+            ("https://graph.contoso.com", Some("https://graph.contoso.com")),
+            ("http://graph.contoso.com", None),
+            ("http://127.0.0.1.contoso.com", None),
+            ("ftp://localhost", None),
+            ("graph.contoso.com", None),
+        ];
+        for (setting, expected) in table {
+            let settings = Settings::from([("M365_GRAPH_ENDPOINT", setting)]);
+            let endpoint = Cloud::Public.graph_endpoint(&settings).ok();
+            assert_eq!(endpoint.as_deref(), expected, "{setting}");
+        }
+    }
+}

@@ -28,6 +28,12 @@ impl Settings {
         Self::new(|name| std::env::var(name).ok())
     }
 
+    /// These settings, and where they have none, those of `rest`.
+    #[must_use]
+    pub fn or(self, rest: Self) -> Self {
+        Self::new(move |name| self.get(name).or_else(|| rest.get(name)))
+    }
+
     /// One setting without surrounding white space; `None` when it is missing or empty.
     pub fn get(&self, name: &str) -> Option<String> {
         let value = (self.0)(name)?;
@@ -35,10 +41,17 @@ impl Settings {
     }
 }
 
-impl<const N: usize> From<[(&str, &str); N]> for Settings {
-    fn from(pairs: [(&str, &str); N]) -> Self {
-        let map: HashMap<String, String> = pairs.map(|(k, v)| (k.to_owned(), v.to_owned())).into();
+impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Settings {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
+        let pairs = pairs.into_iter().map(|(name, value)| (name.into(), value.into()));
+        let map: HashMap<String, String> = pairs.collect();
         Self::new(move |name| map.get(name).cloned())
+    }
+}
+
+impl<K: Into<String>, V: Into<String>, const N: usize> From<[(K, V); N]> for Settings {
+    fn from(pairs: [(K, V); N]) -> Self {
+        pairs.into_iter().collect()
     }
 }
 

@@ -224,3 +224,17 @@ impl fmt::Debug for Tokens {
         f.debug_struct("Tokens").field("timing", &self.timing).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_token_ages_by_whichever_clock_went_further() {
+        let mut held = Held::new(Token::new("t", SystemTime::now() + Duration::from_secs(3600)));
+        tokio::time::advance(Duration::from_secs(600)).await;
+        assert!(held.left() <= Duration::from_secs(3000), "the wall clock was set back: {:?}", held.left());
+        held.since.1 -= Duration::from_secs(3500);
+        assert!(held.left() <= Duration::from_secs(100), "the process was frozen: {:?}", held.left());
+    }
+}
