@@ -1,5 +1,7 @@
 //! One logical request on its way down the stack.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
 use uuid::Uuid;
@@ -9,7 +11,7 @@ use crate::request::Request;
 /// Who is waiting: decides who goes first when there is not enough for all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Priority {
-    /// A person or a flow waits for the answer.
+    /// A person or a flow waits for the answer. Told to Graph by saying nothing: its default is `Normal`.
     #[default]
     Interactive,
     /// One of many, nobody watches: told to Graph as `x-ms-throttle-priority: Low`.
@@ -25,6 +27,55 @@ pub struct Call {
     pub id: Uuid,
     /// Who is waiting.
     pub priority: Priority,
-    /// How long it may take in all, waiting and repeating included.
+    /// How long it may take in all, waiting and repeating included. An attempt on its way is never cut short for it.
     pub patience: Duration,
+    /// What it took so far.
+    pub tally: Tally,
+}
+
+impl Call {
+    /// How long a call may take unless it is told otherwise: half of what a flow or Logic Apps waits for us.
+    pub const PATIENCE: Duration = Duration::from_secs(60);
+
+    /// A call that somebody waits for.
+    pub fn new(request: Request) -> Self {
+        Self {
+            request,
+            id: Uuid::new_v4(),
+            priority: Priority::default(),
+            patience: Self::PATIENCE,
+            tally: Tally::default(),
+        }
+    }
+}
+
+/// What a call took, written by the layers and read by `trace`. Clones count together.
+#[derive(Clone, Debug, Default)]
+pub struct Tally(Arc<Counts>);
+
+#[derive(Debug, Default)]
+struct Counts {
+    attempts: AtomicU32,
+    waited_ms: AtomicU64,
+}
+
+impl Tally {
+    /// How often it was tried.
+    pub fn attempts(&self) -> u32 {
+        self.0.attempts.load(Ordering::Relaxed)
+    }
+
+    /// How long it was held back on our side, between attempts and at the gate.
+    pub fn waited(&self) -> Duration {
+        Duration::from_millis(self.0.waited_ms.load(Ordering::Relaxed))
+    }
+
+    pub(crate) fn add_attempt(&self) {
+        self.0.attempts.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn add_wait(&self, wait: Duration) {
+        let ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+        self.0.waited_ms.fetch_add(ms, Ordering::Relaxed);
+    }
 }

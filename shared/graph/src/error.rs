@@ -22,6 +22,8 @@ enum Kind {
     Refused(Refused),
     /// A write was sent and no answer came, or one that leaves open whether it was done.
     Unknown { why: String, source: Option<Source> },
+    /// It was not sent, or a read got no answer: nothing has changed, and asking again may help.
+    Unreachable { why: String, source: Option<Source> },
     /// It was not sent, or it was a read: nothing has changed.
     Failed { why: String, source: Option<Source> },
 }
@@ -50,6 +52,11 @@ impl Error {
         Self(Box::new(Kind::Unknown { why: why.into(), source }))
     }
 
+    /// A call that changed nothing, since it was not sent, or was a read that got no answer. Asking again may help.
+    pub fn unreachable(why: impl Into<String>, source: Option<Source>) -> Self {
+        Self(Box::new(Kind::Unreachable { why: why.into(), source }))
+    }
+
     /// A call that changed nothing: it was not sent, or it was a read.
     pub fn failed(why: impl Into<String>, source: Option<Source>) -> Self {
         Self(Box::new(Kind::Failed { why: why.into(), source }))
@@ -67,6 +74,11 @@ impl Error {
     /// Whether nobody can say if the write was done; a read must settle it.
     pub fn is_unknown(&self) -> bool {
         matches!(*self.0, Kind::Unknown { .. })
+    }
+
+    /// Whether there was no connection, or no answer to a read: nothing has changed, and asking again may help.
+    pub fn is_unreachable(&self) -> bool {
+        matches!(*self.0, Kind::Unreachable { .. })
     }
 
     /// Whether Graph answered with a refusal (throttling included).
@@ -113,13 +125,16 @@ impl Error {
     pub fn message(&self) -> &str {
         match &*self.0 {
             Kind::Refused(refused) => &refused.message,
-            Kind::Unknown { why, .. } | Kind::Failed { why, .. } => why,
+            Kind::Unknown { why, .. } | Kind::Unreachable { why, .. } | Kind::Failed { why, .. } => why,
         }
     }
 
     /// Graph's request id, for a support case.
     pub fn request_id(&self) -> Option<&str> {
-        self.answer().and_then(|refused| refused.request_id.as_deref())
+        match self.behind() {
+            Some(error) => error.request_id(),
+            None => self.answer()?.request_id.as_deref(),
+        }
     }
 
     /// What helps, where we know: one sentence without a full stop.
@@ -132,13 +147,21 @@ impl Error {
             Kind::Unknown { .. } => {
                 Some("nobody can say whether this was done: ask again, and it is read first")
             }
-            Kind::Failed { .. } => None,
+            Kind::Unreachable { .. } | Kind::Failed { .. } => None,
         }
     }
 
     fn answer(&self) -> Option<&Refused> {
         match &*self.0 {
             Kind::Refused(refused) => Some(refused),
+            _ => None,
+        }
+    }
+
+    /// The answer that left a write unknown, if there was one.
+    fn behind(&self) -> Option<&Self> {
+        match &*self.0 {
+            Kind::Unknown { source, .. } => source.as_ref()?.downcast_ref(),
             _ => None,
         }
     }
@@ -164,7 +187,9 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.0 {
             Kind::Refused(Refused { status, code, message, .. }) => write!(f, "{status} {code}: {message}"),
-            Kind::Unknown { why, .. } | Kind::Failed { why, .. } => f.write_str(why),
+            Kind::Unknown { why, .. } | Kind::Unreachable { why, .. } | Kind::Failed { why, .. } => {
+                f.write_str(why)
+            }
         }
     }
 }
@@ -179,7 +204,7 @@ impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match &*self.0 {
             Kind::Refused(_) => None,
-            Kind::Unknown { source, .. } | Kind::Failed { source, .. } => {
+            Kind::Unknown { source, .. } | Kind::Unreachable { source, .. } | Kind::Failed { source, .. } => {
                 source.as_ref().map(|source| source.as_ref() as &(dyn StdError + 'static))
             }
         }

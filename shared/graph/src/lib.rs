@@ -9,19 +9,23 @@
 
 pub mod auth;
 mod call;
+mod client;
 mod error;
 mod id;
 pub mod odata;
+mod pages;
 mod password;
 mod path;
 mod refusal;
 mod request;
 mod response;
+pub mod stack;
 
-pub use call::{Call, Priority};
+pub use call::{Call, Priority, Tally};
+pub use client::{Config, Graph};
 pub use error::Error;
 pub use id::{ObjectId, ServicePlanId, SkuId, UserKey};
-pub use path::{ACCOUNT, Path};
+pub use path::{ACCOUNT, MADE, Path};
 pub use refusal::Refusal;
 pub use request::{Method, Request};
 pub use response::Response;

@@ -1,0 +1,74 @@
+//! The bearer token on every request; and when it is refused, one more try with a fresh one.
+//!
+//! A 401 proves that nothing was done, so this holds for writes and whole envelopes as well. A second 401 is passed on:
+//! a token that is refused twice is no matter of time but of the identity, the cloud or the tenant.
+
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use http::header::{AUTHORIZATION, HeaderValue};
+use http::{Request, Response, StatusCode};
+use tower::{Service, ServiceExt};
+
+use super::TransportError;
+use crate::auth::{Audience, AuthError, Token, TokenSource};
+
+/// Adds the token for Microsoft Graph.
+#[derive(Clone)]
+pub struct Auth<S> {
+    inner: S,
+    tokens: Arc<dyn TokenSource>,
+}
+
+impl<S> Auth<S> {
+    /// Signs everything that goes to `inner`.
+    pub fn over(inner: S, tokens: Arc<dyn TokenSource>) -> Self {
+        Self { inner, tokens }
+    }
+}
+
+impl<S> Service<Request<Bytes>> for Auth<S>
+where
+    S: Service<Request<Bytes>, Response = Response<Bytes>, Error = TransportError> + Clone + Send + 'static,
+    S::Future: Send,
+{
+    type Response = Response<Bytes>;
+    type Error = TransportError;
+    type Future = BoxFuture<'static, Result<Self::Response, Self::Error>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Bytes>) -> Self::Future {
+        let (inner, tokens) = (self.inner.clone(), self.tokens.clone());
+        Box::pin(async move {
+            let token = bearer(&*tokens).await?;
+            let answer = inner.clone().oneshot(signed(&request, &token)?).await?;
+            if answer.status() != StatusCode::UNAUTHORIZED {
+                return Ok(answer);
+            }
+            tokens.refused(&Audience::Graph, &token);
+            let fresh = bearer(&*tokens).await?;
+            if fresh.is_same_as(&token) {
+                return Ok(answer);
+            }
+            inner.oneshot(signed(&request, &fresh)?).await
+        })
+    }
+}
+
+async fn bearer(tokens: &dyn TokenSource) -> Result<Token, TransportError> {
+    tokens.bearer(&Audience::Graph).await.map_err(TransportError::NoToken)
+}
+
+fn signed(request: &Request<Bytes>, token: &Token) -> Result<Request<Bytes>, TransportError> {
+    let mut value = HeaderValue::try_from(format!("Bearer {}", token.text()))
+        .map_err(|_| TransportError::NoToken(AuthError::failed("the token is not fit for a header")))?;
+    value.set_sensitive(true);
+    let mut request = request.clone();
+    request.headers_mut().insert(AUTHORIZATION, value);
+    Ok(request)
+}

@@ -1,0 +1,226 @@
+//! Natural batching: whatever is waiting goes together, and nobody waits for company.
+//!
+//! There is no timer. The first call takes a slot and steps back once, so that all who ask at the same moment are there;
+//! then up to [`PER_ENVELOPE`] go as one `$batch`, or a single one as plain HTTP. While all [`AT_ONCE`] slots are out, the
+//! queue gathers, so envelopes fill up exactly when there is much to do. Interactive calls go before bulk.
+//!
+//! It repeats nothing. What an answer or its absence means for a write is told apart here, because only here is it known
+//! what was in an envelope: *not sent* leaves everything as it was, *lost* leaves every write in it unknown.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use tokio::sync::oneshot;
+use tokio::task::yield_now;
+use tower::{Service, ServiceExt};
+
+use super::{TransportError, envelope, lock};
+use crate::call::{Call, Priority};
+use crate::error::Error;
+use crate::request::Request;
+use crate::response::Response;
+
+/// How many requests Graph takes in one envelope.
+pub const PER_ENVELOPE: usize = 20;
+
+/// How many envelopes are on their way at once. Few, so that they fill; more than one, so that a slow item does not hold
+/// up everybody else.
+pub const AT_ONCE: usize = 4;
+
+/// Packs calls into envelopes and hands each its own answer. Clones share one queue. Needs a tokio runtime.
+pub struct Batch<S>(Arc<Shared<S>>);
+
+struct Shared<S> {
+    inner: S,
+    root: String,
+    queue: Mutex<Queue>,
+}
+
+#[derive(Default)]
+struct Queue {
+    interactive: VecDeque<Item>,
+    bulk: VecDeque<Item>,
+    /// A slot has been taken and is about to empty the queue.
+    gathering: bool,
+    in_flight: usize,
+}
+
+struct Item {
+    call: Call,
+    reply: oneshot::Sender<Result<Response, Error>>,
+}
+
+impl<S> Batch<S> {
+    /// Sends to `inner`, below `root`: the address of Graph with its version and without a trailing slash.
+    pub fn over(inner: S, root: impl Into<String>) -> Self {
+        Self(Arc::new(Shared { inner, root: root.into(), queue: Mutex::default() }))
+    }
+}
+
+impl<S> Clone for Batch<S> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+/// What stands below the batch.
+pub(super) trait Http:
+    Service<http::Request<Bytes>, Response = http::Response<Bytes>, Error = TransportError, Future: Send>
+    + Clone
+    + Send
+    + Sync
+    + 'static
+{
+}
+
+impl<S> Http for S where
+    S: Service<http::Request<Bytes>, Response = http::Response<Bytes>, Error = TransportError, Future: Send>
+        + Clone
+        + Send
+        + Sync
+        + 'static
+{
+}
+
+impl<S: Http> Service<Call> for Batch<S> {
+    type Response = Response;
+    type Error = Error;
+    type Future = BoxFuture<'static, Result<Response, Error>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, call: Call) -> Self::Future {
+        let shared = self.0.clone();
+        Box::pin(async move {
+            let request = call.request.clone();
+            let (reply, answer) = oneshot::channel();
+            lock(&shared.queue).push(Item { call, reply });
+            shared.start();
+            let stopped = |_| Err(fault(&request, TransportError::lost("the runtime stopped")));
+            answer.await.unwrap_or_else(stopped)
+        })
+    }
+}
+
+impl Queue {
+    fn push(&mut self, item: Item) {
+        match item.call.priority {
+            Priority::Interactive => self.interactive.push_back(item),
+            Priority::Bulk => self.bulk.push_back(item),
+        }
+    }
+
+    /// Takes a slot if there is one and somebody waits for it.
+    fn begin(&mut self) -> bool {
+        let somebody_waits = !(self.interactive.is_empty() && self.bulk.is_empty());
+        let begins = somebody_waits && !self.gathering && self.in_flight < AT_ONCE;
+        if begins {
+            self.gathering = true;
+            self.in_flight += 1;
+        }
+        begins
+    }
+
+    /// Up to an envelope full of calls whose callers still wait, interactive ones first.
+    fn take(&mut self) -> Vec<Item> {
+        self.gathering = false;
+        let all = std::iter::from_fn(|| self.interactive.pop_front().or_else(|| self.bulk.pop_front()));
+        all.filter(|item| !item.reply.is_closed()).take(PER_ENVELOPE).collect()
+    }
+}
+
+/// A taken slot; given back also when its task is cancelled.
+struct Slot<S: Http>(Arc<Shared<S>>);
+
+impl<S: Http> Drop for Slot<S> {
+    fn drop(&mut self) {
+        lock(&self.0.queue).in_flight -= 1;
+    }
+}
+
+impl<S: Http> Shared<S> {
+    fn start(self: &Arc<Self>) {
+        if lock(&self.queue).begin() {
+            tokio::spawn(carry(self.clone()));
+        }
+    }
+
+    async fn send(&self, mut load: Vec<Item>) {
+        if load.len() > 1 {
+            self.send_together(load).await;
+        } else if let Some(item) = load.pop() {
+            self.send_alone(item).await;
+        }
+    }
+
+    async fn send_alone(&self, item: Item) {
+        let answer = self.exchange(envelope::alone(&item.call, &self.root)).await;
+        item.tell(answer);
+    }
+
+    async fn send_together(&self, load: Vec<Item>) {
+        let envelope = envelope::together(load.iter().map(|item| &item.call), &self.root);
+        match self.exchange(envelope).await {
+            Ok(answer) if answer.status == 200 => hand_out(load, answer),
+            // Not one item was looked at, so what holds for the whole holds for each.
+            answer => load.into_iter().for_each(|item| item.tell(answer.clone())),
+        }
+    }
+
+    async fn exchange(
+        &self,
+        request: Result<http::Request<Bytes>, http::Error>,
+    ) -> Result<Response, TransportError> {
+        let request = request.map_err(TransportError::malformed)?;
+        self.inner.clone().oneshot(request).await.map(envelope::read)
+    }
+}
+
+/// One slot's work: gather, go, and make room for the next.
+async fn carry<S: Http>(shared: Arc<Shared<S>>) {
+    let slot = Slot(shared.clone());
+    yield_now().await;
+    let load = lock(&shared.queue).take();
+    shared.start();
+    shared.send(load).await;
+    drop(slot);
+    shared.start();
+}
+
+fn hand_out(load: Vec<Item>, answer: Response) {
+    let mut answers = envelope::open(answer);
+    for (place, item) in load.into_iter().enumerate() {
+        let answer = answers.remove(&place);
+        item.tell(answer.ok_or_else(|| TransportError::lost("the envelope came back without this item")));
+    }
+}
+
+impl Item {
+    fn tell(self, answer: Result<Response, TransportError>) {
+        let answer = answer.map_err(|error| fault(&self.call.request, error));
+        // A caller that has gone away does not want to know.
+        let _ = self.reply.send(answer);
+    }
+}
+
+/// What it means for this request that no answer came.
+fn fault(request: &Request, error: TransportError) -> Error {
+    match error {
+        TransportError::NoToken(error) => error.into(),
+        TransportError::Malformed(_) => Error::failed("the request has no valid address", Some(error.into())),
+        TransportError::NotSent(_) => {
+            Error::unreachable("Microsoft Graph was not reached", Some(error.into()))
+        }
+        TransportError::Lost(_) if request.is_safe() => {
+            Error::unreachable("Microsoft Graph did not answer", Some(error.into()))
+        }
+        TransportError::Lost(_) => {
+            Error::unknown("this was sent, and Microsoft Graph did not answer", Some(error.into()))
+        }
+    }
+}

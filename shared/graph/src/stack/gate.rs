@@ -1,0 +1,74 @@
+//! Who waits while the service says wait, and how fast everybody else may go.
+//!
+//! There is one lane per [`Workload`]. A lane is *closed* while any of its calls was told to wait: others would only be
+//! told the same, and throttled calls count against the quota as well. An open lane is *paced* below the documented quota,
+//! and slows down further when answers say that the quota runs short.
+//!
+//! A call that would have to wait longer than its patience is not held: it gets a 429 of our own making, which says so.
+
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use http::{HeaderMap, HeaderValue};
+use serde_json::json;
+use tower::{Service, ServiceExt};
+
+use super::cost::{TenantSize, Workload};
+use super::lane::Lane;
+use crate::call::Call;
+use crate::error::Error;
+use crate::response::Response;
+
+/// Holds calls back until their workload can take them. Clones share the lanes.
+#[derive(Clone)]
+pub struct Gate<S> {
+    inner: S,
+    lanes: [Lane; Workload::ALL.len()],
+}
+
+impl<S> Gate<S> {
+    /// Guards `inner`, by the quotas of a tenant of this size.
+    pub fn over(inner: S, size: TenantSize) -> Self {
+        Self { inner, lanes: Workload::ALL.map(|workload| Lane::new(workload, size)) }
+    }
+}
+
+impl<S> Service<Call> for Gate<S>
+where
+    S: Service<Call, Response = Response, Error = Error, Future: Send> + Clone + Send + 'static,
+{
+    type Response = Response;
+    type Error = Error;
+    type Future = BoxFuture<'static, Result<Response, Error>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, call: Call) -> Self::Future {
+        let inner = self.inner.clone();
+        let lane = self.lanes[Workload::of(&call.request) as usize].clone();
+        Box::pin(async move {
+            let pass = match lane.enter(&call).await {
+                Ok(pass) => pass,
+                Err(wait) => return Ok(held(wait)),
+            };
+            let answer = inner.oneshot(call).await;
+            if let Ok(response) = &answer {
+                lane.heed(&pass, response);
+            }
+            answer
+        })
+    }
+}
+
+/// The answer to a call that was not sent, since it would have had to wait for too long.
+fn held(wait: Duration) -> Response {
+    let seconds = wait.as_secs_f64().ceil();
+    let retry_after = HeaderValue::try_from(seconds.to_string());
+    let headers =
+        retry_after.into_iter().map(|value| (http::header::RETRY_AFTER, value)).collect::<HeaderMap>();
+    let message = format!("not sent: the service wants calls of this kind to wait for another {seconds} s");
+    Response { status: 429, headers, body: json!({"error": {"code": "TooManyRequests", "message": message}}) }
+}

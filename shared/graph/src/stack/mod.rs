@@ -1,0 +1,39 @@
+//! The way of a call to Graph and back, as small `tower` services over one another, each with one job.
+//!
+//! ```text
+//! trace ─▶ retry ─▶ gate ─▶ batch ─▶ auth ─▶ transport
+//! └──── Call → Response ────┘       └─ HTTP → HTTP ─┘
+//! ```
+//!
+//! Above the batch a [`Response`](crate::Response) of any status is an answer, and an [`Error`](crate::Error) means that
+//! there was none. Below it, requests are plain HTTP, and a [`TransportError`] tells *not sent* from *lost*. Retry stands
+//! outside batch since Graph answers each item of an envelope on its own: one that was throttled joins the next envelope.
+//!
+//! The layers are public so that each can be tried alone; [`Graph`](crate::Graph) is the whole.
+
+mod auth;
+mod backoff;
+mod batch;
+mod bucket;
+mod cost;
+mod envelope;
+mod gate;
+mod lane;
+mod retry;
+mod trace;
+mod transport;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+pub use auth::Auth;
+pub use batch::{AT_ONCE, Batch, PER_ENVELOPE};
+pub use cost::{TenantSize, Workload, units};
+pub use gate::Gate;
+pub use retry::Retry;
+pub use trace::Trace;
+pub use transport::{Transport, TransportError, Wire, in_process, internet};
+
+/// Nothing that can panic runs under the locks of this module, so a poisoned one is as good as new.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

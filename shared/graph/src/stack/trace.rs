@@ -1,0 +1,78 @@
+//! One span and one event for each logical request, however often it was tried.
+//!
+//! Nothing is logged that names a person: the path is told as its route, and neither query, body nor token appears. Other
+//! layers log nothing but the gate, when it closes.
+
+use std::task::{Context, Poll};
+
+use futures_util::future::BoxFuture;
+use tokio::time::Instant;
+use tower::{Service, ServiceExt};
+use tracing::{Instrument, debug, debug_span};
+
+use crate::call::Call;
+use crate::error::Error;
+use crate::response::Response;
+
+/// Tells what became of each call.
+#[derive(Clone)]
+pub struct Trace<S>(S);
+
+impl<S> Trace<S> {
+    /// Watches `inner`.
+    pub fn over(inner: S) -> Self {
+        Self(inner)
+    }
+}
+
+impl<S> Service<Call> for Trace<S>
+where
+    S: Service<Call, Response = Response, Error = Error, Future: Send> + Clone + Send + 'static,
+{
+    type Response = Response;
+    type Error = Error;
+    type Future = BoxFuture<'static, Result<Response, Error>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, call: Call) -> Self::Future {
+        let inner = self.0.clone();
+        let span = debug_span!(
+            "graph.call",
+            method = call.request.method().as_str(),
+            route = call.request.path().route(),
+            client_request_id = %call.id,
+        );
+        let told = async move {
+            let (begun, tally) = (Instant::now(), call.tally.clone());
+            let answer = inner.oneshot(call).await;
+            debug!(
+                outcome = outcome(&answer),
+                status = answer.as_ref().ok().map(|response| response.status),
+                attempts = tally.attempts(),
+                wait_ms = millis(tally.waited()),
+                elapsed_ms = millis(begun.elapsed()),
+                graph_request_id = answer.as_ref().ok().and_then(Response::request_id),
+                "graph.call",
+            );
+            answer
+        };
+        Box::pin(told.instrument(span))
+    }
+}
+
+fn outcome(answer: &Result<Response, Error>) -> &'static str {
+    match answer {
+        Ok(response) if response.is_success() => "done",
+        Ok(_) => "refused",
+        Err(error) if error.is_unknown() => "unknown",
+        Err(error) if error.is_unreachable() => "unreachable",
+        Err(_) => "failed",
+    }
+}
+
+fn millis(time: std::time::Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}

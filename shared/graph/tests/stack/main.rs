@@ -1,0 +1,14 @@
+//! The layers of the stack, each over a mock of what is below it, and all of them together. Time is paused: what waits
+//! here waits in virtual time.
+
+#![expect(clippy::unwrap_used, reason = "a mock that panics fails its test")]
+
+mod auth;
+mod batch;
+mod client;
+mod gate;
+mod mock;
+mod pages;
+mod retry;
+mod trace;
+mod transport;
