@@ -1,7 +1,7 @@
 //! The national clouds, and whom a token is for in each of them.
 //!
-//! Tokens do not cross clouds. Hosts are those of Microsoft's "national cloud deployments" page for Graph and of the
-//! `ExchangeOnlineManagement` module for Exchange.
+//! Tokens do not cross clouds. Graph's hosts are those of Microsoft's "national cloud deployments" page, Exchange's those
+//! of Microsoft's own CSS-Exchange scripts.
 
 use std::fmt;
 
@@ -62,7 +62,7 @@ impl Cloud {
         match self {
             Self::Public => "https://outlook.office365.com",
             Self::UsGovernment => "https://outlook.office365.us",
-            Self::UsGovernmentDod => "https://webmail.apps.mil",
+            Self::UsGovernmentDod => "https://outlook-dod.office365.us",
             Self::China => "https://partner.outlook.cn",
         }
     }
@@ -159,6 +159,7 @@ mod tests {
         let table = [
             (Audience::Graph, Cloud::UsGovernmentDod, "https://dod-graph.microsoft.us/.default"),
             (Audience::Exchange, Cloud::Public, "https://outlook.office365.com/.default"),
+            (Audience::Exchange, Cloud::UsGovernmentDod, "https://outlook-dod.office365.us/.default"),
             (Audience::Exchange, Cloud::China, "https://partner.outlook.cn/.default"),
             (Audience::KeyVault, Cloud::UsGovernment, "https://vault.usgovcloudapi.net/.default"),
             (Audience::Storage, Cloud::China, "https://storage.azure.com/.default"),

@@ -12,7 +12,8 @@ use azure_core::error::ErrorKind;
 
 use super::{Audience, CredentialKind};
 
-/// Said where a token was had but Graph answers 403, or no identity was found at all.
+/// To be said where Graph answers 403 to a managed identity: the platform keeps its tokens for about a day. Source:
+/// Microsoft's "Use managed identities for App Service and Azure Functions".
 pub const GRANTS_TAKE_TIME: &str =
     "a role granted to a managed identity can take up to 24 hours to show in its tokens";
 
@@ -92,7 +93,13 @@ impl AuthError {
 
     fn refused(kind: CredentialKind, status: u16, codes: Option<&str>) -> Self {
         let aadsts = codes.and_then(|codes| codes.split(',').next()?.trim().parse().ok());
-        let help = aadsts.map_or_else(|| Cow::Borrowed(kind.help()), help_for);
+        let help = match aadsts {
+            Some(code) => help_for(code),
+            None if status == 429 || status >= 500 => {
+                Cow::Borrowed("the identity service is busy or down: ask again later")
+            }
+            None => Cow::Borrowed(kind.help()),
+        };
         let mut error = Self::new(Reason::Refused, format!("{kind}: refused with {status}")).with_help(help);
         error.0.aadsts = aadsts;
         error

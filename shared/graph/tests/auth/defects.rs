@@ -58,7 +58,8 @@ async fn an_endpoint_that_fails_is_asked_in_one_series_for_all_who_wait() {
     let tokens = tokens(&desk, quick());
     for _ in 0..2 {
         for answer in join_all((0..20).map(|_| tokens.bearer(&Audience::Graph))).await {
-            assert!(answer.unwrap_err().is_refused());
+            let error = answer.unwrap_err();
+            assert!(error.is_refused() && error.help().ends_with("ask again later"), "{error}");
         }
     }
     assert_eq!(desk.requests(), 3, "one try and two retries");
