@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use http_body_util::BodyExt;
+use http_body_util::{BodyExt, Full};
 use tower::util::BoxCloneSyncService;
 use tower::{Service, ServiceExt, service_fn};
 
@@ -87,18 +87,17 @@ fn broken(error: reqwest::Error) -> TransportError {
 }
 
 /// An HTTP service of this process, such as an axum `Router`: no sockets, so that tests may pause the time.
-pub fn in_process<S, B, A>(service: S) -> Wire
+pub fn in_process<S, A>(service: S) -> Wire
 where
-    S: Service<http::Request<B>, Response = http::Response<A>> + Clone + Send + Sync + 'static,
+    S: Service<http::Request<Full<Bytes>>, Response = http::Response<A>> + Clone + Send + Sync + 'static,
     S::Error: Into<BoxError> + Send,
     S::Future: Send,
-    B: From<Bytes> + Send + 'static,
     A: BodyExt<Data: Send, Error: Into<BoxError>> + Send,
 {
     Wire::new(service_fn(move |request: http::Request<Bytes>| {
         let service = service.clone();
         async move {
-            let answer = service.oneshot(request.map(B::from)).await.map_err(TransportError::lost)?;
+            let answer = service.oneshot(request.map(Full::new)).await.map_err(TransportError::lost)?;
             let (head, body) = answer.into_parts();
             let body = body.collect().await.map_err(TransportError::lost)?.to_bytes();
             Ok(http::Response::from_parts(head, body))

@@ -6,6 +6,7 @@
 mod auth;
 mod batch;
 mod client;
+mod cost;
 mod gate;
 mod mock;
 mod pages;
