@@ -1,1 +1,34 @@
-//! Plans: a change as a value, the runner, guard-rails and the laws.
+//! A change to the tenant is a value; a plan is changes in stages; what-if is stopping after planning.
+//!
+//! A [`Task`] observes the tenant, plans with a pure function, and hands the plan to the [`Runner`]. A crash is mended by
+//! asking again, because the directory itself is the state: the next plan holds what is still to do. The journal is for
+//! going back, for the caller who polls and for the auditor, never for going forward.
+//!
+//! ```text
+//! observe ─▶ facts ─▶ plan ─▶ guard-rails ─▶ journal ─▶ apply, stage by stage ─▶ journal ─▶ outcome
+//!  reads              pure                               done · already · not yet · refused · unknown · skipped
+//! ```
+//!
+//! It does not know any noun of the directory: the verbs that make changes are in the crate `directory`.
+
+mod apply;
+mod change;
+mod guard;
+#[cfg(feature = "laws")]
+pub mod laws;
+mod outcome;
+#[expect(clippy::module_inception, reason = "the crate is named for its central noun")]
+mod plan;
+mod record;
+mod runner;
+mod task;
+mod undo;
+
+pub use change::{Change, Proof, Test, Touch};
+pub use guard::{Breach, Policy};
+pub use outcome::{ChangeOutcome, Failure, Outcome, RunStatus, Status};
+pub use plan::{Digest, Finding, Level, Plan, Stage, Subject};
+pub use record::{Entry, Job, Record};
+pub use runner::{Approval, LEASE, Runner, Stop};
+pub use task::{Clock, Flaw, Task, Tenant};
+pub use undo::{UNDO, undo};

@@ -1,0 +1,170 @@
+//! One change, sent and settled.
+//!
+//! # Expected flow
+//!
+//! 1. The request is sent; the client repeats what is safe to repeat and waits where the service says wait.
+//! 2. Success is *done*. A refusal that means "it is so" is *already*. One that means "not caught up", and whatever was
+//!    never sent, is *not yet*. Any other refusal is *refused*.
+//! 3. A lost reply is settled by reading: it holds (*done*), or it visibly does not and is sent again (the reading came
+//!    first, so this is not blind), or nobody can say (*unknown*).
+//!
+//! # Guarantees
+//!
+//! The object id of a new account is never assumed, it is found: in the answer, or by reading when the answer was lost or
+//! was "there is one already". An account found there that belongs to somebody else is a refusal, not a success.
+
+use std::time::Duration;
+
+use graph::{ACCOUNT, Graph, MADE, ObjectId, Response};
+use serde_json::Value;
+
+use crate::change::{Change, Proof, Verdict};
+use crate::outcome::{ChangeOutcome, Failure, Status};
+
+/// How often a change is sent at the most, when each time the reply is lost and reading says that it does not hold.
+const SENDS: usize = 3;
+
+/// How long to wait between reads while the directory catches up: about a minute in all.
+const WAITS_MS: [u64; 14] =
+    [500, 1_000, 2_000, 3_000, 5_000, 5_000, 5_000, 5_000, 5_000, 5_000, 5_000, 5_000, 5_000, 5_000];
+
+/// How many reads in a row must say "not so" before we believe it: replicas disagree.
+const SURE: usize = 3;
+
+/// One change, settled.
+#[derive(Debug)]
+pub(crate) struct Applied {
+    /// The change with every id filled in, as the journal keeps it.
+    pub(crate) change: Change,
+    pub(crate) outcome: ChangeOutcome,
+    /// The object id that it found, if it creates the account.
+    pub(crate) account: Option<ObjectId>,
+    /// What the caller alone is to see.
+    pub(crate) revealed: Option<String>,
+}
+
+/// How one change ended.
+enum End {
+    Done(Response),
+    Already(Option<Response>),
+    NotYet(graph::Error),
+    Refused(graph::Error),
+    Unknown(graph::Error),
+}
+
+/// What reading says of a change whose reply was lost.
+enum Settled {
+    Holds(Response),
+    HoldsNot,
+    NobodyKnows,
+}
+
+/// Sends one change and settles what became of it.
+pub(crate) async fn apply(graph: &Graph, change: Change) -> Applied {
+    let end = send(graph, &change).await;
+    let (status, answer, failure) = match end {
+        End::Done(answer) => (Status::Done, Some(answer), None),
+        End::Already(answer) => (Status::Already, answer, None),
+        End::NotYet(error) => (Status::NotYet, None, Some(Failure::from(&error))),
+        End::Refused(error) => (Status::Refused, None, Some(Failure::from(&error))),
+        End::Unknown(error) => (Status::Unknown, None, Some(Failure::from(&error))),
+    };
+    let made = answer.as_ref().and_then(|answer| made(&answer.body));
+    let revealed = answer.as_ref().and_then(|answer| revealed(&change, &answer.body));
+    let change = made.map_or_else(|| change.clone(), |id| change.with(MADE, &id));
+    let outcome =
+        ChangeOutcome { says: change.says.clone(), status, undoable: change.undo.is_some(), failure };
+    Applied { account: made.filter(|_| change.creates_account), change, outcome, revealed }
+}
+
+/// A change of a stage that comes after one that does not hold.
+pub(crate) fn skip(change: Change) -> Applied {
+    let outcome = ChangeOutcome {
+        says: change.says.clone(),
+        status: Status::Skipped,
+        undoable: change.undo.is_some(),
+        failure: None,
+    };
+    Applied { change, outcome, account: None, revealed: None }
+}
+
+/// The change with the account's id in its place.
+pub(crate) fn about(account: Option<&ObjectId>, change: &Change) -> Change {
+    account.map_or_else(|| change.clone(), |id| change.with(ACCOUNT, id))
+}
+
+async fn send(graph: &Graph, change: &Change) -> End {
+    let mut lost = None;
+    for _ in 0..SENDS {
+        match graph.send(change.send.clone()).await {
+            Ok(answer) => return End::Done(answer),
+            Err(error) if change.send.is_already(&error) => return already(graph, change, error, lost.is_some()).await,
+            Err(error) if error.is_unknown() => match settle(graph, &change.proof).await {
+                Settled::Holds(answer) => return End::Done(answer),
+                Settled::HoldsNot => lost = Some(error),
+                Settled::NobodyKnows => return End::Unknown(error),
+            },
+            Err(error) if was_not_done(change, &error) => return End::NotYet(error),
+            Err(error) => return End::Refused(error),
+        }
+    }
+    lost.map_or_else(|| End::NotYet(graph::Error::failed("was not sent", None)), End::Unknown)
+}
+
+/// The directory has not caught up, the service had no time for us, or it could not be sent at all.
+fn was_not_done(change: &Change, error: &graph::Error) -> bool {
+    change.send.is_not_yet(error) || error.is_throttled() || !error.is_refused()
+}
+
+/// "It is so already." Of an account this is believed only once it was read and is the right person's; and where a reply of
+/// ours was lost before, it was we who did it.
+async fn already(graph: &Graph, change: &Change, refusal: graph::Error, ours: bool) -> End {
+    if !change.creates_account {
+        return if ours { End::Done(empty()) } else { End::Already(None) };
+    }
+    match find(graph, &change.proof).await {
+        Verdict::Holds(answer) if ours => End::Done(answer),
+        Verdict::Holds(answer) => End::Already(Some(answer)),
+        Verdict::HoldsNot => End::NotYet(refusal),
+        Verdict::Otherwise => End::Refused(refusal),
+        Verdict::Unreadable(error) => End::NotYet(error),
+    }
+}
+
+/// Reads until the object is visible, or for as long as the directory may take to catch up.
+async fn find(graph: &Graph, proof: &Proof) -> Verdict {
+    for wait in WAITS_MS {
+        match proof.judge(graph.send(proof.read.clone()).await) {
+            Verdict::HoldsNot => tokio::time::sleep(Duration::from_millis(wait)).await,
+            verdict => return verdict,
+        }
+    }
+    Verdict::HoldsNot
+}
+
+/// Reads until it holds, or until it was said often enough that it does not.
+async fn settle(graph: &Graph, proof: &Proof) -> Settled {
+    for wait in WAITS_MS.iter().take(SURE) {
+        match proof.judge(graph.send(proof.read.clone()).await) {
+            Verdict::Holds(answer) => return Settled::Holds(answer),
+            Verdict::HoldsNot | Verdict::Otherwise => tokio::time::sleep(Duration::from_millis(*wait)).await,
+            Verdict::Unreadable(_) => return Settled::NobodyKnows,
+        }
+    }
+    Settled::HoldsNot
+}
+
+/// The id of what was made: of the object itself, or of the first in a list that was read to find it.
+fn made(body: &Value) -> Option<ObjectId> {
+    let id = body.get("id").or_else(|| body.pointer("/value/0/id"))?;
+    id.as_str()?.parse().ok()
+}
+
+fn revealed(change: &Change, body: &Value) -> Option<String> {
+    let place = change.reveals.as_deref()?;
+    body.pointer(place)?.as_str().map(str::to_owned)
+}
+
+fn empty() -> Response {
+    Response { status: 204, headers: Default::default(), body: Value::Null }
+}

@@ -1,0 +1,275 @@
+//! One edit to the tenant, as a value that carries its own story: sentence, request, undo, and how to read whether it holds.
+//!
+//! ```
+//! use graph::{Path, Request};
+//! use plan::{Change, Proof};
+//! # let adele: graph::UserKey = "87d349ed-44d7-43e1-9a83-5f2406dee5bd".parse().unwrap();
+//! let block = Change::new(
+//!     "block sign-in",
+//!     Request::patch(Path::user(&adele)).body(serde_json::json!({"accountEnabled": false})),
+//!     Proof::is(Request::get(Path::user(&adele)).select(&["accountEnabled"]), "/accountEnabled", false),
+//! );
+//! assert!(block.unless(true).is_none());
+//! ```
+//!
+//! Write the sentence first; if it is hard to phrase, it is two changes. No secret ever enters a change: a password is made
+//! when the request is sent, and what a change reveals is taken from its answer and given to the caller alone.
+
+use graph::{ObjectId, Refusal, Request, Response, SkuId};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// What a change touches, for the guard-rails.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Touch {
+    /// An account is made in this domain.
+    Domain(String),
+    /// A seat of this SKU is handed out.
+    Sku(SkuId),
+    /// The membership of this group changes.
+    Group(ObjectId),
+    /// A principal that was there before changes.
+    Principal(ObjectId),
+}
+
+/// One edit to the tenant.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Change {
+    /// What it does, in the administrator's words: "add Adele Vance to Staff".
+    pub says: String,
+    /// The request that does it.
+    pub send: Request,
+    /// How to read whether it holds: what settles a lost reply.
+    pub proof: Proof,
+    /// The change that takes it back; `None`: cannot be taken back, and the plan says so beforehand.
+    pub undo: Option<Box<Change>>,
+    /// What it touches.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub touches: Vec<Touch>,
+    /// Whether its answer holds the object id of the account that the later changes of the plan are about.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub creates_account: bool,
+    /// Where in its answer a secret stands which the caller, and nobody else, is to see.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reveals: Option<String>,
+}
+
+impl Change {
+    /// A change that cannot be taken back.
+    pub fn new(says: impl Into<String>, send: Request, proof: Proof) -> Self {
+        Self {
+            says: says.into(),
+            send,
+            proof,
+            undo: None,
+            touches: Vec::new(),
+            creates_account: false,
+            reveals: None,
+        }
+    }
+
+    /// Names the change that takes this one back.
+    #[must_use]
+    pub fn undone_by(mut self, undo: Self) -> Self {
+        self.undo = Some(Box::new(undo));
+        self
+    }
+
+    /// Names what it touches.
+    #[must_use]
+    pub fn touching(mut self, touch: Touch) -> Self {
+        self.touches.push(touch);
+        self
+    }
+
+    /// Says that its answer holds the object id of the account that the later changes are about.
+    #[must_use]
+    pub fn creating_the_account(mut self) -> Self {
+        self.creates_account = true;
+        self
+    }
+
+    /// Says where in its answer the secret for the caller stands (a JSON pointer).
+    #[must_use]
+    pub fn revealing(mut self, pointer: &str) -> Self {
+        self.reveals = Some(pointer.to_owned());
+        self
+    }
+
+    /// Nothing if it is so already.
+    pub fn unless(self, already: bool) -> Option<Self> {
+        (!already).then_some(self)
+    }
+
+    /// This change with an id in the place of [`graph::ACCOUNT`] or [`graph::MADE`], in its undo too.
+    #[must_use]
+    pub(crate) fn with(&self, place: &str, id: &ObjectId) -> Self {
+        Self {
+            send: self.send.with(place, id),
+            proof: Proof { read: self.proof.read.with(place, id), test: self.proof.test.clone() },
+            undo: self.undo.as_ref().map(|undo| Box::new(undo.with(place, id))),
+            ..self.clone()
+        }
+    }
+}
+
+/// How to read whether a change holds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Proof {
+    /// What to read.
+    pub read: Request,
+    /// What the answer must say.
+    pub test: Test,
+}
+
+/// What an answer must say for a change to hold. Places are JSON pointers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Test {
+    /// The value at this place is this; of an object, the members that are named.
+    Is(String, Value),
+    /// Some item of the list at this place has these members.
+    Has(String, Value),
+    /// No item of the list at this place has these members.
+    Lacks(String, Value),
+    /// There is no such object.
+    Gone,
+}
+
+/// What a read says of a change.
+#[derive(Debug)]
+pub(crate) enum Verdict {
+    /// It holds; this is what was read.
+    Holds(Response),
+    /// It does not, or not visibly.
+    HoldsNot,
+    /// Something else stands in its place.
+    Otherwise,
+    /// The read failed: nobody can say.
+    Unreadable(graph::Error),
+}
+
+impl Proof {
+    /// The value at `place` is `value`.
+    pub fn is(read: Request, place: &str, value: impl Into<Value>) -> Self {
+        Self { read, test: Test::Is(place.to_owned(), value.into()) }
+    }
+
+    /// Some item of the list at `place` has these members.
+    pub fn has(read: Request, place: &str, item: Value) -> Self {
+        Self { read, test: Test::Has(place.to_owned(), item) }
+    }
+
+    /// No item of the list at `place` has these members.
+    pub fn lacks(read: Request, place: &str, item: Value) -> Self {
+        Self { read, test: Test::Lacks(place.to_owned(), item) }
+    }
+
+    /// There is no such object.
+    pub fn gone(read: Request) -> Self {
+        Self { read, test: Test::Gone }
+    }
+
+    /// Reads an answer. A 404 is never taken for more than "not visible", except where gone is what we want.
+    pub(crate) fn judge(&self, answer: Result<Response, graph::Error>) -> Verdict {
+        match (answer, &self.test) {
+            (Err(error), Test::Gone | Test::Lacks(..)) if error.is(Refusal::NotFound) => Verdict::Holds(gone()),
+            (Err(error), _) if error.is(Refusal::NotFound) => Verdict::HoldsNot,
+            (Err(error), _) => Verdict::Unreadable(error),
+            (Ok(answer), test) => test.judge(answer),
+        }
+    }
+}
+
+impl Test {
+    fn judge(&self, answer: Response) -> Verdict {
+        match self {
+            Self::Is(place, value) if is(&answer.body, place, value) => Verdict::Holds(answer),
+            Self::Is(..) => Verdict::Otherwise,
+            Self::Has(place, item) if has(&answer.body, place, item) => Verdict::Holds(answer),
+            Self::Lacks(place, item) if !has(&answer.body, place, item) => Verdict::Holds(answer),
+            Self::Has(..) | Self::Lacks(..) | Self::Gone => Verdict::HoldsNot,
+        }
+    }
+}
+
+fn is(body: &Value, place: &str, value: &Value) -> bool {
+    body.pointer(place).is_some_and(|held| includes(held, value))
+}
+
+/// Whether some item of the list at `place` has all members of `item`.
+fn has(body: &Value, place: &str, item: &Value) -> bool {
+    let list = body.pointer(place).and_then(Value::as_array);
+    list.is_some_and(|list| list.iter().any(|candidate| includes(candidate, item)))
+}
+
+fn includes(candidate: &Value, item: &Value) -> bool {
+    match item {
+        Value::Object(members) => members.iter().all(|(name, value)| includes(&candidate[name], value)),
+        Value::Array(wanted) => candidate.as_array().is_some_and(|held| same_set(held, wanted)),
+        value => candidate == value,
+    }
+}
+
+/// Graph gives lists of ids in no particular order.
+fn same_set(held: &[Value], wanted: &[Value]) -> bool {
+    held.len() == wanted.len() && wanted.iter().all(|value| held.contains(value))
+}
+
+fn gone() -> Response {
+    Response { status: 404, headers: Default::default(), body: Value::Null }
+}
+
+#[cfg(test)]
+mod tests {
+    use graph::Path;
+    use serde_json::json;
+
+    use super::*;
+
+    fn read() -> Request {
+        Request::get(Path::new("/users"))
+    }
+
+    fn answer(status: u16, body: Value) -> Result<Response, graph::Error> {
+        let response = Response { status, headers: Default::default(), body };
+        if response.is_success() { Ok(response) } else { Err(graph::Error::refused(&response)) }
+    }
+
+    fn word(verdict: &Verdict) -> &'static str {
+        match verdict {
+            Verdict::Holds(_) => "holds",
+            Verdict::HoldsNot => "holds not",
+            Verdict::Otherwise => "otherwise",
+            Verdict::Unreadable(_) => "unreadable",
+        }
+    }
+
+    #[test]
+    fn an_answer_is_judged_by_what_it_says() {
+        let is = Proof::is(read(), "/employeeId", "1");
+        let has = Proof::has(read(), "/assignedLicenses", json!({"skuId": "a", "disabledPlans": ["x", "y"]}));
+        let lacks = Proof::lacks(read(), "/value", json!({"id": "g"}));
+        let gone = Proof::gone(read());
+        let held = json!({"assignedLicenses": [{"skuId": "a", "disabledPlans": ["y", "x"], "more": 1}]});
+        let table = [
+            (&is, answer(200, json!({"employeeId": "1"})), "holds"),
+            (&is, answer(200, json!({"employeeId": "2"})), "otherwise"),
+            (&is, answer(404, json!({})), "holds not"),
+            (&is, answer(503, json!({})), "unreadable"),
+            (&has, answer(200, held), "holds"),
+            (&has, answer(200, json!({"assignedLicenses": [{"skuId": "a", "disabledPlans": ["x"]}]})), "holds not"),
+            (&has, answer(200, json!({})), "holds not"),
+            (&lacks, answer(200, json!({"value": [{"id": "h"}]})), "holds"),
+            (&lacks, answer(200, json!({"value": [{"id": "g"}]})), "holds not"),
+            (&lacks, answer(404, json!({})), "holds"),
+            (&gone, answer(404, json!({})), "holds"),
+            (&gone, answer(200, json!({})), "holds not"),
+        ];
+        for (proof, answer, verdict) in table {
+            assert_eq!(word(&proof.judge(answer)), verdict, "{:?}", proof.test);
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! What became of a plan: one status per change, and one for the run.
+
+use graph::ObjectId;
+use jiff::Timestamp;
+use journal::RunId;
+use serde::{Deserialize, Serialize};
+
+use crate::plan::{Digest, Finding, Plan, Subject};
+
+/// What became of one change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Status {
+    /// Not sent: this was a preview.
+    Planned,
+    /// We did it.
+    Done,
+    /// It was so when we came; not ours to take back.
+    Already,
+    /// The directory had not caught up in time; asking again mends it.
+    NotYet,
+    /// Graph refused, and says why.
+    Refused,
+    /// Not sent, because something before it did not hold.
+    Skipped,
+    /// Nobody can say whether it was done; asking again reads it first.
+    Unknown,
+}
+
+impl Status {
+    /// Whether the change now holds.
+    pub fn holds(self) -> bool {
+        matches!(self, Self::Done | Self::Already)
+    }
+}
+
+/// Why a change does not hold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Failure {
+    /// Graph's code, if Graph answered.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub code: String,
+    /// Graph's message, or ours.
+    pub message: String,
+    /// Graph's request id, for a support case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+    /// What helps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
+}
+
+impl From<&graph::Error> for Failure {
+    fn from(error: &graph::Error) -> Self {
+        Self {
+            code: error.code().to_owned(),
+            message: error.message().to_owned(),
+            request_id: error.request_id().map(str::to_owned),
+            help: error.help().map(str::to_owned),
+        }
+    }
+}
+
+/// One change and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ChangeOutcome {
+    /// What it does, in the administrator's words.
+    pub says: String,
+    /// What became of it.
+    pub status: Status,
+    /// Whether it can be taken back.
+    pub undoable: bool,
+    /// Why it does not hold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<Failure>,
+}
+
+/// What became of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum RunStatus {
+    /// A preview: nothing was sent.
+    Planned,
+    /// Everything holds.
+    Succeeded,
+    /// Some changes hold and some do not.
+    Partial,
+    /// Nothing was changed, and the answer says why.
+    Refused,
+    /// Of some change nobody can say whether it was done.
+    Unknown,
+}
+
+/// What became of one subject's plan.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Outcome {
+    /// The run; `None` for a preview, which leaves no trace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<RunId>,
+    /// What became of it as a whole.
+    pub status: RunStatus,
+    /// Who it is about, with the object id once there is one.
+    pub subject: Subject,
+    /// Each change, in order.
+    pub changes: Vec<ChangeOutcome>,
+    /// What is worth saying.
+    pub findings: Vec<Finding>,
+    /// The fingerprint of the plan, for `If-Match`.
+    pub plan_digest: Digest,
+    /// When the run is looked at again, because something is to happen only then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub again: Option<Timestamp>,
+    /// What the caller alone is to see, such as a Temporary Access Pass. Never kept: not in the journal, not in a log.
+    #[serde(default, skip_deserializing, skip_serializing_if = "Option::is_none")]
+    pub credential: Option<String>,
+}
+
+impl Outcome {
+    /// A preview of the plan.
+    pub fn preview(plan: &Plan) -> Self {
+        let status = if plan.is_blocked() { RunStatus::Refused } else { RunStatus::Planned };
+        Self::of(plan, status, Status::Planned)
+    }
+
+    /// A plan of which nothing was sent.
+    pub fn refused(plan: &Plan) -> Self {
+        Self::of(plan, RunStatus::Refused, Status::Skipped)
+    }
+
+    fn of(plan: &Plan, status: RunStatus, each: Status) -> Self {
+        let changes = plan.changes().map(|change| ChangeOutcome {
+            says: change.says.clone(),
+            status: each,
+            undoable: change.undo.is_some(),
+            failure: None,
+        });
+        Self {
+            run: None,
+            status,
+            subject: plan.subject.clone(),
+            changes: changes.collect(),
+            findings: plan.findings.clone(),
+            plan_digest: plan.digest(),
+            again: plan.again,
+            credential: None,
+        }
+    }
+
+    /// The outcome once each change has its status.
+    pub(crate) fn settled(plan: &Plan, changes: Vec<ChangeOutcome>, account: Option<ObjectId>) -> Self {
+        let status = overall(&changes);
+        let subject = Subject { id: plan.subject.id.or(account), ..plan.subject.clone() };
+        Self { subject, changes, status, ..Self::of(plan, status, Status::Planned) }
+    }
+
+    /// Whether every change holds.
+    pub fn succeeded(&self) -> bool {
+        self.status == RunStatus::Succeeded
+    }
+}
+
+/// Unknown outweighs everything; a run without any change that holds changed nothing.
+fn overall(changes: &[ChangeOutcome]) -> RunStatus {
+    let holding = changes.iter().filter(|change| change.status.holds()).count();
+    match () {
+        () if changes.iter().any(|change| change.status == Status::Unknown) => RunStatus::Unknown,
+        () if holding == changes.len() => RunStatus::Succeeded,
+        () if holding == 0 => RunStatus::Refused,
+        () => RunStatus::Partial,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn changes(statuses: &[Status]) -> Vec<ChangeOutcome> {
+        let change = |&status| ChangeOutcome { says: String::new(), status, undoable: false, failure: None };
+        statuses.iter().map(change).collect()
+    }
+
+    #[test]
+    fn a_run_is_what_its_changes_are() {
+        use Status::{Already, Done, NotYet, Refused, Skipped, Unknown};
+        let table: [(&[Status], RunStatus); 7] = [
+            (&[], RunStatus::Succeeded),
+            (&[Done, Already], RunStatus::Succeeded),
+            (&[Done, Refused, Skipped], RunStatus::Partial),
+            (&[Already, NotYet], RunStatus::Partial),
+            (&[Refused, Skipped], RunStatus::Refused),
+            (&[Done, Unknown, Refused], RunStatus::Unknown),
+            (&[Unknown], RunStatus::Unknown),
+        ];
+        for (statuses, status) in table {
+            assert_eq!(overall(&changes(statuses)), status, "{statuses:?}");
+        }
+    }
+}

@@ -1,0 +1,279 @@
+//! The runner: observes, plans, guards, journals, applies. It decides nothing itself.
+//!
+//! # Guarantees
+//!
+//! 1. A preview sends nothing that writes and leaves no trace.
+//! 2. Before the first write of a run its plan is in the journal, with a mark that makes the timer look at the run again
+//!    should it die.
+//! 3. Once a stage has ended, the status of each of its changes is in the journal.
+//! 4. A stage that does not hold stops the later stages of its subject, and of no other.
+//! 5. What a change reveals to the caller is in the outcome that is returned, and nowhere else.
+//!
+//! A run that died is mended by asking again, or by [`Runner::take_up`]: the tenant is observed and planned anew.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures_util::future::join_all;
+use futures_util::{Stream, StreamExt};
+use graph::ObjectId;
+use jiff::{SignedDuration, Timestamp};
+use journal::{Begun, Journal, Mark, RunKey};
+use serde_json::Value;
+
+use crate::apply::{self, Applied};
+use crate::guard::{Breach, Policy};
+use crate::outcome::Outcome;
+use crate::plan::{Digest, Plan, Stage};
+use crate::record::{Entry, Job, Record};
+use crate::task::{Task, Tenant};
+use crate::undo::{UNDO, undo};
+
+/// How long a run may be silent before the timer takes it for dead.
+pub const LEASE: SignedDuration = SignedDuration::from_mins(10);
+
+/// How many subjects are worked on at once; what each sends is packed into common batches.
+const AT_ONCE: usize = 32;
+
+/// Runs plans against a tenant.
+#[derive(Clone)]
+pub struct Runner {
+    tenant: Tenant,
+    journal: Arc<dyn Journal>,
+    policy: Arc<Policy>,
+    /// When runs of this process changed something, within the last hour.
+    recent: Arc<Mutex<VecDeque<Timestamp>>>,
+}
+
+/// What the caller has approved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Approval {
+    /// Nothing: apply whatever the plan is now.
+    None,
+    /// Exactly the plan with this digest (`If-Match`).
+    Exactly(Digest),
+    /// The run was approved when it began, and goes on.
+    Before,
+}
+
+/// Why a run came to no outcome.
+#[derive(Debug, thiserror::Error)]
+pub enum Stop {
+    /// The tenant could not be read; nothing was changed.
+    #[error("the tenant could not be read")]
+    Unreadable(#[source] graph::Error),
+    /// The plan is not the one that was approved; this is what it is now. Nothing was changed.
+    #[error("the tenant has moved since the plan was approved")]
+    Moved(Box<Outcome>),
+    /// A guard-rail forbids it; nothing was changed.
+    #[error("the rule {} forbids it: {}", .0.rule, .0.says)]
+    Forbidden(Breach),
+    /// There is no such run, or it has expired.
+    #[error("there is no such run")]
+    NoSuchRun,
+    /// The journal failed. What had been sent by then is settled by asking again.
+    #[error("the journal cannot be used")]
+    Journal(#[from] journal::Error),
+}
+
+impl Runner {
+    /// A runner for this tenant.
+    pub fn new(tenant: Tenant, journal: Arc<dyn Journal>, policy: Policy) -> Self {
+        Self { tenant, journal, policy: Arc::new(policy), recent: Arc::default() }
+    }
+
+    /// The tenant that it runs against.
+    pub fn tenant(&self) -> &Tenant {
+        &self.tenant
+    }
+
+    /// Where it writes down what it does.
+    pub fn journal(&self) -> &Arc<dyn Journal> {
+        &self.journal
+    }
+
+    /// What a job would do, without doing it.
+    pub async fn preview<T: Task>(&self, job: &Job<T::Request>) -> Result<Outcome, Stop> {
+        Ok(Outcome::preview(&self.look::<T>(job).await?))
+    }
+
+    /// Writes down that a run begins. Of several who begin the same run, one is told [`Begun::New`].
+    pub async fn begin<T: Task>(&self, run: &RunKey, job: &Job<T::Request>) -> Result<Begun, Stop> {
+        let job = serde_json::to_value(job).and_then(serde_json::from_value).map_err(unwritable)?;
+        let entry = self.line(&Entry::Asked { at: self.tenant.clock.now(), job })?;
+        Ok(self.journal.begin(run, &entry).await?)
+    }
+
+    /// Does a job in a run that has begun.
+    pub async fn run<T: Task>(
+        &self,
+        run: &RunKey,
+        job: &Job<T::Request>,
+        approval: &Approval,
+    ) -> Result<Outcome, Stop> {
+        let plan = self.look::<T>(job).await?;
+        let outcome = self.carry_out(run, &plan, approval).await?;
+        match job {
+            Job::Act { action, on } if action == UNDO && outcome.succeeded() => {
+                self.close(&RunKey { run: *on, ..*run }).await?;
+            }
+            _ => {}
+        }
+        Ok(outcome)
+    }
+
+    /// Does many jobs, a bounded number at once, and tells each outcome as it comes.
+    pub fn run_many<T: Task>(
+        &self,
+        jobs: impl Stream<Item = (RunKey, T::Request)>,
+    ) -> impl Stream<Item = (RunKey, Result<Outcome, Stop>)> {
+        jobs.map(move |(run, request)| async move {
+            let job = Job::Do(request);
+            let outcome = match self.begin::<T>(&run, &job).await {
+                Ok(_) => self.run::<T>(&run, &job, &Approval::None).await,
+                Err(stop) => Err(stop),
+            };
+            (run, outcome)
+        })
+        .buffer_unordered(AT_ONCE)
+    }
+
+    /// Takes a run up again: one that died, one whose time has come, or one that did not succeed.
+    pub async fn take_up<T: Task>(&self, run: &RunKey) -> Result<Outcome, Stop> {
+        let record = self.record(run).await?;
+        let job = record.job().cloned().ok_or(Stop::NoSuchRun)?;
+        let job = match job {
+            Job::Do(request) => Job::Do(serde_json::from_value(request).map_err(unwritable)?),
+            Job::Act { action, on } => Job::Act { action, on },
+        };
+        self.run::<T>(run, &job, &Approval::Before).await
+    }
+
+    /// Reads a run back.
+    pub async fn record(&self, run: &RunKey) -> Result<Record, Stop> {
+        self.journal.read(run).await?.map(Record::read).ok_or(Stop::NoSuchRun)
+    }
+
+    /// Observes and plans.
+    async fn look<T: Task>(&self, job: &Job<T::Request>) -> Result<Plan, Stop> {
+        match job {
+            Job::Do(request) => {
+                let facts = T::observe(request, &self.tenant).await.map_err(Stop::Unreadable)?;
+                Ok(T::plan(request, &facts))
+            }
+            Job::Act { action, on } => {
+                let record = self.record(&RunKey { task: T::NAME, run: *on }).await?;
+                if action == UNDO {
+                    return Ok(undo(&record));
+                }
+                T::act(action, &record, &self.tenant).await.map_err(Stop::Unreadable)
+            }
+        }
+    }
+
+    async fn carry_out(&self, run: &RunKey, plan: &Plan, approval: &Approval) -> Result<Outcome, Stop> {
+        let begun = self.tenant.clock.now();
+        self.write(run, &[Entry::Planned { at: begun, plan: plan.clone() }]).await?;
+        if let Err(stop) = self.permit(plan, approval) {
+            self.finish(run, Outcome::refused(plan)).await?;
+            return Err(stop);
+        }
+        if plan.is_blocked() {
+            return self.finish(run, Outcome::refused(plan)).await;
+        }
+        let mark = Mark { at: begun.saturating_add(LEASE).unwrap_or(begun), run: *run };
+        self.journal.remind(&mark).await?;
+        let outcome = self.apply(run, plan).await?;
+        let outcome = self.finish(run, outcome).await?;
+        self.journal.forget(&mark).await?;
+        Ok(outcome)
+    }
+
+    /// Whether approval and guard-rails let the plan pass.
+    fn permit(&self, plan: &Plan, approval: &Approval) -> Result<(), Stop> {
+        match approval {
+            Approval::Exactly(digest) if *digest != plan.digest() => {
+                return Err(Stop::Moved(Box::new(Outcome::preview(plan))));
+            }
+            _ => {}
+        }
+        let recent = self.recent_runs();
+        self.policy.check(plan, *approval != Approval::None, recent).map_err(Stop::Forbidden)?;
+        if !plan.is_empty() {
+            self.recent.lock().unwrap_or_else(PoisonError::into_inner).push_back(self.tenant.clock.now());
+        }
+        Ok(())
+    }
+
+    fn recent_runs(&self) -> usize {
+        let hour_ago = self.tenant.clock.now() - SignedDuration::from_hours(1);
+        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        while recent.front().is_some_and(|at| *at < hour_ago) {
+            recent.pop_front();
+        }
+        recent.len()
+    }
+
+    /// Stage by stage; what comes after a stage that does not hold is skipped.
+    async fn apply(&self, run: &RunKey, plan: &Plan) -> Result<Outcome, Stop> {
+        let mut account = plan.subject.id;
+        let mut applied: Vec<Applied> = Vec::new();
+        for stage in &plan.stages {
+            let holds = applied.iter().all(|applied| applied.outcome.status.holds());
+            let ended = if holds { self.apply_stage(stage, account).await } else { skip_stage(stage, account) };
+            account = account.or_else(|| ended.iter().find_map(|applied| applied.account));
+            self.write(run, &ended.iter().map(changed).collect::<Vec<_>>()).await?;
+            applied.extend(ended);
+        }
+        let credential = applied.iter_mut().find_map(|applied| applied.revealed.take());
+        let changes = applied.into_iter().map(|applied| applied.outcome).collect();
+        Ok(Outcome { credential, run: Some(run.run), ..Outcome::settled(plan, changes, account) })
+    }
+
+    async fn apply_stage(&self, stage: &Stage, account: Option<ObjectId>) -> Vec<Applied> {
+        let changes = stage.iter().map(|change| apply::about(account.as_ref(), change));
+        join_all(changes.map(|change| apply::apply(&self.tenant.graph, change))).await
+    }
+
+    /// Writes the outcome down, and when to look again.
+    async fn finish(&self, run: &RunKey, outcome: Outcome) -> Result<Outcome, Stop> {
+        let outcome = Outcome { run: Some(run.run), ..outcome };
+        if let Some(at) = outcome.again.filter(|_| outcome.succeeded()) {
+            self.journal.remind(&Mark { at, run: *run }).await?;
+        }
+        let kept = Outcome { credential: None, ..outcome.clone() };
+        self.write(run, &[Entry::Finished { at: self.tenant.clock.now(), outcome: kept }]).await?;
+        Ok(outcome)
+    }
+
+    /// A run that was taken back is not looked at again.
+    async fn close(&self, run: &RunKey) -> Result<(), Stop> {
+        let again = self.record(run).await?.outcome().and_then(|outcome| outcome.again);
+        self.write(run, &[Entry::Undone { at: self.tenant.clock.now() }]).await?;
+        match again {
+            Some(at) => Ok(self.journal.forget(&Mark { at, run: *run }).await?),
+            None => Ok(()),
+        }
+    }
+
+    async fn write(&self, run: &RunKey, entries: &[Entry]) -> Result<(), Stop> {
+        let lines = entries.iter().map(|entry| self.line(entry)).collect::<Result<Vec<_>, _>>()?;
+        Ok(self.journal.append(run, &lines).await?)
+    }
+
+    fn line(&self, entry: &Entry) -> Result<Value, Stop> {
+        serde_json::to_value(entry).map_err(unwritable)
+    }
+}
+
+fn changed(applied: &Applied) -> Entry {
+    Entry::Changed { status: applied.outcome.status, change: applied.change.clone() }
+}
+
+fn skip_stage(stage: &Stage, account: Option<ObjectId>) -> Vec<Applied> {
+    stage.iter().map(|change| apply::skip(apply::about(account.as_ref(), change))).collect()
+}
+
+fn unwritable(error: serde_json::Error) -> Stop {
+    Stop::Unreadable(graph::Error::failed("the run's record cannot be read or written", Some(error.into())))
+}

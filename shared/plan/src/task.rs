@@ -1,0 +1,110 @@
+//! What one function of the collection is: observe, then plan.
+
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+
+use graph::Graph;
+use jiff::Timestamp;
+use journal::TaskName;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::plan::Plan;
+use crate::record::Record;
+
+/// One function of the collection.
+///
+/// # Guarantees asked of an implementation
+///
+/// 1. `observe` reads and never writes; what cannot be read is an error, never "is not there".
+/// 2. `plan` decides and never reads: no async, no clock, no randomness; the same facts give the same plan.
+/// 3. A plan made from facts in which everything is as wanted has no changes.
+///
+/// The laws (feature `laws`) test all three, and what follows from them.
+pub trait Task: Send + Sync + 'static {
+    /// Folder, crate, binary, route and identity: one name, used everywhere.
+    const NAME: TaskName;
+    /// What is asked, for one subject. Holds no secret, since the journal keeps it.
+    type Request: DeserializeOwned + Serialize + Clone + Send + Sync + 'static;
+    /// What must be known to decide; the clock is a fact too.
+    type Facts: Send;
+
+    /// What is wrong with a request, as far as can be told without looking at the tenant.
+    fn flaws(_want: &Self::Request) -> Vec<Flaw> {
+        Vec::new()
+    }
+
+    /// Reads everything that the decision needs.
+    fn observe(
+        want: &Self::Request,
+        tenant: &Tenant,
+    ) -> impl Future<Output = Result<Self::Facts, graph::Error>> + Send;
+
+    /// Decides what should happen.
+    fn plan(want: &Self::Request, have: &Self::Facts) -> Plan;
+
+    /// What else can be asked of a finished run, beside `undo` which every run knows: the names of actions.
+    const ACTIONS: &'static [&'static str] = &[];
+
+    /// Plans one of [`Self::ACTIONS`] for a run; it may read and never writes.
+    fn act(
+        _action: &str,
+        _record: &Record,
+        _tenant: &Tenant,
+    ) -> impl Future<Output = Result<Plan, graph::Error>> + Send {
+        async { Err(graph::Error::failed("there is no such action", None)) }
+    }
+}
+
+/// Something wrong with a request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Flaw {
+    /// The field, as a JSON pointer.
+    pub field: String,
+    /// What would be right.
+    pub says: String,
+}
+
+impl Flaw {
+    /// This field should be otherwise.
+    pub fn at(field: impl Into<String>, says: impl Into<String>) -> Self {
+        Self { field: field.into(), says: says.into() }
+    }
+}
+
+/// Tells the time.
+#[derive(Clone)]
+pub struct Clock(Arc<dyn Fn() -> Timestamp + Send + Sync>);
+
+impl Clock {
+    /// The system's clock.
+    pub fn system() -> Self {
+        Self(Arc::new(Timestamp::now))
+    }
+
+    /// A clock of one's own, for tests.
+    pub fn from(tell: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
+        Self(Arc::new(tell))
+    }
+
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        (self.0)()
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Clock({})", self.now())
+    }
+}
+
+/// The directory we administer, as a task sees it.
+#[derive(Clone)]
+pub struct Tenant {
+    /// The way to Microsoft Graph.
+    pub graph: Graph,
+    /// The time.
+    pub clock: Clock,
+}
