@@ -1,10 +1,5 @@
 //! The journal in a folder: the default, for one machine and any number of processes on it.
 //!
-//! ```text
-//! <folder>/<task>/runs/<run>.jsonl          one file per run
-//! <folder>/<task>/due/<time>_<run>          one empty file per mark
-//! ```
-//!
 //! A run begins as a file of another name, written to the disk and then linked to its own: the link fails when the run
 //! is there already, so of many racers one wins, and nobody ever sees a run without its first line. Entries are added by a
 //! single write at the end of the file. Files are for their owner alone, because they hold personal data.
@@ -35,34 +30,21 @@ impl Folder {
     pub(crate) fn new(folder: PathBuf) -> Self {
         Self(folder)
     }
-
-    fn runs(&self, task: TaskName) -> PathBuf {
-        self.0.join(task.as_str()).join("runs")
-    }
-
-    fn dues(&self, task: TaskName) -> PathBuf {
-        self.0.join(task.as_str()).join("due")
-    }
-
-    fn run(&self, run: &RunKey) -> PathBuf {
-        self.runs(run.task).join(format!("{}.jsonl", run.run))
-    }
-
-    fn mark(&self, mark: &Mark) -> PathBuf {
-        self.dues(mark.run.task).join(mark.name())
-    }
 }
 
 #[async_trait]
 impl Journal for Folder {
     async fn begin(&self, run: &RunKey, first: &Value) -> Result<Begun, Error> {
-        let (path, text) = (self.run(run), lines::first(first)?);
+        let (path, text) = (self.0.join(run.path()), lines::first(first)?);
         let began = blocking(move || create(&path, &text)).await;
         began.map_err(|source| error(format!("run {run} could not be begun"), source))
     }
 
     async fn append(&self, run: &RunKey, entries: &[Value]) -> Result<(), Error> {
-        let (path, text) = (self.run(run), lines::more(entries)?);
+        if entries.is_empty() {
+            return Ok(());
+        }
+        let (path, text) = (self.0.join(run.path()), lines::more(entries)?);
         let appended = blocking(move || append(&path, &text)).await;
         appended.map_err(|source| match source.kind() {
             ErrorKind::NotFound => Error::unknown_run(*run),
@@ -71,20 +53,20 @@ impl Journal for Folder {
     }
 
     async fn read(&self, run: &RunKey) -> Result<Option<Vec<Value>>, Error> {
-        let path = self.run(run);
+        let path = self.0.join(run.path());
         let text = blocking(move || if_there(fs::read(path))).await;
         let text = text.map_err(|source| error(format!("run {run} could not be read"), source))?;
         Ok(text.and_then(|text| lines::read(run, &text)))
     }
 
     async fn remind(&self, mark: &Mark) -> Result<(), Error> {
-        let path = self.mark(mark);
+        let path = self.0.join(mark.path());
         let marked = blocking(move || touch(&path)).await;
         marked.map_err(|source| error(format!("run {} could not be marked", mark.run), source))
     }
 
     async fn due(&self, task: TaskName, until: Timestamp) -> Result<Vec<Mark>, Error> {
-        let folder = self.dues(task);
+        let folder = self.0.join(task.dues());
         let marks = blocking(move || marks(&folder, task)).await;
         let mut marks =
             marks.map_err(|source| error(format!("the marks of {task} could not be read"), source))?;
@@ -95,7 +77,7 @@ impl Journal for Folder {
     }
 
     async fn forget(&self, mark: &Mark) -> Result<(), Error> {
-        let path = self.mark(mark);
+        let path = self.0.join(mark.path());
         let forgotten = blocking(move || if_there(fs::remove_file(path))).await;
         forgotten
             .map(drop)
@@ -103,7 +85,7 @@ impl Journal for Folder {
     }
 
     async fn expire(&self, task: TaskName, before: Timestamp) -> Result<usize, Error> {
-        let (runs, dues) = (self.runs(task), self.dues(task));
+        let (runs, dues) = (self.0.join(task.runs()), self.0.join(task.dues()));
         let expired = blocking(move || {
             let marked = marks(&dues, task)?.into_iter().map(|mark| mark.run.run).collect();
             expire(&runs, &marked, before)
@@ -172,7 +154,7 @@ fn marks(folder: &Path, task: TaskName) -> io::Result<Vec<Mark>> {
 fn expire(folder: &Path, marked: &HashSet<RunId>, before: Timestamp) -> io::Result<usize> {
     let mut expired = 0;
     for name in names(folder)? {
-        let run = name.strip_suffix(".jsonl").and_then(|run| run.parse().ok());
+        let run = RunId::of_file(&name);
         // A name that begins with a dot is a draft that a crash left behind.
         let ours = run.is_some() || name.starts_with('.');
         let path = folder.join(&name);

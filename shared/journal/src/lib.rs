@@ -30,6 +30,8 @@
 //! # Ok(()) }
 //! ```
 
+#[cfg(feature = "blob")]
+mod blob;
 mod error;
 mod folder;
 mod lines;
@@ -40,7 +42,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use azure_core::credentials::TokenCredential;
-use azure_core::http::Transport;
+use azure_core::http::{Transport, Url};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -73,7 +75,8 @@ pub trait Journal: Send + Sync {
     /// [`Error::is_invalid`] when the entry is not an object; nothing was written then.
     async fn begin(&self, run: &RunKey, first: &Value) -> Result<Begun, Error>;
 
-    /// Adds entries, JSON objects, to a run. They are durable when it returns.
+    /// Adds entries, JSON objects, to a run. They are durable when it returns. Adding none asks
+    /// nobody and succeeds.
     ///
     /// # Errors
     ///
@@ -136,13 +139,21 @@ pub struct Azure {
 ///
 /// # Errors
 ///
-/// [`Error::is_invalid`] when the address of the container will not do.
+/// [`Error::is_invalid`] when the address of the container will not do, or when this build has no support for containers
+/// (the crate's feature `blob`, on by default).
 pub fn open(settings: &Settings, azure: impl FnOnce() -> Azure) -> Result<Arc<dyn Journal>, Error> {
     match &settings.place {
         Place::Temporary(folder) | Place::Folder(folder) => Ok(Arc::new(folder::Folder::new(folder.clone()))),
-        Place::Container(_) => {
-            let _ = azure;
-            Err(Error::invalid("blob containers are not supported yet"))
-        }
+        Place::Container(url) => container(url, azure()),
     }
+}
+
+#[cfg(feature = "blob")]
+fn container(url: &Url, azure: Azure) -> Result<Arc<dyn Journal>, Error> {
+    Ok(Arc::new(blob::Container::new(url.clone(), azure)?))
+}
+
+#[cfg(not(feature = "blob"))]
+fn container(_: &Url, _: Azure) -> Result<Arc<dyn Journal>, Error> {
+    Err(Error::invalid("M365_JOURNAL: this build has no support for blob containers; name a folder"))
 }

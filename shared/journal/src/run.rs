@@ -1,7 +1,12 @@
 //! The names of things in the journal: tasks, runs, and marks on runs.
 //!
 //! Everything that ends up in a path or in the name of a blob is made here, from a name that is part of the program and
-//! from UUIDs and timestamps. Nothing a caller of a function typed reaches a path.
+//! from UUIDs and timestamps. Nothing a caller of a function typed reaches a path. The layout is the same everywhere:
+//!
+//! ```text
+//! <task>/runs/<run>.jsonl          one per run
+//! <task>/due/<time>_<run>          one per mark, empty
+//! ```
 
 use std::fmt;
 use std::str::FromStr;
@@ -48,6 +53,16 @@ impl TaskName {
     pub const fn as_str(self) -> &'static str {
         self.0
     }
+
+    /// Where the runs of the task are.
+    pub(crate) fn runs(self) -> String {
+        format!("{self}/runs/")
+    }
+
+    /// Where the marks of the task are.
+    pub(crate) fn dues(self) -> String {
+        format!("{self}/due/")
+    }
 }
 
 impl fmt::Display for TaskName {
@@ -74,6 +89,11 @@ impl RunId {
         let mut bytes = [0; 16];
         bytes.copy_from_slice(&digest[..16]);
         Self(uuid::Builder::from_custom_bytes(bytes).into_uuid())
+    }
+
+    /// The run of the file of this name, or `None` when the name was not given by us.
+    pub(crate) fn of_file(name: &str) -> Option<Self> {
+        name.strip_suffix(".jsonl")?.parse().ok()
     }
 }
 
@@ -112,6 +132,13 @@ pub struct RunKey {
     pub run: RunId,
 }
 
+impl RunKey {
+    /// Where the run is.
+    pub(crate) fn path(&self) -> String {
+        format!("{}{}.jsonl", self.task.runs(), self.run)
+    }
+}
+
 impl fmt::Display for RunKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.task, self.run)
@@ -128,10 +155,11 @@ pub struct Mark {
 }
 
 impl Mark {
-    /// The mark as a name that sorts by time: `20261121T081500.000000000Z_0199f3a4-...`.
-    pub(crate) fn name(&self) -> String {
+    /// Where the mark is: below its task, under a name that sorts by time, as in
+    /// `20261121T081500.000000000Z_0199f3a4-...`.
+    pub(crate) fn path(&self) -> String {
         let at = self.at.strftime("%Y%m%dT%H%M%S%.9fZ");
-        format!("{at}_{}", self.run.run)
+        format!("{}{at}_{}", self.run.task.dues(), self.run.run)
     }
 
     /// The mark of this name, or `None` when the name was not given by us.
@@ -172,6 +200,15 @@ mod tests {
     }
 
     #[test]
+    fn a_run_is_read_back_from_the_name_of_its_file() {
+        let run = RunId::fresh();
+        let path = RunKey { task: TASK, run }.path();
+        let name = path.strip_prefix("onboard-user/runs/").unwrap();
+        assert_eq!(RunId::of_file(name), Some(run));
+        assert_eq!(RunId::of_file("README.md"), None);
+    }
+
+    #[test]
     fn fresh_runs_sort_by_their_age() {
         let runs: Vec<RunId> = (0..100).map(|_| RunId::fresh()).collect();
         assert!(runs.is_sorted());
@@ -194,9 +231,11 @@ mod tests {
             mark("2026-11-21T08:15:00.5Z"),
             mark("2026-12-01T00:00:00Z"),
         ];
-        assert!(marks.map(|mark| mark.name()).is_sorted());
+        assert!(marks.map(|mark| mark.path()).is_sorted());
         for mark in marks {
-            assert_eq!(Mark::named(TASK, &mark.name()), Some(mark));
+            let path = mark.path();
+            let name = path.strip_prefix("onboard-user/due/").unwrap();
+            assert_eq!(Mark::named(TASK, name), Some(mark));
         }
         assert_eq!(Mark::named(TASK, ".DS_Store"), None);
     }

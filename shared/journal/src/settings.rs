@@ -83,7 +83,7 @@ fn place(value: &str) -> Result<Place, Error> {
 
 fn container(value: &str) -> Result<Url, Error> {
     let wrong = |what: &str| Error::invalid(format!("{JOURNAL}: {what}"));
-    let url = Url::parse(value).map_err(|_| wrong("this is not an address, and not a folder either"))?;
+    let mut url = Url::parse(value).map_err(|_| wrong("this is not an address, and not a folder either"))?;
     if url.scheme() != "https" {
         return Err(wrong("the address of a container begins with https://"));
     }
@@ -96,6 +96,9 @@ fn container(value: &str) -> Result<Url, Error> {
         return Err(wrong(
             "the address must name a container, as in https://contoso.blob.core.windows.net/m365-journal",
         ));
+    }
+    if let Ok(mut path) = url.path_segments_mut() {
+        path.pop_if_empty();
     }
     Ok(url)
 }
@@ -134,9 +137,11 @@ mod tests {
         assert_eq!(folder.place, Place::Folder("/var/lib/m365".into()));
         assert_eq!(folder.notice(), None);
         let address = "https://contoso.blob.core.windows.net/m365-journal";
-        let container = read(&[(JOURNAL, address)]).unwrap();
-        assert_eq!(container.place, Place::Container(address.parse().unwrap()));
-        assert_eq!(container.notice(), None);
+        for written in [address.to_owned(), format!("{address}/")] {
+            let container = read(&[(JOURNAL, &written)]).unwrap();
+            assert_eq!(container.place, Place::Container(address.parse().unwrap()));
+            assert_eq!(container.notice(), None);
+        }
     }
 
     #[test]

@@ -150,6 +150,9 @@ pub(crate) async fn adding_nothing_changes_nothing(store: &impl Store) {
     let run = begun(&*journal).await;
     journal.append(&run, &[]).await.unwrap();
     assert_eq!(journal.read(&run).await.unwrap(), Some(vec![json!({"n": 0})]));
+    let unknown = fresh();
+    journal.append(&unknown, &[]).await.unwrap();
+    assert_eq!(journal.read(&unknown).await.unwrap(), None);
 }
 
 pub(crate) async fn text_of_any_language_survives(store: &impl Store) {
