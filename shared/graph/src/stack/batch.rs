@@ -67,7 +67,7 @@ impl<S> Clone for Batch<S> {
 }
 
 /// What stands below the batch.
-pub(super) trait Http:
+pub(super) trait Below:
     Service<http::Request<Bytes>, Response = http::Response<Bytes>, Error = TransportError, Future: Send>
     + Clone
     + Send
@@ -76,7 +76,7 @@ pub(super) trait Http:
 {
 }
 
-impl<S> Http for S where
+impl<S> Below for S where
     S: Service<http::Request<Bytes>, Response = http::Response<Bytes>, Error = TransportError, Future: Send>
         + Clone
         + Send
@@ -85,7 +85,7 @@ impl<S> Http for S where
 {
 }
 
-impl<S: Http> Service<Call> for Batch<S> {
+impl<S: Below> Service<Call> for Batch<S> {
     type Response = Response;
     type Error = Error;
     type Future = BoxFuture<'static, Result<Response, Error>>;
@@ -135,15 +135,15 @@ impl Queue {
 }
 
 /// A taken slot; given back also when its task is cancelled.
-struct Slot<S: Http>(Arc<Shared<S>>);
+struct Slot<S: Below>(Arc<Shared<S>>);
 
-impl<S: Http> Drop for Slot<S> {
+impl<S: Below> Drop for Slot<S> {
     fn drop(&mut self) {
         lock(&self.0.queue).in_flight -= 1;
     }
 }
 
-impl<S: Http> Shared<S> {
+impl<S: Below> Shared<S> {
     fn start(self: &Arc<Self>) {
         if lock(&self.queue).begin() {
             tokio::spawn(carry(self.clone()));
@@ -182,7 +182,7 @@ impl<S: Http> Shared<S> {
 }
 
 /// One slot's work: gather, go, and make room for the next.
-async fn carry<S: Http>(shared: Arc<Shared<S>>) {
+async fn carry<S: Below>(shared: Arc<Shared<S>>) {
     let slot = Slot(shared.clone());
     yield_now().await;
     let load = lock(&shared.queue).take();

@@ -3,6 +3,7 @@
 //! Source: Microsoft Graph, "Service-specific throttling limits". The figures are a guess that answers correct
 //! (`x-ms-resource-unit`), and limits change: what keeps us out of trouble in the end is the gate.
 //!
+//! Reads of `keyCredentials` and `signInActivity` draw on the directory as well; they are so few that this is not counted.
 //! Limits that are per mailbox, per team, or for all applications of a tenant together cannot be kept by one client that
 //! does not know of the others; there the gate goes by the answers alone.
 

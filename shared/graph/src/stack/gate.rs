@@ -4,8 +4,13 @@
 //! told the same, and throttled calls count against the quota as well. An open lane is *paced* below the documented quota,
 //! and slows down further when answers say that the quota runs short.
 //!
+//! Interactive calls go before bulk ones, here as in the batch. To Graph itself bulk is told as `x-ms-throttle-priority:
+//! Low`, so that it is throttled first; interactive is Graph's default and not told. `High` is never claimed: it would only
+//! be taken from the other applications of the tenant.
+//!
 //! A call that would have to wait longer than its patience is not held: it gets a 429 of our own making, which says so.
 
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -24,13 +29,13 @@ use crate::response::Response;
 #[derive(Clone)]
 pub struct Gate<S> {
     inner: S,
-    lanes: [Lane; Workload::ALL.len()],
+    lanes: Arc<[Lane]>,
 }
 
 impl<S> Gate<S> {
     /// Guards `inner`, by the quotas of a tenant of this size.
     pub fn over(inner: S, size: TenantSize) -> Self {
-        Self { inner, lanes: Workload::ALL.map(|workload| Lane::new(workload, size)) }
+        Self { inner, lanes: Workload::ALL.map(|workload| Lane::new(workload, size)).into() }
     }
 }
 

@@ -4,6 +4,10 @@
 //! empties while there is somebody in it. Interactive calls go before bulk; of equals, writes before reads, since to
 //! finish what is begun is worth more than to begin more (writes are few for want of a quota of their own, so reads do not
 //! starve). A write that waits for the quota of writes holds up no read.
+//!
+//! A lane learns from answers: what a call really cost, that the quota runs short (`x-ms-throttle-limit-percentage` of 0.8
+//! or more: slower by a fifth), and that it is used up (429, 509: half as fast, and closed). All answers to what was sent
+//! before a slow-down count as one complaint.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -188,7 +192,7 @@ impl State {
     }
 
     fn heed(&mut self, pass: &Pass, response: &Response) {
-        if let Some(actual) = response.resource_units() {
+        if let (Workload::Directory, Some(actual)) = (self.workload, response.resource_units()) {
             pay(&mut self.units, actual - pass.cost);
         }
         // What was sent before the last slow-down says nothing about whether it was enough.

@@ -54,7 +54,7 @@ where
                 attempts = tally.attempts(),
                 wait_ms = millis(tally.waited()),
                 elapsed_ms = millis(begun.elapsed()),
-                graph_request_id = answer.as_ref().ok().and_then(Response::request_id),
+                graph_request_id = answer.as_ref().map_or_else(Error::request_id, Response::request_id),
                 "graph.call",
             );
             answer

@@ -1,1 +1,228 @@
+//! Who waits, for how long, and who goes first.
 
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use graph::stack::{Gate, TenantSize};
+use graph::{Call, Path, Priority, Request, Response};
+use tokio::time::{Instant, sleep};
+use tower::ServiceExt;
+
+use crate::mock::{Log, answer, calls, reading, service, writing};
+use crate::trace::captured;
+
+fn policies() -> Call {
+    Call::new(Request::get(Path::new("/identity/conditionalAccess/policies")))
+}
+
+fn bulk(call: Call) -> Call {
+    Call { priority: Priority::Bulk, ..call }
+}
+
+fn targets(log: &Log<Call>) -> Vec<String> {
+    log.all().iter().map(|call| call.request.target()).collect()
+}
+
+/// The most that went in any `window` of milliseconds.
+fn most_within(window: u64, times: &[u64]) -> usize {
+    let within = |(place, start): (usize, &u64)| times.partition_point(|at| *at < start + window) - place;
+    times.iter().enumerate().map(within).max().unwrap()
+}
+
+/// Answers 429 with these headers to what is called `throttled`, and 200 to everything else.
+fn throttling(headers: &'static [(&str, &str)]) -> impl Fn(&Call, usize) -> Result<Response, graph::Error> {
+    |call, _| match call.request.target().ends_with("/throttled") {
+        true => Ok(answer(429, headers)),
+        false => Ok(answer(200, &[])),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_told_to_wait_closes_the_gate_for_its_workload_only() {
+    let (below, log) = calls(throttling(&[("retry-after", "12")]));
+    let gate = Gate::over(below, TenantSize::S);
+    assert_eq!(gate.clone().oneshot(reading("throttled")).await.unwrap().status, 429);
+    let others = [reading("1"), writing("2"), policies()];
+    join_all(others.map(|call| gate.clone().oneshot(call))).await;
+    assert_eq!(targets(&log)[1], "/identity/conditionalAccess/policies");
+    assert_eq!(log.times(), [0, 0, 12_000, 12_000]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_longest_wait_counts() {
+    let (below, log) = service(Duration::from_millis(10), |_: &Call, place| {
+        Ok::<_, graph::Error>(match place {
+            0 => answer(429, &[("retry-after", "9")]),
+            1 => answer(503, &[("retry-after", "4")]),
+            _ => answer(200, &[]),
+        })
+    });
+    let gate = Gate::over(below, TenantSize::S);
+    join_all(["1", "2"].map(|name| gate.clone().oneshot(reading(name)))).await;
+    gate.oneshot(reading("3")).await.unwrap();
+    assert_eq!(log.times()[2], 9_010);
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_retry_after_the_wait_doubles_until_a_call_succeeds() {
+    let (below, log) = calls(|_, place| Ok(answer(if place < 4 { 429 } else { 200 }, &[])));
+    let gate = Gate::over(below, TenantSize::S);
+    for _ in 0..5 {
+        gate.clone().oneshot(reading("1")).await.unwrap();
+    }
+    assert_eq!(log.times(), [0, 1_000, 3_000, 7_000, 15_000]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_503_that_does_not_say_how_long_closes_nothing() {
+    let (below, log) = calls(|_, place| Ok(answer(if place == 0 { 503 } else { 200 }, &[])));
+    let gate = Gate::over(below, TenantSize::S);
+    for _ in 0..2 {
+        gate.clone().oneshot(reading("1")).await.unwrap();
+    }
+    assert_eq!(log.times(), [0, 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_impatient_call_is_turned_away_at_once() {
+    let (below, log) = calls(throttling(&[("retry-after", "12")]));
+    let gate = Gate::over(below, TenantSize::S);
+    gate.clone().oneshot(reading("throttled")).await.unwrap();
+    let begun = Instant::now();
+    let got = gate.oneshot(Call { patience: Duration::from_secs(11), ..reading("1") }).await.unwrap();
+    assert_eq!((got.status, got.retry_after(), log.len()), (429, Some(Duration::from_secs(12)), 1));
+    assert!(begun.elapsed().is_zero());
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_already_is_turned_away_when_the_gate_closes_for_longer() {
+    let (below, log) = service(Duration::from_millis(100), |call: &Call, _| {
+        let asked = if call.request.target().ends_with("/long") { "50" } else { "5" };
+        Ok::<_, graph::Error>(answer(429, &[("retry-after", asked)]))
+    });
+    let gate = Gate::over(below, TenantSize::S);
+    let late = async {
+        sleep(Duration::from_millis(50)).await;
+        gate.clone().oneshot(reading("long")).await
+    };
+    let waiting = async {
+        sleep(Duration::from_millis(120)).await;
+        let begun = Instant::now();
+        let got = gate.clone().oneshot(Call { patience: Duration::from_secs(20), ..reading("1") }).await;
+        (got.unwrap().status, begun.elapsed())
+    };
+    let (_, _, turned_away) = futures_util::join!(gate.clone().oneshot(reading("short")), late, waiting);
+    assert_eq!(turned_away, (429, Duration::from_millis(30)));
+    assert_eq!(log.len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_stay_below_the_quota_in_any_window() {
+    let users =
+        || Call { patience: Duration::from_secs(600), ..Call::new(Request::get(Path::new("/users"))) };
+    for (size, quota) in [(TenantSize::S, 3_500), (TenantSize::M, 5_000), (TenantSize::L, 8_000)] {
+        let (below, log) = calls(|_, _| Ok(answer(200, &[])));
+        let gate = Gate::over(below, size);
+        join_all((0..6_000).map(|_| gate.clone().oneshot(users()))).await;
+        let units = 2 * most_within(10_000, &log.times());
+        assert!(units <= quota * 8 / 10 && units >= quota * 7 / 10, "{units} of {quota}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn writes_have_a_quota_of_their_own_that_holds_up_no_read() {
+    let (below, log) = calls(|_, _| Ok(answer(200, &[])));
+    let gate = Gate::over(below, TenantSize::L);
+    let patient = |call| Call { patience: Duration::from_secs(600), ..call };
+    let writes = (0..4_000).map(|_| patient(writing("w")));
+    let all = writes.chain([patient(reading("r"))]);
+    join_all(all.map(|call| gate.clone().oneshot(call))).await;
+    let read = targets(&log).iter().position(|target| target.ends_with("/r")).unwrap();
+    assert_eq!(log.times()[read], 0);
+    let most = most_within(150_000, &log.times());
+    assert!((2_000..=2_401).contains(&most), "{most} writes of 3,000, and the read");
+}
+
+#[tokio::test(start_paused = true)]
+async fn conditional_access_is_asked_less_than_once_a_second() {
+    let (below, log) = calls(|_, _| Ok(answer(200, &[])));
+    let gate = Gate::over(below, TenantSize::L);
+    join_all((0..20).map(|_| gate.clone().oneshot(policies()))).await;
+    assert_eq!(most_within(1_000, &log.times()), 1);
+    assert!(log.times()[19] < 26_000, "{:?}", log.times());
+}
+
+#[tokio::test(start_paused = true)]
+async fn interactive_calls_go_before_bulk() {
+    let (below, log) = calls(|_, _| Ok(answer(200, &[])));
+    let gate = Gate::over(below, TenantSize::S);
+    let crowd = (0..10).map(|_| bulk(policies()));
+    let urgent = Call::new(Request::get(Path::new("/identity/conditionalAccess/namedLocations")));
+    join_all(crowd.chain([urgent]).map(|call| gate.clone().oneshot(call))).await;
+    assert_eq!(targets(&log)[1], "/identity/conditionalAccess/namedLocations");
+}
+
+/// How long 3,000 reads take once the first answer was this.
+async fn time_after(first: fn() -> Response) -> Duration {
+    let (below, _) = calls(move |_, place| Ok(if place == 0 { first() } else { answer(200, &[]) }));
+    let gate = Gate::over(below, TenantSize::S);
+    gate.clone().oneshot(reading("0")).await.unwrap();
+    let begun = Instant::now();
+    join_all((0..3_000).map(|_| gate.clone().oneshot(reading("1")))).await;
+    begun.elapsed()
+}
+
+#[tokio::test(start_paused = true)]
+async fn answers_steer_the_pace() {
+    let plain = time_after(|| answer(200, &[])).await;
+    let calm = time_after(|| answer(200, &[("x-ms-throttle-limit-percentage", "0.7")])).await;
+    let tight = time_after(|| answer(200, &[("x-ms-throttle-limit-percentage", "0.9")])).await;
+    let over = time_after(|| answer(429, &[("retry-after", "0")])).await;
+    assert_eq!(calm, plain);
+    assert!(tight > plain * 11 / 10, "{tight:?} after {plain:?}");
+    assert!(over > tight * 11 / 10, "{over:?} after {tight:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_envelope_of_refusals_slows_down_once() {
+    let (below, _) = service(Duration::from_millis(10), |_: &Call, place| {
+        Ok::<_, graph::Error>(answer(if place < 20 { 429 } else { 200 }, &[("retry-after", "0")]))
+    });
+    let gate = Gate::over(below, TenantSize::S);
+    join_all((0..20).map(|_| gate.clone().oneshot(reading("0")))).await;
+    let begun = Instant::now();
+    join_all((0..3_000).map(|_| gate.clone().oneshot(reading("1")))).await;
+    let once = time_after(|| answer(429, &[("retry-after", "0")])).await;
+    assert!(begun.elapsed() < once + once + Duration::from_secs(1), "both runs took {:?}", begun.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_call_really_cost_corrects_the_estimate() {
+    async fn time_at(cost: &'static str) -> Duration {
+        let (below, _) = calls(move |_, _| Ok(answer(200, &[("x-ms-resource-unit", cost)])));
+        let gate = Gate::over(below, TenantSize::S);
+        let begun = Instant::now();
+        for _ in 0..2_000 {
+            gate.clone().oneshot(reading("1")).await.unwrap();
+        }
+        begun.elapsed()
+    }
+    let (cheap, dear) = (time_at("1").await, time_at("3").await);
+    assert!(dear > cheap * 3, "{dear:?} against {cheap:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_gate_that_closes_says_so_once() {
+    let events = captured(async {
+        let (below, _) = service(Duration::from_millis(10), throttling(&[("retry-after", "12")]));
+        let gate = Gate::over(below, TenantSize::S);
+        join_all(["throttled"; 20].map(|name| gate.clone().oneshot(reading(name)))).await;
+    })
+    .await;
+    let closed: Vec<_> =
+        events.iter().filter(|event| event["fields"]["message"] == "graph.gate closed").collect();
+    assert_eq!(closed.len(), 1, "{events:?}");
+    assert_eq!(closed[0]["level"], "INFO");
+    assert_eq!(closed[0]["fields"]["workload"], "Directory");
+    assert_eq!(closed[0]["fields"]["seconds"], 12.0);
+}

@@ -57,6 +57,13 @@ async fn only_what_is_safe_to_repeat_is_repeated() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_unknown_write_keeps_the_request_id_of_what_came() {
+    let (below, _) = calls(|_, _| Ok(answer(504, &[("request-id", "r-1")])));
+    let error = Retry::over(below).oneshot(writing("1")).await.unwrap_err();
+    assert_eq!((error.is_unknown(), error.request_id()), (true, Some("r-1")));
+}
+
+#[tokio::test(start_paused = true)]
 async fn retry_after_is_believed_in_every_shape() {
     let date = ("date", "Sat, 21 Nov 2026 10:00:00 GMT");
     let table = [

@@ -1,1 +1,102 @@
+//! What is told of a call, and what is not.
 
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use graph::stack::Trace;
+use graph::{Call, Error, Path, Request};
+use serde_json::{Value, json};
+use tower::ServiceExt;
+use tracing::instrument::WithSubscriber;
+
+use crate::mock::{self, answer, client, reading};
+
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The events of this crate that are told while `work` runs.
+pub(crate) async fn captured(work: impl Future<Output = ()>) -> Vec<Value> {
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .json()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(move || writer.clone())
+        .finish();
+    work.with_subscriber(subscriber).await;
+    let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    let events = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    events
+        .filter(|event| event["target"].as_str().is_some_and(|target| target.starts_with("graph::")))
+        .collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_is_one_event_however_often_it_was_tried() {
+    let events = captured(async {
+        let (wire, log) = mock::service(Duration::from_millis(80), |_, place| {
+            Ok(mock::alone(&match place {
+                0 => answer(429, &[("retry-after", "7")]),
+                _ => answer(200, &[("request-id", "r-1")]),
+            }))
+        });
+        client(wire).send(Request::get(Path::new("/subscribedSkus"))).await.unwrap();
+        assert_eq!(log.len(), 2);
+    })
+    .await;
+    let calls: Vec<_> = events.iter().filter(|event| event["fields"]["message"] == "graph.call").collect();
+    let [call] = calls[..] else { panic!("{events:?}") };
+    assert_eq!(call["level"], "DEBUG");
+    assert_eq!(
+        call["fields"],
+        json!({"message": "graph.call", "outcome": "done", "status": 200, "attempts": 2, "wait_ms": 7000,
+               "elapsed_ms": 7160, "graph_request_id": "r-1"})
+    );
+    assert_eq!((&call["span"]["method"], &call["span"]["route"]), (&json!("GET"), &json!("/subscribedSkus")));
+    assert_eq!(call["span"]["client_request_id"].as_str().map(str::len), Some(36));
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_is_named() {
+    let events = captured(async {
+        let (wire, _) = mock::graph(Duration::ZERO, |_| answer(400, &[]));
+        let path = Path::user(&"AdeleV@contoso.com".parse().unwrap());
+        let request = Request::patch(path).filter("mail eq 'AdeleV'").body(json!({"displayName": "AdeleV"}));
+        client(wire).send(request).await.unwrap_err();
+    })
+    .await;
+    let text = serde_json::to_string(&events).unwrap();
+    assert!(text.contains("/users/{key}") && text.contains("refused"), "{text}");
+    assert!(!text.contains("AdeleV") && !text.contains("not-a-secret"), "{text}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_outcome_is_told_also_where_there_is_no_answer() {
+    type Failure = fn() -> Error;
+    let table: [(Failure, &str); 3] = [
+        (|| Error::unknown("lost", None), "unknown"),
+        (|| Error::unreachable("away", None), "unreachable"),
+        (|| Error::failed("no token", None), "failed"),
+    ];
+    for (failure, outcome) in table {
+        let events = captured(async move {
+            let (below, _) = mock::calls(move |_, _| Err(failure()));
+            let call: Call = reading("1");
+            Trace::over(below).oneshot(call).await.unwrap_err();
+        })
+        .await;
+        assert_eq!(events[0]["fields"]["outcome"], outcome);
+        assert!(events[0]["fields"]["status"].is_null());
+    }
+}
