@@ -15,6 +15,7 @@
 //! Nothing survives it: Azurite keeps everything in memory and is killed at the end.
 
 use std::error::Error;
+use std::ffi::OsString;
 use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitCode, Stdio};
@@ -31,13 +32,25 @@ fn main() -> Result<ExitCode> {
     install(&folder)?;
     let certificate = Certificate::write(&folder)?;
     let azurite = Azurite::start(&folder, &certificate)?;
-    let status = Command::new(program)
+    let status = command(program)
         .args(args)
         .env("AZURITE_BLOB_ENDPOINT", &azurite.endpoint)
         .env("AZURITE_CA_FILE", &certificate.pem)
         .status()?;
     let code = status.code().and_then(|code| u8::try_from(code).ok());
     Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
+}
+
+/// The command, without what `cargo run` says about this package: a cargo within it would build other crates anew,
+/// because their build scripts look at these variables.
+fn command(program: OsString) -> Command {
+    let mut command = Command::new(program);
+    for (name, _) in env::vars_os() {
+        if ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|ours| name.to_string_lossy().starts_with(ours)) {
+            command.env_remove(name);
+        }
+    }
+    command
 }
 
 /// `azurite` below the target directory, in which this program lies two folders deep.

@@ -74,7 +74,8 @@ impl Container {
         }
     }
 
-    async fn begin(&self, blob: &BlobClient, first: Bytes) -> Result<Begun> {
+    /// Begins the run that is this blob.
+    async fn claim(&self, blob: &BlobClient, first: Bytes) -> Result<Begun> {
         self.make(blob).await?;
         let only_if_empty =
             AppendBlobClientAppendBlockOptions { append_position: Some(0), ..Default::default() };
@@ -106,12 +107,12 @@ impl Container {
         }))
     }
 
-    async fn due(&self, task: TaskName, until: Timestamp) -> Result<Vec<Mark>> {
+    async fn first_due(&self, task: TaskName, until: Timestamp) -> Result<Vec<Mark>> {
         let due = self.marks(task)?.try_take_while(|mark| ready(Ok(mark.at <= until)));
         due.take(DUE_PAGE).try_collect().await
     }
 
-    async fn expire(&self, task: TaskName, before: OffsetDateTime) -> Result<usize> {
+    async fn sweep(&self, task: TaskName, before: OffsetDateTime) -> Result<usize> {
         let marked: HashSet<RunId> = self.marks(task)?.map_ok(|mark| mark.run.run).try_collect().await?;
         let folder = task.runs();
         let mut runs = std::pin::pin!(self.list(&folder)?);
@@ -131,7 +132,7 @@ impl Container {
 impl Journal for Container {
     async fn begin(&self, run: &RunKey, first: &Value) -> Result<Begun, Error> {
         let (blob, first) = (self.0.blob_client(&run.path()), lines::first(first)?);
-        let begun = self.begin(&blob, first.into()).await;
+        let begun = self.claim(&blob, first.into()).await;
         begun.map_err(|source| error(format!("run {run} could not be begun"), source))
     }
 
@@ -161,7 +162,7 @@ impl Journal for Container {
     }
 
     async fn due(&self, task: TaskName, until: Timestamp) -> Result<Vec<Mark>, Error> {
-        let due = self.due(task, until).await;
+        let due = self.first_due(task, until).await;
         due.map_err(|source| error(format!("the marks of {task} could not be read"), source))
     }
 
@@ -176,7 +177,7 @@ impl Journal for Container {
         let why = || format!("old runs of {task} could not be removed");
         let before = OffsetDateTime::from_unix_timestamp(before.as_second())
             .map_err(|source| Error::failed(why(), source))?;
-        let expired = self.expire(task, before).await;
+        let expired = self.sweep(task, before).await;
         expired.map_err(|source| error(why(), source))
     }
 }
