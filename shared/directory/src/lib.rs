@@ -1,1 +1,17 @@
 //! The verbs on Microsoft Graph, a noun per file.
+//!
+//! A verb makes a [`Change`](plan::Change): its sentence, its request, the change that takes it back, how to read whether it
+//! holds, and which refusals mean "it is so" or "not caught up yet". A noun's file also says how it is read. Whether a verb
+//! is wanted is for a task's plan to decide; nothing here decides, and nothing here is sent.
+
+pub mod account;
+pub mod group;
+pub mod licence;
+pub mod manager;
+pub mod naming;
+pub mod pass;
+pub mod sponsor;
+pub mod unit;
+mod who;
+
+pub use who::Who;

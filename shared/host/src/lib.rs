@@ -1,1 +1,34 @@
-//! The doors: HTTP, the invocation envelope, configuration, telemetry.
+//! The doors of a function: plain HTTP, and the invocation envelope of the Functions host, onto one [`Runner`](plan::Runner).
+//!
+//! ```no_run
+//! # struct OnboardUser;
+//! // src/main.rs of every function:
+//! // fn main() -> std::process::ExitCode { host::serve::<OnboardUser>() }
+//! ```
+//!
+//! HTTP functions are proxied by the Functions host, so that they see the caller's own request and can answer with any
+//! status; timers come in an envelope, and should an HTTP function come in one too it is unwrapped and goes through the same
+//! router (`docs/decisions/0003-proxied-http-enveloped-timers.md`).
+//!
+//! Nothing is fetched, parsed or connected before it is needed: `/` answers as soon as the port is open, also when the
+//! configuration is wrong, which is then said in the answer to the first real call.
+
+mod app;
+mod asked;
+mod config;
+mod envelope;
+mod function;
+mod live;
+mod problem;
+mod reply;
+mod routes;
+mod serve;
+mod telemetry;
+mod timer;
+
+pub use app::App;
+pub use config::{ConfigError, Limits};
+pub use function::Function;
+pub use routes::router;
+pub use serve::serve;
+pub use timer::{Tick, tick};

@@ -98,7 +98,9 @@ async fn send(graph: &Graph, change: &Change) -> End {
     for _ in 0..SENDS {
         match graph.send(change.send.clone()).await {
             Ok(answer) => return End::Done(answer),
-            Err(error) if change.send.is_already(&error) => return already(graph, change, error, lost.is_some()).await,
+            Err(error) if change.send.is_already(&error) => {
+                return already(graph, change, error, lost.is_some()).await;
+            }
             Err(error) if error.is_unknown() => match settle(graph, &change.proof).await {
                 Settled::Holds(answer) => return End::Done(answer),
                 Settled::HoldsNot => lost = Some(error),

@@ -175,7 +175,9 @@ impl Proof {
     /// Reads an answer. A 404 is never taken for more than "not visible", except where gone is what we want.
     pub(crate) fn judge(&self, answer: Result<Response, graph::Error>) -> Verdict {
         match (answer, &self.test) {
-            (Err(error), Test::Gone | Test::Lacks(..)) if error.is(Refusal::NotFound) => Verdict::Holds(gone()),
+            (Err(error), Test::Gone | Test::Lacks(..)) if error.is(Refusal::NotFound) => {
+                Verdict::Holds(gone())
+            }
             (Err(error), _) if error.is(Refusal::NotFound) => Verdict::HoldsNot,
             (Err(error), _) => Verdict::Unreadable(error),
             (Ok(answer), test) => test.judge(answer),
@@ -260,7 +262,11 @@ mod tests {
             (&is, answer(404, json!({})), "holds not"),
             (&is, answer(503, json!({})), "unreadable"),
             (&has, answer(200, held), "holds"),
-            (&has, answer(200, json!({"assignedLicenses": [{"skuId": "a", "disabledPlans": ["x"]}]})), "holds not"),
+            (
+                &has,
+                answer(200, json!({"assignedLicenses": [{"skuId": "a", "disabledPlans": ["x"]}]})),
+                "holds not",
+            ),
             (&has, answer(200, json!({})), "holds not"),
             (&lacks, answer(200, json!({"value": [{"id": "h"}]})), "holds"),
             (&lacks, answer(200, json!({"value": [{"id": "g"}]})), "holds not"),

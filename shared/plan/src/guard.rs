@@ -90,12 +90,16 @@ impl Policy {
     fn check_subject(&self, plan: &Plan) -> Result<(), Breach> {
         let (subject, protected) = (&plan.subject, &self.protected);
         match subject.id {
-            Some(id) if protected.ids.contains(&id) => Err(breach("protected.ids", format!("{id} is protected"))),
+            Some(id) if protected.ids.contains(&id) => {
+                Err(breach("protected.ids", format!("{id} is protected")))
+            }
             _ if protected.role_holders && subject.holds_role => {
                 Err(breach("protected.roleHolders", "the subject holds a directory role"))
             }
             _ => match subject.member_of.iter().find(|group| protected.members_of.contains(group)) {
-                Some(group) => Err(breach("protected.membersOf", format!("the subject is a member of {group}"))),
+                Some(group) => {
+                    Err(breach("protected.membersOf", format!("the subject is a member of {group}")))
+                }
                 None => Ok(()),
             },
         }
@@ -103,9 +107,10 @@ impl Policy {
 
     fn check_rate(&self, recent: usize) -> Result<(), Breach> {
         match self.max_per_hour {
-            Some(most) if recent >= most => {
-                Err(breach("maxPerHour", format!("{recent} runs changed something within the last hour, {most} may")))
-            }
+            Some(most) if recent >= most => Err(breach(
+                "maxPerHour",
+                format!("{recent} runs changed something within the last hour, {most} may"),
+            )),
             _ => Ok(()),
         }
     }
@@ -183,7 +188,11 @@ mod tests {
             (json!({"protected": {"roleHolders": true}}), plan(admin, sku()), Some("protected.roleHolders")),
             (json!({"protected": {"roleHolders": true}}), plan(adele(), sku()), None),
             (json!({"protected": {"membersOf": [STAFF]}}), plan(member, sku()), Some("protected.membersOf")),
-            (json!({"domains": ["contoso.com"]}), plan(adele(), Touch::Domain("Fabrikam.com".into())), Some("domains")),
+            (
+                json!({"domains": ["contoso.com"]}),
+                plan(adele(), Touch::Domain("Fabrikam.com".into())),
+                Some("domains"),
+            ),
             (json!({"domains": ["contoso.com"]}), plan(adele(), Touch::Domain("Contoso.com".into())), None),
             (json!({"skus": []}), plan(adele(), sku()), Some("skus")),
             (json!({"skus": [SKU]}), plan(adele(), sku()), None),

@@ -17,7 +17,6 @@ mod guard;
 #[cfg(feature = "laws")]
 pub mod laws;
 mod outcome;
-#[expect(clippy::module_inception, reason = "the crate is named for its central noun")]
 mod plan;
 mod record;
 mod runner;

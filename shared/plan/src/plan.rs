@@ -194,7 +194,9 @@ mod tests {
     }
 
     fn plan() -> Plan {
-        Plan::about(Subject::named("Adele Vance")).then([change("one"), change("two")]).then(change("three").unless(false))
+        Plan::about(Subject::named("Adele Vance"))
+            .then([change("one"), change("two")])
+            .then(change("three").unless(false))
     }
 
     #[test]

@@ -54,7 +54,7 @@ pub enum Entry {
         /// What became of it.
         status: Status,
         /// The change, with every id filled in.
-        change: Change,
+        change: Box<Change>,
     },
     /// What became of the whole.
     Finished {
@@ -102,7 +102,7 @@ impl Record {
     /// Each change that was settled, with its status, in order.
     pub fn changes(&self) -> impl DoubleEndedIterator<Item = (Status, &Change)> {
         self.entries.iter().filter_map(|entry| match entry {
-            Entry::Changed { status, change } => Some((*status, change)),
+            Entry::Changed { status, change } => Some((*status, change.as_ref())),
             _ => None,
         })
     }
@@ -113,6 +113,14 @@ impl Record {
             Some(Entry::Finished { outcome, .. }) => Some(outcome),
             _ => None,
         }
+    }
+
+    /// When it was last planned or asked for: a run that is silent for longer than a lease has died.
+    pub fn last_written(&self) -> Option<Timestamp> {
+        self.entries.iter().rev().find_map(|entry| match entry {
+            Entry::Asked { at, .. } | Entry::Planned { at, .. } | Entry::Finished { at, .. } => Some(*at),
+            _ => None,
+        })
     }
 
     /// Whether another run took this one back.

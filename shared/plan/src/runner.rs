@@ -220,7 +220,8 @@ impl Runner {
         let mut applied: Vec<Applied> = Vec::new();
         for stage in &plan.stages {
             let holds = applied.iter().all(|applied| applied.outcome.status.holds());
-            let ended = if holds { self.apply_stage(stage, account).await } else { skip_stage(stage, account) };
+            let ended =
+                if holds { self.apply_stage(stage, account).await } else { skip_stage(stage, account) };
             account = account.or_else(|| ended.iter().find_map(|applied| applied.account));
             self.write(run, &ended.iter().map(changed).collect::<Vec<_>>()).await?;
             applied.extend(ended);
@@ -267,7 +268,7 @@ impl Runner {
 }
 
 fn changed(applied: &Applied) -> Entry {
-    Entry::Changed { status: applied.outcome.status, change: applied.change.clone() }
+    Entry::Changed { status: applied.outcome.status, change: Box::new(applied.change.clone()) }
 }
 
 fn skip_stage(stage: &Stage, account: Option<ObjectId>) -> Vec<Applied> {

@@ -21,7 +21,9 @@ pub fn undo(record: &Record) -> Plan {
     let done = || record.changes().filter(|(status, _)| *status == Status::Done).map(|(_, change)| change);
     let plan = done().rev().fold(Plan::about(subject), |plan, change| plan.then(take_back(change)));
     plan.findings(done().filter(|change| change.undo.is_none()).map(cannot))
-        .findings(record.changes().filter(|(status, _)| *status == Status::Unknown).map(|(_, change)| look(change)))
+        .findings(
+            record.changes().filter(|(status, _)| *status == Status::Unknown).map(|(_, change)| look(change)),
+        )
         .findings(unsettled(record).iter().map(|says| look_at(says)))
 }
 
@@ -45,5 +47,8 @@ fn look_at(says: &str) -> Finding {
 fn unsettled(record: &Record) -> BTreeSet<String> {
     let Some(plan) = record.plan().filter(|_| record.outcome().is_none()) else { return BTreeSet::new() };
     let settled: BTreeSet<_> = record.changes().map(|(_, change)| change.says.as_str()).collect();
-    plan.changes().filter(|change| !settled.contains(change.says.as_str())).map(|change| change.says.clone()).collect()
+    plan.changes()
+        .filter(|change| !settled.contains(change.says.as_str()))
+        .map(|change| change.says.clone())
+        .collect()
 }

@@ -1,0 +1,110 @@
+//! Who it is, and what they will be called.
+//!
+//! The employee id decides: an account that has it is this person, whatever its name, and the run converges on it. An account
+//! that has the name and not the employee id is somebody else.
+
+use directory::account::{self, Account};
+use directory::naming::{self, NameError, Pattern, PatternError};
+use plan::{Finding, Flaw};
+
+use crate::facts::{Domain, Facts};
+use crate::request::NewHire;
+
+/// The names of a new account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Name {
+    /// What it signs in with.
+    pub(crate) user_principal_name: String,
+    /// The local part of its mail addresses.
+    pub(crate) mail_nickname: String,
+}
+
+/// The wanted user principal name, before anybody looks whether it is taken.
+pub(crate) fn name_of(want: &NewHire) -> Result<String, Flaw> {
+    naming::user_principal_name(&pattern(want)?, &want.name()).map_err(flaw)
+}
+
+/// The account of this person, if there is one. Several with one employee id are a disorder that a person must settle.
+pub(crate) fn existing<'a>(want: &NewHire, have: &'a Facts) -> Result<Option<&'a Account>, Finding> {
+    match have.same.as_slice() {
+        [] => Ok(None),
+        [account] => Ok(Some(account)),
+        several => Err(Finding::blocks(
+            "employee-id-ambiguous",
+            format!("several accounts have the employee id {}: {}", want.employee_id, names(several)),
+        )
+        .at("/employeeId")),
+    }
+}
+
+/// The names of the new account: free, and in a domain of the tenant.
+pub(crate) fn choose(want: &NewHire, have: &Facts) -> Result<Name, Finding> {
+    let wanted = name_of(want).map_err(unusable)?;
+    check_domain(&wanted, &have.domains)?;
+    let pattern = pattern(want).map_err(unusable)?;
+    let mut names =
+        naming::candidates(&pattern, want.on_collision, &want.name()).map_err(flaw).map_err(unusable)?;
+    let holder = |name: &String| have.namesakes.iter().find(|account| holds(account, name));
+    let free = names.by_ref().take(TRIES).find(|name| holder(name).is_none());
+    let user_principal_name = free.ok_or_else(|| taken(&wanted, holder(&wanted), &names.why_no_more()))?;
+    let mail_nickname = naming::mail_nickname(want.mail_nickname.as_deref(), &user_principal_name);
+    Ok(Name { mail_nickname: mail_nickname.map_err(flaw).map_err(unusable)?, user_principal_name })
+}
+
+/// How many names are tried.
+const TRIES: usize = 500;
+
+fn pattern(want: &NewHire) -> Result<Pattern, Flaw> {
+    want.user_principal_name
+        .parse()
+        .map_err(|error: PatternError| Flaw::at("/userPrincipalName", error.to_string()))
+}
+
+fn unusable(flaw: Flaw) -> Finding {
+    Finding::blocks("name", flaw.says).at(flaw.field)
+}
+
+/// Whether the account holds this name, to sign in with or as an address.
+fn holds(account: &Account, name: &str) -> bool {
+    let address = format!("smtp:{name}");
+    account.user_principal_name.eq_ignore_ascii_case(name)
+        || account.proxy_addresses.iter().any(|held| held.eq_ignore_ascii_case(&address))
+}
+
+fn check_domain(name: &str, domains: &[Domain]) -> Result<(), Finding> {
+    let wanted = account::domain(name);
+    match domains.iter().find(|domain| domain.name.eq_ignore_ascii_case(wanted)) {
+        Some(domain) if domain.kind.as_deref() == Some("Federated") => Err(Finding::blocks(
+            "domain-federated",
+            format!("{wanted} is federated: its accounts are made on premises"),
+        )
+        .at("/userPrincipalName")),
+        Some(_) => Ok(()),
+        None => {
+            let known = domains.iter().map(|domain| domain.name.as_str()).collect::<Vec<_>>().join(", ");
+            Err(Finding::blocks(
+                "domain-unverified",
+                format!("{wanted} is not a verified domain of this tenant; these are: {known}"),
+            )
+            .at("/userPrincipalName"))
+        }
+    }
+}
+
+fn taken(wanted: &str, holder: Option<&Account>, why: &NameError) -> Finding {
+    let whose = match holder {
+        Some(Account { employee_id: Some(id), .. }) => format!("somebody with the employee id {id}"),
+        Some(_) => "an account without an employee id; if it is this person's, set its employeeId".to_owned(),
+        None => "somebody".to_owned(),
+    };
+    Finding::blocks("name-taken", format!("{wanted} belongs to {whose} ({why})")).at("/userPrincipalName")
+}
+
+/// Names of accounts for a sentence.
+pub(crate) fn names(accounts: &[Account]) -> String {
+    accounts.iter().map(|account| account.user_principal_name.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+fn flaw(error: NameError) -> Flaw {
+    Flaw::at(error.pointer(), error.to_string())
+}

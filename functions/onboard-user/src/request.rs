@@ -1,0 +1,327 @@
+//! What is asked: one new hire, in Graph's names where Graph has one.
+
+use directory::naming::{Collision, Pattern, PersonName};
+use directory::pass::Pass;
+use graph::UserKey;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use plan::Flaw;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// One new hire.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewHire {
+    /// The natural key: the same employee id is the same person, whatever the name. At most 16 characters.
+    pub employee_id: String,
+    /// The given name as the person writes it.
+    pub given_name: String,
+    /// The middle name, for patterns that want it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub middle_name: Option<String>,
+    /// The surname as the person writes it.
+    pub surname: String,
+    /// A name to sign in with (`AdeleV@contoso.com`), or a pattern that makes one (`{given}.{surname}@contoso.com`).
+    pub user_principal_name: String,
+    /// A name for people, or a pattern; `{given} {surname}` if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<String>,
+    /// The local part of mail addresses; that of the user principal name if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mail_nickname: Option<String>,
+    /// What to do when somebody else has the name.
+    #[serde(default)]
+    pub on_collision: Collision,
+    /// ISO 3166-1 alpha-2. Never guessed: no licence without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage_location: Option<String>,
+    /// The profile.
+    #[serde(default)]
+    pub profile: Profile,
+    /// The manager, by object id, user principal name or employee id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manager: Option<String>,
+    /// Who answers for the account, each as the manager.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sponsors: Vec<String>,
+    /// The licences to hand out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub licences: Vec<WantedLicence>,
+    /// What to do when no seat is left.
+    #[serde(default)]
+    pub when_no_licence: WhenNoLicence,
+    /// The groups to join, each by object id, display name, mail nickname or unique name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<String>,
+    /// A colleague whose access to copy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copy_from: Option<CopyFrom>,
+    /// The administrative unit, by object id or display name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub administrative_unit: Option<String>,
+    /// Further mail addresses; set in Exchange.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<String>,
+    /// Shared mailboxes to be let into; set in Exchange.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shared_mailboxes: Vec<String>,
+    /// When the person may sign in, with a UTC offset; at once if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub starts_at: Option<Timestamp>,
+    /// A pass for the first sign-in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub temporary_access_pass: Option<Pass>,
+    /// Whether an account that exists and has been blocked since it was created may be let in again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reinstate: bool,
+}
+
+/// The profile, in Graph's names.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[expect(missing_docs, reason = "the names are Microsoft Graph's own, described there")]
+pub struct Profile {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub job_title: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub department: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub company_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub office_location: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub street_address: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub city: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub postal_code: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mobile_phone: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub business_phones: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fax_number: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub other_mails: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preferred_language: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub employee_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub employee_hire_date: Option<Date>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub employee_leave_date_time: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub employee_org_data: Option<OrgData>,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub on_premises_extension_attributes: Map<String, Value>,
+}
+
+/// Cost centre and division, as Graph nests them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[expect(missing_docs, reason = "the names are Microsoft Graph's own, described there")]
+pub struct OrgData {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost_center: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub division: Option<String>,
+}
+
+/// A licence to hand out.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct WantedLicence {
+    /// The SKU, by part number (`SPE_E3`) or id.
+    pub sku: String,
+    /// The service plans to switch off, each by name or id.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub disabled_plans: Vec<String>,
+}
+
+/// What to do when no seat is left.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum WhenNoLicence {
+    /// Change nothing.
+    #[default]
+    Refuse,
+    /// Create the account without the licence, and say so.
+    CreateWithout,
+}
+
+/// A colleague whose access to copy.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CopyFrom {
+    /// The colleague, by object id, user principal name or employee id.
+    pub user: String,
+    /// What to copy.
+    #[serde(default = "CopyFrom::everything")]
+    pub kinds: Vec<Kind>,
+}
+
+impl CopyFrom {
+    fn everything() -> Vec<Kind> {
+        vec![Kind::Groups, Kind::Licences]
+    }
+}
+
+/// What can be copied from a colleague.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Kind {
+    /// Direct memberships of groups that are ours to change.
+    Groups,
+    /// Licences that were assigned directly.
+    Licences,
+}
+
+/// Somebody named by the caller.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Person {
+    /// By object id or user principal name.
+    Key(UserKey),
+    /// By employee id.
+    EmployeeId(String),
+}
+
+impl From<&str> for Person {
+    /// A GUID is an object id, what has an `@` is a user principal name, everything else an employee id.
+    fn from(text: &str) -> Self {
+        match text.parse() {
+            Ok(id) => Self::Key(UserKey::Id(id)),
+            Err(_) if text.contains('@') => Self::Key(UserKey::Upn(text.to_owned())),
+            Err(_) => Self::EmployeeId(text.to_owned()),
+        }
+    }
+}
+
+impl NewHire {
+    /// The parts of the name.
+    pub fn name(&self) -> PersonName<'_> {
+        PersonName {
+            given: &self.given_name,
+            middle: self.middle_name.as_deref(),
+            surname: &self.surname,
+            language: self.profile.preferred_language.as_deref(),
+        }
+    }
+
+    /// The name for people.
+    pub fn full_name(&self) -> String {
+        let pattern = self.display_name.as_deref().unwrap_or("{given} {surname}").parse::<Pattern>();
+        pattern.map_or_else(
+            |_| format!("{} {}", self.given_name, self.surname),
+            |pattern| pattern.display(&self.name()),
+        )
+    }
+
+    /// What is wrong with it, as far as can be told without looking at the tenant.
+    pub fn flaws(&self) -> Vec<Flaw> {
+        let profile = &self.profile;
+        let texts = [
+            ("/employeeId", Some(&self.employee_id), 16),
+            ("/givenName", Some(&self.given_name), 64),
+            ("/middleName", self.middle_name.as_ref(), 64),
+            ("/surname", Some(&self.surname), 64),
+            ("/displayName", self.display_name.as_ref(), 256),
+            ("/mailNickname", self.mail_nickname.as_ref(), 64),
+            ("/profile/jobTitle", profile.job_title.as_ref(), 128),
+            ("/profile/department", profile.department.as_ref(), 64),
+            ("/profile/companyName", profile.company_name.as_ref(), 64),
+            ("/profile/officeLocation", profile.office_location.as_ref(), 128),
+            ("/profile/streetAddress", profile.street_address.as_ref(), 1024),
+            ("/profile/city", profile.city.as_ref(), 128),
+            ("/profile/state", profile.state.as_ref(), 128),
+            ("/profile/postalCode", profile.postal_code.as_ref(), 40),
+            ("/profile/country", profile.country.as_ref(), 128),
+            ("/profile/mobilePhone", profile.mobile_phone.as_ref(), 64),
+            ("/profile/faxNumber", profile.fax_number.as_ref(), 64),
+        ];
+        let lengths = texts.into_iter().filter_map(|(field, text, most)| length(field, text?, most));
+        lengths.chain(self.name_flaws()).chain(self.other_flaws()).collect()
+    }
+
+    fn name_flaws(&self) -> Vec<Flaw> {
+        let display = self.display_name.as_deref().and_then(|pattern| pattern.parse::<Pattern>().err());
+        let display = display.map(|error| Flaw::at("/displayName", error.to_string()));
+        crate::identity::name_of(self).err().into_iter().chain(display).collect()
+    }
+
+    fn other_flaws(&self) -> impl Iterator<Item = Flaw> {
+        let checks = [
+            (
+                self.usage_location.as_deref().is_none_or(is_country),
+                "/usageLocation",
+                "two letters, ISO 3166-1 alpha-2, such as CH",
+            ),
+            (self.profile.business_phones.len() <= 1, "/profile/businessPhones", "one number at most"),
+            (
+                lifetime_is_possible(self.temporary_access_pass),
+                "/temporaryAccessPass/lifetimeInMinutes",
+                "10 to 43,200 minutes",
+            ),
+            (
+                attributes_are_known(&self.profile),
+                "/profile/onPremisesExtensionAttributes",
+                "extensionAttribute1 to extensionAttribute15, each a text",
+            ),
+        ];
+        let blank = |list: &[String], field: &str| blank_items(list, field);
+        let failed =
+            checks.into_iter().filter(|(good, ..)| !good).map(|(_, field, says)| Flaw::at(field, says));
+        failed
+            .chain(blank(&self.groups, "/groups"))
+            .chain(blank(&self.sponsors, "/sponsors"))
+            .collect::<Vec<_>>()
+            .into_iter()
+    }
+}
+
+impl Profile {
+    /// What is set, by Graph's names.
+    pub fn properties(&self) -> Map<String, Value> {
+        let mut properties = match serde_json::to_value(self) {
+            Ok(Value::Object(properties)) => properties,
+            _ => Map::new(),
+        };
+        properties.remove("employeeLeaveDateTime");
+        if let Some(date) = self.employee_hire_date {
+            properties.insert("employeeHireDate".into(), format!("{date}T00:00:00Z").into());
+        }
+        properties
+    }
+}
+
+fn length(field: &str, text: &str, most: usize) -> Option<Flaw> {
+    let count = text.chars().count();
+    let good = !text.trim().is_empty() && count <= most;
+    (!good).then(|| Flaw::at(field, format!("1 to {most} characters, these are {count}")))
+}
+
+fn is_country(text: &str) -> bool {
+    text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase())
+}
+
+fn lifetime_is_possible(pass: Option<Pass>) -> bool {
+    pass.and_then(|pass| pass.lifetime_in_minutes).is_none_or(|minutes| (10..=43_200).contains(&minutes))
+}
+
+fn attributes_are_known(profile: &Profile) -> bool {
+    let number = |name: &str| name.strip_prefix("extensionAttribute")?.parse::<u8>().ok();
+    let attributes = &profile.on_premises_extension_attributes;
+    attributes
+        .iter()
+        .all(|(name, value)| number(name).is_some_and(|n| (1..=15).contains(&n)) && value.is_string())
+}
+
+fn blank_items(list: &[String], field: &str) -> Vec<Flaw> {
+    let blank = list.iter().enumerate().filter(|(_, item)| item.trim().is_empty());
+    blank.map(|(at, _)| Flaw::at(format!("{field}/{at}"), "an id or a name")).collect()
+}

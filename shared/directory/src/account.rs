@@ -1,0 +1,319 @@
+//! Accounts: reading them, creating them blocked, changing their profile, letting them sign in.
+//!
+//! An account is always created blocked (`accountEnabled: false`) with a password that nobody knows, so that no half-built
+//! account can sign in. Its natural key is the `employeeId`: a create whose reply was lost, or that is refused because the
+//! name is taken, is settled by reading whose account it is.
+
+use graph::{ObjectId, Path, Refusal, Request, ServicePlanId, SkuId, UserKey, odata};
+use jiff::Timestamp;
+use plan::{Change, Proof, Touch};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::Who;
+
+/// What is read of an account. Everything but the default set must be named (Microsoft Graph, "Get a user").
+pub const SELECT: &[&str] = &[
+    "id",
+    "userPrincipalName",
+    "displayName",
+    "mailNickname",
+    "proxyAddresses",
+    "employeeId",
+    "accountEnabled",
+    "usageLocation",
+    "onPremisesSyncEnabled",
+    "createdDateTime",
+    "lastPasswordChangeDateTime",
+    "assignedLicenses",
+    "licenseAssignmentStates",
+];
+
+/// An account, as read.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Account {
+    /// Object id.
+    pub id: ObjectId,
+    /// The name it signs in with.
+    pub user_principal_name: String,
+    /// Its name for people.
+    #[serde(default)]
+    pub display_name: Option<String>,
+    /// The local part of its mail addresses.
+    #[serde(default)]
+    pub mail_nickname: Option<String>,
+    /// Its mail addresses, `SMTP:` before the primary one.
+    #[serde(default)]
+    pub proxy_addresses: Vec<String>,
+    /// The natural key.
+    #[serde(default)]
+    pub employee_id: Option<String>,
+    /// Whether it may sign in; not read everywhere.
+    #[serde(default)]
+    pub account_enabled: Option<bool>,
+    /// ISO 3166-1 alpha-2; what a licence needs.
+    #[serde(default)]
+    pub usage_location: Option<String>,
+    /// Whether it is mastered on premises.
+    #[serde(default)]
+    pub on_premises_sync_enabled: Option<bool>,
+    /// When it was created.
+    #[serde(default)]
+    pub created_date_time: Option<Timestamp>,
+    /// When its password was last set; at creation, if never since.
+    #[serde(default)]
+    pub last_password_change_date_time: Option<Timestamp>,
+    /// The licences it holds, direct or by a group.
+    #[serde(default)]
+    pub assigned_licenses: Vec<Licence>,
+    /// Where each licence comes from.
+    #[serde(default)]
+    pub license_assignment_states: Vec<LicenceState>,
+    /// Its manager, where that was read.
+    #[serde(default)]
+    pub manager: Option<Reference>,
+    /// Everything else that was read, by Graph's names: the profile.
+    #[serde(flatten)]
+    pub rest: Map<String, Value>,
+}
+
+/// Another object of the directory, as far as its id.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Reference {
+    /// Object id.
+    pub id: ObjectId,
+}
+
+/// A licence that an account or a group holds.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Licence {
+    /// The SKU.
+    pub sku_id: SkuId,
+    /// The service plans that are switched off.
+    #[serde(default)]
+    pub disabled_plans: Vec<ServicePlanId>,
+}
+
+/// Where a licence comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LicenceState {
+    /// The SKU.
+    pub sku_id: SkuId,
+    /// The group it is inherited from; `None`: assigned directly.
+    #[serde(default)]
+    pub assigned_by_group: Option<ObjectId>,
+    /// The service plans that are switched off.
+    #[serde(default)]
+    pub disabled_plans: Vec<ServicePlanId>,
+}
+
+impl Account {
+    /// Its name for people.
+    pub fn name(&self) -> &str {
+        self.display_name.as_deref().unwrap_or(&self.user_principal_name)
+    }
+
+    /// Whether it is mastered on premises, so that most of it cannot be changed here.
+    pub fn is_synced(&self) -> bool {
+        self.on_premises_sync_enabled == Some(true)
+    }
+
+    /// The account as the subject of verbs.
+    pub fn who(&self) -> Who {
+        Who::known(self.id, self.name())
+    }
+
+    /// The licence it was given directly.
+    pub fn direct_licence(&self, sku: &SkuId) -> Option<&LicenceState> {
+        self.license_assignment_states
+            .iter()
+            .find(|state| state.sku_id == *sku && state.assigned_by_group.is_none())
+    }
+
+    /// Whether it holds a licence through a group.
+    pub fn inherits_licence(&self, sku: &SkuId) -> bool {
+        self.license_assignment_states
+            .iter()
+            .any(|state| state.sku_id == *sku && state.assigned_by_group.is_some())
+    }
+}
+
+/// Reads one account by id or user principal name. 404 when there is none.
+pub fn read(key: &UserKey) -> Request {
+    Request::get(Path::user(key)).select(SELECT)
+}
+
+/// Finds the accounts with this `employeeId`, with `more` of their properties. There should be one at the most.
+pub fn with_employee_id(employee_id: &str, more: &[&str]) -> Request {
+    let properties: Vec<&str> = SELECT.iter().chain(more).copied().collect();
+    Request::get(Path::new("/users")).filter(&odata::eq("employeeId", employee_id)).select(&properties)
+}
+
+/// Finds the accounts that hold a name beginning like this, as user principal name, mail nickname or address.
+pub fn named_like(local_part: &str) -> Request {
+    let filter = odata::or([
+        odata::starts_with("userPrincipalName", local_part),
+        odata::starts_with("mailNickname", local_part),
+        format!("proxyAddresses/any(x:startswith(x,{}))", odata::text(&format!("smtp:{local_part}"))),
+    ]);
+    Request::get(Path::new("/users"))
+        .filter(&filter)
+        .select(&["id", "userPrincipalName", "displayName", "mailNickname", "proxyAddresses", "employeeId"])
+        .query("$top", "999")
+}
+
+/// What a new account is made of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewAccount {
+    /// The name it signs in with; its domain must be a verified one.
+    pub user_principal_name: String,
+    /// The local part of its mail addresses.
+    pub mail_nickname: String,
+    /// Its name for people.
+    pub display_name: String,
+    /// The natural key.
+    pub employee_id: String,
+    /// Everything else that can be set at creation, by Graph's names.
+    pub profile: Map<String, Value>,
+    /// Its manager.
+    pub manager: Option<ObjectId>,
+}
+
+/// Creates an account, blocked, with a password that nobody knows.
+pub fn create(new: &NewAccount) -> Change {
+    let upn = UserKey::Upn(new.user_principal_name.clone());
+    let mut send = Request::post(Path::new("/users")).body(creation(new)).with_fresh_password().already(&[
+        Refusal::UpnTaken,
+        Refusal::NicknameTaken,
+        Refusal::AddressTaken,
+    ]);
+    if let Some(manager) = new.manager {
+        send = send.bind("manager", format!("/users/{manager}"));
+    }
+    let proof = Proof::is(
+        Request::get(Path::user(&upn)).select(&["id", "employeeId"]),
+        "/employeeId",
+        new.employee_id.as_str(),
+    );
+    let says = format!("create {} ({}), blocked", new.display_name, new.user_principal_name);
+    Change::new(says, send, proof)
+        .creating_the_account()
+        .touching(Touch::Domain(domain(&new.user_principal_name).to_owned()))
+        .undone_by(delete(&Who::new(&new.display_name)))
+}
+
+fn creation(new: &NewAccount) -> Value {
+    let mut body = new.profile.clone();
+    body.insert("accountEnabled".into(), false.into());
+    body.insert("userPrincipalName".into(), new.user_principal_name.clone().into());
+    body.insert("mailNickname".into(), new.mail_nickname.clone().into());
+    body.insert("displayName".into(), new.display_name.clone().into());
+    body.insert("employeeId".into(), new.employee_id.clone().into());
+    body.insert("passwordProfile".into(), json!({"forceChangePasswordNextSignIn": true}));
+    Value::Object(body)
+}
+
+/// The domain of a user principal name.
+pub fn domain(upn: &str) -> &str {
+    upn.rsplit_once('@').map_or("", |(_, domain)| domain)
+}
+
+/// Deletes the account: it can be restored for 30 days.
+pub fn delete(who: &Who) -> Change {
+    Change::new(
+        format!("delete {} (it can be restored for 30 days)", who.name()),
+        Request::delete(who.path()).already(&[Refusal::NotFound]),
+        Proof::gone(Request::get(who.path()).select(&["id"])),
+    )
+}
+
+/// Sets properties; `was` holds what they were.
+pub fn update(who: &Who, set: &Map<String, Value>, was: &Map<String, Value>) -> Change {
+    set_properties(who, set).undone_by(set_properties(who, was))
+}
+
+fn set_properties(who: &Who, properties: &Map<String, Value>) -> Change {
+    let names: Vec<&str> = properties.keys().map(String::as_str).collect();
+    let send =
+        Request::patch(who.path()).body(Value::Object(properties.clone())).not_yet(&[Refusal::NotFound]);
+    let read = Request::get(who.path()).select(&names);
+    let proof = Proof::is(read, "", Value::Object(properties.clone()));
+    touching(who, Change::new(format!("set {} of {}", names.join(", "), who.name()), send, proof))
+}
+
+/// Lets the account sign in.
+pub fn enable(who: &Who) -> Change {
+    switch(who, true).undone_by(switch(who, false))
+}
+
+fn switch(who: &Who, enabled: bool) -> Change {
+    let verb = if enabled { "let" } else { "do not let" };
+    let send =
+        Request::patch(who.path()).body(json!({"accountEnabled": enabled})).not_yet(&[Refusal::NotFound]);
+    let proof = Proof::is(Request::get(who.path()).select(&["accountEnabled"]), "/accountEnabled", enabled);
+    touching(who, Change::new(format!("{verb} {} sign in", who.name()), send, proof))
+}
+
+/// Names what a change of this account touches.
+pub(crate) fn touching(who: &Who, change: Change) -> Change {
+    match who.touch() {
+        Some(touch) => change.touching(touch),
+        None => change,
+    }
+}
+
+/// Whether a path is about the account that the plan creates.
+#[cfg(test)]
+pub(crate) fn is_about_new(change: &Change) -> bool {
+    change.send.awaits_account()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn adele() -> NewAccount {
+        NewAccount {
+            user_principal_name: "AdeleV@contoso.com".into(),
+            mail_nickname: "AdeleV".into(),
+            display_name: "Adele Vance".into(),
+            employee_id: "1042".into(),
+            profile: json!({"usageLocation": "CH"}).as_object().cloned().unwrap_or_default(),
+            manager: None,
+        }
+    }
+
+    #[test]
+    fn an_account_is_created_blocked() {
+        let change = create(&adele());
+        let body = change.send.wire_body("https://graph.microsoft.com/v1.0").unwrap();
+        assert_eq!(body["accountEnabled"], json!(false));
+        assert_eq!(body["usageLocation"], json!("CH"));
+        assert!(change.creates_account);
+    }
+
+    #[test]
+    fn no_password_is_part_of_the_change() {
+        let text = serde_json::to_string(&create(&adele())).unwrap();
+        assert!(!text.contains("\"password\""), "{text}");
+    }
+
+    #[test]
+    fn a_created_account_is_taken_back_by_deleting_it() {
+        let undo = create(&adele()).undo.unwrap();
+        assert!(is_about_new(&undo));
+        assert_eq!(undo.send.method(), graph::Method::Delete);
+    }
+
+    #[test]
+    fn setting_properties_is_taken_back_by_what_they_were() {
+        let who = Who::known("87d349ed-44d7-43e1-9a83-5f2406dee5bd".parse().unwrap(), "Adele Vance");
+        let set = json!({"jobTitle": "Buyer"});
+        let was = json!({"jobTitle": null});
+        let change = update(&who, set.as_object().unwrap(), was.as_object().unwrap());
+        assert_eq!(change.undo.unwrap().send.wire_body(""), Some(was));
+    }
+}

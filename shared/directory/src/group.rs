@@ -1,0 +1,218 @@
+//! Groups: what kind each is, whether we may change its members, joining and leaving.
+//!
+//! Some memberships are not ours to change through Microsoft Graph, and it is better to say so in the plan than to be
+//! refused when it runs: dynamic groups follow their rule, synchronised ones are mastered on premises, distribution lists
+//! and mail-enabled security groups belong to Exchange, role-assignable ones need a permission that allows more than we
+//! want to hold.
+
+use graph::{ObjectId, Path, Refusal, Request, odata};
+use plan::{Change, Proof, Touch};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::Who;
+use crate::account::{Licence, touching};
+
+/// What is read of a group.
+pub const SELECT: &[&str] = &[
+    "id",
+    "displayName",
+    "mailNickname",
+    "uniqueName",
+    "groupTypes",
+    "mailEnabled",
+    "securityEnabled",
+    "isAssignableToRole",
+    "onPremisesSyncEnabled",
+    "membershipRule",
+    "assignedLicenses",
+];
+
+/// A group, as read.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Group {
+    /// Object id.
+    pub id: ObjectId,
+    /// Its name for people; not unique.
+    #[serde(default)]
+    pub display_name: Option<String>,
+    /// `Unified`, `DynamicMembership`.
+    #[serde(default)]
+    pub group_types: Vec<String>,
+    /// Whether it has a mail address.
+    #[serde(default)]
+    pub mail_enabled: Option<bool>,
+    /// Whether it can be granted something.
+    #[serde(default)]
+    pub security_enabled: Option<bool>,
+    /// Whether directory roles can be given to it.
+    #[serde(default)]
+    pub is_assignable_to_role: Option<bool>,
+    /// Whether it is mastered on premises.
+    #[serde(default)]
+    pub on_premises_sync_enabled: Option<bool>,
+    /// The rule of a dynamic group.
+    #[serde(default)]
+    pub membership_rule: Option<String>,
+    /// The licences that its members inherit.
+    #[serde(default)]
+    pub assigned_licenses: Vec<Licence>,
+}
+
+/// Why the members of a group are not ours to change through Microsoft Graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Barrier {
+    /// Its members follow a rule.
+    Dynamic,
+    /// It is mastered on premises.
+    Synced,
+    /// It is a distribution list or a mail-enabled security group.
+    Exchange,
+    /// Directory roles can be given to it.
+    RoleAssignable,
+}
+
+impl Barrier {
+    /// A stable name for findings.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Dynamic => "group-dynamic",
+            Self::Synced => "group-synced",
+            Self::Exchange => "group-exchange",
+            Self::RoleAssignable => "group-role-assignable",
+        }
+    }
+
+    /// Why, and what a person can do.
+    pub fn says(self) -> &'static str {
+        match self {
+            Self::Dynamic => {
+                "its members follow a rule: give the account the attributes that the rule asks for"
+            }
+            Self::Synced => "it is mastered on premises: add the member there",
+            Self::Exchange => {
+                "it is a distribution list or mail-enabled security group: add the member in Exchange"
+            }
+            Self::RoleAssignable => {
+                "directory roles can be given to it: a Privileged Role Administrator adds members"
+            }
+        }
+    }
+}
+
+impl Group {
+    /// Its name for people.
+    pub fn name(&self) -> String {
+        self.display_name.clone().unwrap_or_else(|| self.id.to_string())
+    }
+
+    /// Why its members are not ours to change, if they are not.
+    pub fn barrier(&self) -> Option<Barrier> {
+        let unified = self.group_types.iter().any(|kind| kind == "Unified");
+        match () {
+            () if self.group_types.iter().any(|kind| kind == "DynamicMembership") => Some(Barrier::Dynamic),
+            () if self.on_premises_sync_enabled == Some(true) => Some(Barrier::Synced),
+            () if self.mail_enabled == Some(true) && !unified => Some(Barrier::Exchange),
+            () if self.is_assignable_to_role == Some(true) => Some(Barrier::RoleAssignable),
+            () => None,
+        }
+    }
+
+    /// Whether its members inherit licences from it.
+    pub fn gives_licences(&self) -> bool {
+        !self.assigned_licenses.is_empty()
+    }
+}
+
+/// Reads one group by id. 404 when there is none.
+pub fn read(id: &ObjectId) -> Request {
+    Request::get(Path::group(id)).select(SELECT)
+}
+
+/// Finds the groups of this display name, mail nickname or unique name; a name is good only if there is one.
+pub fn named(name: &str) -> Request {
+    let filter = odata::or([
+        odata::eq("displayName", name),
+        odata::eq("mailNickname", name),
+        odata::eq("uniqueName", name),
+    ]);
+    Request::get(Path::new("/groups")).filter(&filter).select(SELECT)
+}
+
+/// The groups that an account is a direct member of, page by page.
+pub fn joined_by(path: Path) -> Request {
+    Request::get(path.then("memberOf").then("microsoft.graph.group"))
+        .select(SELECT)
+        .query("$top", "999")
+        .not_yet(&[Refusal::NotFound])
+}
+
+/// Adds the account to the group.
+pub fn join(who: &Who, group: &Group) -> Change {
+    let send = Request::post(members(group).then("$ref"))
+        .bind("", who.reference())
+        .already(&[Refusal::AlreadyMember])
+        .not_yet(&[Refusal::NotFound, Refusal::NotReplicated]);
+    let says = format!("add {} to {}", who.name(), group.name());
+    let proof = Proof::has(direct(who), "/value", json!({"id": group.id}));
+    touching(who, Change::new(says, send, proof))
+        .touching(Touch::Group(group.id))
+        .undone_by(leave(who, group))
+}
+
+/// Removes the account from the group.
+pub fn leave(who: &Who, group: &Group) -> Change {
+    // Without `$ref` this would delete the account itself (Microsoft Graph, "Remove member").
+    let send = Request::delete(members(group).then(&who.id_or_place()).then("$ref"))
+        .already(&[Refusal::NotFound, Refusal::NotMember]);
+    let says = format!("remove {} from {}", who.name(), group.name());
+    let proof = Proof::lacks(direct(who), "/value", json!({"id": group.id}));
+    touching(who, Change::new(says, send, proof)).touching(Touch::Group(group.id))
+}
+
+fn members(group: &Group) -> Path {
+    Path::group(&group.id).then("members")
+}
+
+fn direct(who: &Who) -> Request {
+    Request::get(who.path().then("memberOf").then("microsoft.graph.group"))
+        .select(&["id"])
+        .query("$top", "999")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn group(more: serde_json::Value) -> Group {
+        let mut group = json!({"id": "02bd9fd6-8f93-4758-87c3-1fb73740a315", "displayName": "Staff"});
+        group.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        serde_json::from_value(group).unwrap()
+    }
+
+    #[test]
+    fn each_kind_of_group_has_its_barrier() {
+        let table = [
+            (json!({"securityEnabled": true, "mailEnabled": false}), None),
+            (json!({"groupTypes": ["Unified"], "mailEnabled": true}), None),
+            (
+                json!({"groupTypes": ["Unified", "DynamicMembership"], "mailEnabled": true}),
+                Some(Barrier::Dynamic),
+            ),
+            (json!({"securityEnabled": true, "mailEnabled": true}), Some(Barrier::Exchange)),
+            (json!({"mailEnabled": true}), Some(Barrier::Exchange)),
+            (json!({"securityEnabled": true, "onPremisesSyncEnabled": true}), Some(Barrier::Synced)),
+            (json!({"securityEnabled": true, "isAssignableToRole": true}), Some(Barrier::RoleAssignable)),
+        ];
+        for (kind, barrier) in table {
+            assert_eq!(group(kind.clone()).barrier(), barrier, "{kind}");
+        }
+    }
+
+    #[test]
+    fn leaving_a_group_never_deletes_the_account() {
+        let who = Who::known("87d349ed-44d7-43e1-9a83-5f2406dee5bd".parse().unwrap(), "Adele Vance");
+        assert!(leave(&who, &group(json!({}))).send.path().as_str().ends_with("/$ref"));
+    }
+}

@@ -1,0 +1,174 @@
+//! Licences: the SKUs a tenant has bought, their stock, and handing out a seat.
+//!
+//! Direct assignment only; a licence that comes from a group is changed by changing the membership. Adding a SKU that is
+//! held sets its switched-off plans, so assigning is safe to ask twice (Microsoft Graph, "user: assignLicense").
+
+use graph::{Path, Refusal, Request, ServicePlanId, SkuId};
+use plan::{Change, Proof, Touch};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::Who;
+use crate::account::touching;
+
+/// A SKU the tenant has bought.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Sku {
+    /// Its id.
+    pub sku_id: SkuId,
+    /// Its name in the field, such as `SPE_E3`.
+    pub sku_part_number: String,
+    /// `User` or `Company`; only the former can be handed out.
+    #[serde(default)]
+    pub applies_to: Option<String>,
+    /// `Enabled`, `Warning`, `Suspended`, `Deleted`, `LockedOut`.
+    pub capability_status: String,
+    /// Seats in use.
+    pub consumed_units: i64,
+    /// Seats bought, by state.
+    pub prepaid_units: Seats,
+    /// What it consists of.
+    #[serde(default)]
+    pub service_plans: Vec<ServicePlan>,
+}
+
+/// Seats bought, by state.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Seats {
+    /// In good order.
+    pub enabled: i64,
+    /// Expired, in the grace period: still usable.
+    pub warning: i64,
+    /// Not usable.
+    pub suspended: i64,
+}
+
+/// A part of a SKU that can be switched off.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ServicePlan {
+    /// Its id.
+    pub service_plan_id: ServicePlanId,
+    /// Its name in the field, such as `YAMMER_ENTERPRISE`.
+    pub service_plan_name: String,
+}
+
+impl Sku {
+    /// Seats that can be handed out now: bought and in good order or in grace, less those in use.
+    pub fn available(&self) -> i64 {
+        let usable = matches!(self.capability_status.as_str(), "Enabled" | "Warning");
+        if usable { self.prepaid_units.enabled + self.prepaid_units.warning - self.consumed_units } else { 0 }
+    }
+
+    /// Whether it is known by this id or part number.
+    pub fn is_called(&self, name: &str) -> bool {
+        self.sku_part_number.eq_ignore_ascii_case(name) || name.parse() == Ok(self.sku_id)
+    }
+
+    /// The service plan known by this id or name.
+    pub fn plan_called(&self, name: &str) -> Option<&ServicePlan> {
+        self.service_plans.iter().find(|plan| {
+            plan.service_plan_name.eq_ignore_ascii_case(name) || name.parse() == Ok(plan.service_plan_id)
+        })
+    }
+}
+
+/// Reads what the tenant has bought. No paging, no filter (Microsoft Graph, "List subscribedSkus").
+pub fn bought() -> Request {
+    Request::get(Path::new("/subscribedSkus"))
+}
+
+/// Hands out a seat with these plans switched off. `had`: the plans that were off if it held a seat before.
+pub fn assign(who: &Who, sku: &Sku, off: &[ServicePlanId], had: Option<&[ServicePlanId]>) -> Change {
+    let undo = match had {
+        Some(before) => give(who, sku, before),
+        None => remove(who, sku),
+    };
+    give(who, sku, off).undone_by(undo)
+}
+
+fn give(who: &Who, sku: &Sku, off: &[ServicePlanId]) -> Change {
+    let licence = json!({"skuId": sku.sku_id, "disabledPlans": off});
+    let send = Request::post(who.path().then("assignLicense"))
+        .body(json!({"addLicenses": [licence], "removeLicenses": []}))
+        .not_yet(&[Refusal::NotFound, Refusal::NoUsageLocation]);
+    let proof = Proof::has(held(who), "/assignedLicenses", licence);
+    let but = if off.is_empty() { String::new() } else { format!(" without {}", plan_names(sku, off)) };
+    let says = format!("assign {}{but} to {}", sku.sku_part_number, who.name());
+    touching(who, Change::new(says, send, proof)).touching(Touch::Sku(sku.sku_id))
+}
+
+/// Takes a seat back.
+pub fn remove(who: &Who, sku: &Sku) -> Change {
+    let send = Request::post(who.path().then("assignLicense"))
+        .body(json!({"addLicenses": [], "removeLicenses": [sku.sku_id]}))
+        .already(&[Refusal::LicenceNotHeld, Refusal::NotFound]);
+    let proof = Proof::lacks(held(who), "/assignedLicenses", json!({"skuId": sku.sku_id}));
+    touching(who, Change::new(format!("take {} from {}", sku.sku_part_number, who.name()), send, proof))
+}
+
+fn held(who: &Who) -> Request {
+    Request::get(who.path()).select(&["assignedLicenses"])
+}
+
+fn plan_names(sku: &Sku, plans: &[ServicePlanId]) -> String {
+    let name = |plan: &ServicePlanId| {
+        let known = sku.service_plans.iter().find(|known| known.service_plan_id == *plan);
+        known.map_or_else(|| plan.to_string(), |known| known.service_plan_name.clone())
+    };
+    plans.iter().map(name).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sku(status: &str, enabled: i64, warning: i64, consumed: i64) -> Sku {
+        serde_json::from_value(json!({
+            "skuId": "05e9a617-0261-4cee-bb44-138d3ef5d965", "skuPartNumber": "SPE_E3", "appliesTo": "User",
+            "capabilityStatus": status, "consumedUnits": consumed,
+            "prepaidUnits": {"enabled": enabled, "warning": warning, "suspended": 0, "lockedOut": 0},
+            "servicePlans": [{"servicePlanId": "7547a3fe-08ee-4ccb-b430-5077c5041653",
+                              "servicePlanName": "YAMMER_ENTERPRISE"}],
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn the_grace_period_counts_and_a_suspended_subscription_does_not() {
+        let table = [
+            (sku("Enabled", 10, 0, 4), 6),
+            (sku("Warning", 0, 10, 4), 6),
+            (sku("Suspended", 10, 0, 4), 0),
+            (sku("Enabled", 4, 0, 5), -1),
+        ];
+        for (sku, available) in table {
+            assert_eq!(sku.available(), available, "{sku:?}");
+        }
+    }
+
+    #[test]
+    fn skus_and_plans_are_known_by_name_or_id() {
+        let sku = sku("Enabled", 1, 0, 0);
+        assert!(sku.is_called("spe_e3") && sku.is_called("05E9A617-0261-4CEE-BB44-138D3EF5D965"));
+        assert!(sku.plan_called("yammer_enterprise").is_some() && sku.plan_called("TEAMS1").is_none());
+    }
+
+    #[test]
+    fn assigning_is_taken_back_by_what_was_there_before() {
+        let (who, sku) = (Who::new("Adele Vance"), sku("Enabled", 1, 0, 0));
+        let off = [sku.service_plans[0].service_plan_id];
+        let undo = |change: Change| change.undo.unwrap().send.wire_body("").unwrap();
+        assert_eq!(undo(assign(&who, &sku, &off, None))["removeLicenses"], json!([sku.sku_id]));
+        assert_eq!(
+            undo(assign(&who, &sku, &off, Some(&[])))["addLicenses"],
+            json!([{"skuId": sku.sku_id, "disabledPlans": []}])
+        );
+        assert_eq!(
+            assign(&who, &sku, &off, None).says,
+            "assign SPE_E3 without YAMMER_ENTERPRISE to Adele Vance"
+        );
+    }
+}
