@@ -12,6 +12,7 @@ use azure_core::http::{AsyncRawResponse, HttpClient};
 use graph::auth::{Credentials, Http, Settings, Timing, Tokens};
 use serde_json::{Value, json};
 use tokio::sync::watch;
+use tokio::time::timeout;
 
 /// One request as the desk saw it. `fields` are those of the query and of a form in the body.
 #[derive(Clone)]
@@ -72,9 +73,11 @@ impl Desk {
         self.seen.lock().unwrap()[n].clone()
     }
 
-    /// Waits until this many requests have arrived.
+    /// Waits until this many requests have arrived; not for ever.
     pub(crate) async fn has_seen(&self, requests: usize) {
-        self.asked.subscribe().wait_for(|asked| *asked >= requests).await.unwrap();
+        let mut asked = self.asked.subscribe();
+        let enough = asked.wait_for(|asked| *asked >= requests);
+        timeout(Duration::from_secs(20), enough).await.expect("a request that does not come").unwrap();
     }
 
     /// Lets requests arrive, but answers none until [`resume`](Self::resume).

@@ -1,32 +1,46 @@
 //! The shared HTTP client: roots, proxies, redirects.
 
-use std::path::Path;
 use std::process::Command;
 
 use crate::desk::{Answer, Desk, issued, quick};
 use graph::auth::{Audience, Credentials, Http, Settings, Tokens};
 use serde_json::json;
 
-const CHILD: &str = "M365_TEST_OF_ROOTS";
+/// Set where a test runs itself once more, since an environment is that of a process.
+const AGAIN: &str = "M365_TEST_RUNS_AGAIN";
 
-/// The environment is that of a process, so this test runs itself once more in another.
+fn run_again(test: &str, environment: &[(&str, &str)]) {
+    let mut again = Command::new(std::env::current_exe().unwrap());
+    again.args(["--exact", test]).env_remove("SSL_CERT_DIR").env(AGAIN, "");
+    let output = again.envs(environment.iter().copied()).output().unwrap();
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert!(told.contains("1 passed"), "{environment:?}: {told}");
+}
+
 #[test]
 fn roots_are_those_of_ssl_cert_file() {
-    if let Ok(expected) = std::env::var(CHILD) {
+    const EXPECTED: &str = "M365_TEST_EXPECTS";
+    if let Ok(expected) = std::env::var(EXPECTED) {
         let http = Http::new(Settings::new(|_| None));
         let built = http.client().map(|_| "ready".to_owned()).unwrap_or_else(|error| error.to_string());
         return assert!(built.contains(&expected), "{built}");
     }
-    let some = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/auth/throwaway-app.pem");
-    for (file, expected) in
-        [(some.as_path(), "ready"), (Path::new("/nowhere"), "install the ca-certificates")]
-    {
-        let mut again = Command::new(std::env::current_exe().unwrap());
-        again.args(["--exact", "http::roots_are_those_of_ssl_cert_file"]).env_remove("SSL_CERT_DIR");
-        let output = again.env("SSL_CERT_FILE", file).env(CHILD, expected).output().unwrap();
-        let told = String::from_utf8_lossy(&output.stdout);
-        assert!(told.contains("1 passed"), "{told}");
+    let some = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/auth/throwaway-app.pem");
+    for (file, expected) in [(some, "ready"), ("/nowhere", "install the ca-certificates")] {
+        run_again("http::roots_are_those_of_ssl_cert_file", &[("SSL_CERT_FILE", file), (EXPECTED, expected)]);
     }
+}
+
+#[tokio::test]
+async fn a_proxy_in_the_environment_does_not_see_plain_http_either() {
+    if std::env::var(AGAIN).is_err() {
+        // Nobody listens at the discard port.
+        let environment = [("HTTP_PROXY", "http://127.0.0.1:9"), ("NO_PROXY", "")];
+        return run_again("http::a_proxy_in_the_environment_does_not_see_plain_http_either", &environment);
+    }
+    let desk = Desk::open(|n, _| issued(n, 3600)).await;
+    let token = crate::desk::tokens(&desk, quick()).bearer(&Audience::Graph).await;
+    assert_eq!(token.unwrap().text(), "token-0");
 }
 
 #[tokio::test]
