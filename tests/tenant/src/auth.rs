@@ -1,0 +1,208 @@
+//! Applications, the roles they were granted, and the tokens that carry them.
+//!
+//! A token is a JSON Web Token with a signature only this tenant can make and check. The roles that count are those in
+//! the token, not those in the register: as with the real service, a new grant is felt with the next token.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use crate::ids::named;
+use crate::refusal::Refusal;
+
+/// Microsoft Graph's own application id, which is also a valid audience.
+const GRAPH_APP_ID: &str = "00000003-0000-0000-c000-000000000000";
+
+/// Audiences tokens are issued for. Only the first is Microsoft Graph's.
+pub(crate) const AUDIENCES: [&str; 4] = [
+    "https://graph.microsoft.com",
+    "https://outlook.office365.com",
+    "https://storage.azure.com",
+    "https://management.azure.com",
+];
+
+/// An application registered in the tenant.
+#[derive(Debug, Clone)]
+pub(crate) struct App {
+    pub(crate) name: String,
+    pub(crate) client_id: Uuid,
+    pub(crate) object_id: Uuid,
+    pub(crate) secret: String,
+    pub(crate) identity_header: String,
+    pub(crate) roles: Vec<String>,
+    pub(crate) directory_roles: Vec<String>,
+    /// Roles some allowed call needed.
+    pub(crate) used: BTreeSet<String>,
+}
+
+/// An application as its registrar sees it: with everything needed to sign in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// What it was registered as.
+    pub name: String,
+    /// Its application id.
+    pub client_id: String,
+    /// Its secret for the token endpoint.
+    pub secret: String,
+    /// Its value of `IDENTITY_HEADER` for the managed-identity endpoint.
+    pub identity_header: String,
+}
+
+impl App {
+    fn new(name: &str, roles: &[String], directory_roles: &[String]) -> Self {
+        let part = |what: &str| named(&format!("app/{name}/{what}"));
+        Self {
+            name: name.to_owned(),
+            client_id: part("client"),
+            object_id: part("object"),
+            secret: format!("{}~{}", name, part("secret").simple()),
+            identity_header: part("header").to_string().to_uppercase(),
+            roles: roles.to_vec(),
+            directory_roles: directory_roles.to_vec(),
+            used: BTreeSet::new(),
+        }
+    }
+
+    pub(crate) fn identity(&self) -> Identity {
+        Identity {
+            name: self.name.clone(),
+            client_id: self.client_id.to_string(),
+            secret: self.secret.clone(),
+            identity_header: self.identity_header.clone(),
+        }
+    }
+}
+
+/// Who asks, as the token tells it.
+#[derive(Debug, Clone)]
+pub(crate) struct Caller {
+    pub(crate) name: String,
+    pub(crate) client_id: Uuid,
+    pub(crate) roles: Vec<String>,
+    pub(crate) directory_roles: Vec<String>,
+    pub(crate) used: BTreeSet<String>,
+}
+
+/// All applications of the tenant, by name.
+#[derive(Debug, Default)]
+pub(crate) struct Apps(BTreeMap<String, App>);
+
+impl Apps {
+    /// Registers an application, or grants a known one exactly these roles.
+    pub(crate) fn register(&mut self, name: &str, roles: &[String], directory_roles: &[String]) -> Identity {
+        let app = App::new(name, roles, directory_roles);
+        let identity = app.identity();
+        self.0.insert(name.to_owned(), app);
+        identity
+    }
+
+    pub(crate) fn all(&self) -> impl Iterator<Item = &App> {
+        self.0.values()
+    }
+
+    pub(crate) fn by_client_id(&self, client_id: &str) -> Option<&App> {
+        let client_id = Uuid::try_parse(client_id).ok()?;
+        self.all().find(|app| app.client_id == client_id)
+    }
+
+    pub(crate) fn by_header(&self, header: &str) -> Option<&App> {
+        self.all().find(|app| app.identity_header == header)
+    }
+
+    pub(crate) fn remember_used(&mut self, caller: &Caller) {
+        if let Some(app) = self.0.get_mut(&caller.name) {
+            app.used.extend(caller.used.iter().cloned());
+        }
+    }
+
+    pub(crate) fn forget_used(&mut self) {
+        self.0.values_mut().for_each(|app| app.used.clear());
+    }
+
+    /// Who the bearer of an `Authorization` header is, or the refusal it earns.
+    pub(crate) fn authenticate(&self, header: Option<&str>, now_ms: i64) -> Result<Caller, Refusal> {
+        let token = header.and_then(|header| header.strip_prefix("Bearer ")).unwrap_or_default().trim();
+        if token.is_empty() {
+            return Err(unauthenticated("Access token is empty."));
+        }
+        let claims = verified(token)?;
+        if !is_graph(claims["aud"].as_str().unwrap_or_default()) {
+            return Err(unauthenticated("Access token validation failure. Invalid audience."));
+        }
+        if claims["exp"].as_i64().unwrap_or(0) <= now_ms / 1000 {
+            return Err(unauthenticated("Lifetime validation failed, the token is expired."));
+        }
+        let app = self.by_client_id(claims["appid"].as_str().unwrap_or_default());
+        let app = app.ok_or_else(|| unauthenticated("Access token validation failure."))?;
+        Ok(caller(app, &claims))
+    }
+}
+
+fn caller(app: &App, claims: &Value) -> Caller {
+    let roles = claims["roles"].as_array().into_iter().flatten();
+    Caller {
+        name: app.name.clone(),
+        client_id: app.client_id,
+        roles: roles.filter_map(Value::as_str).map(str::to_owned).collect(),
+        directory_roles: app.directory_roles.clone(),
+        used: BTreeSet::new(),
+    }
+}
+
+/// A signed token for an application.
+pub(crate) fn token(app: &App, audience: &str, tenant_id: Uuid, now_ms: i64, lifetime_s: i64) -> String {
+    let now = now_ms / 1000;
+    let roles: &[String] = if is_graph(audience) { &app.roles } else { &[] };
+    let claims = json!({
+        "aud": audience, "iss": format!("https://sts.windows.net/{tenant_id}/"), "tid": tenant_id, "ver": "1.0",
+        "appid": app.client_id, "app_displayname": app.name, "idtyp": "app", "oid": app.object_id, "sub": app.object_id,
+        "iat": now, "nbf": now, "exp": now + lifetime_s, "roles": roles,
+    });
+    let header = json!({ "alg": "HS256", "typ": "JWT" });
+    let signed = format!(
+        "{}.{}",
+        URL_SAFE_NO_PAD.encode(header.to_string()),
+        URL_SAFE_NO_PAD.encode(claims.to_string())
+    );
+    let signature = signature(&signed);
+    format!("{signed}.{signature}")
+}
+
+/// The claims of any token, without a look at its signature.
+pub(crate) fn claims(token: &str) -> Option<Value> {
+    let [_, claims, _] = token.split('.').collect::<Vec<_>>()[..] else { return None };
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).ok()?).ok()
+}
+
+fn verified(token: &str) -> Result<Value, Refusal> {
+    let unreadable = || unauthenticated("CompactToken parsing failed with error code: 80049217");
+    let claims = claims(token).ok_or_else(unreadable)?;
+    let (signed, given) = token.rsplit_once('.').ok_or_else(unreadable)?;
+    if given == signature(signed) {
+        Ok(claims)
+    } else {
+        Err(unauthenticated("Access token validation failure. Invalid signature."))
+    }
+}
+
+fn signature(signed: &str) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(format!("offline tenant/{signed}")))
+}
+
+fn is_graph(audience: &str) -> bool {
+    let audience = audience.trim_end_matches('/');
+    audience == AUDIENCES[0] || audience == GRAPH_APP_ID
+}
+
+fn unauthenticated(message: &str) -> Refusal {
+    let mut refusal = Refusal::new(401, "InvalidAuthenticationToken", message);
+    let challenge = format!(
+        "Bearer realm=\"\", authorization_uri=\"https://login.microsoftonline.com/common/oauth2/authorize\", client_id=\"{GRAPH_APP_ID}\""
+    );
+    refusal.headers.push(("WWW-Authenticate", challenge));
+    refusal
+}

@@ -1,0 +1,99 @@
+//! Serves an offline tenant until it is killed; tells on one line where it is and how to be somebody there.
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Parser, ValueEnum};
+use serde_json::json;
+use tenant::{Clock, Options, Quota, Seed, Tenant};
+
+/// A strict, stateful Microsoft 365 over HTTP, for tests and demonstrations.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// Where to listen; port 0 lets the system choose.
+    #[arg(long, default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+    /// `contoso`, or a file with a state as `GET /control/state` gives it.
+    #[arg(long, default_value = "contoso")]
+    seed: String,
+    /// How many further accounts to make up.
+    #[arg(long, default_value_t = 0)]
+    users: usize,
+    /// The clock it goes by.
+    #[arg(long, default_value = "real")]
+    clock: ClockArgument,
+    /// How many seconds a change may stay invisible to reads.
+    #[arg(long, default_value_t = 0.0)]
+    lag: f64,
+    /// Size of the tenant, as throttling sees it.
+    #[arg(long, default_value = "none")]
+    quota: QuotaArgument,
+    /// How many milliseconds every answer takes.
+    #[arg(long, default_value_t = 0)]
+    latency: u64,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum ClockArgument {
+    Real,
+    Virtual,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum QuotaArgument {
+    S,
+    M,
+    L,
+    None,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr().lock(), "tenant: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
+    let tenant = Tenant::try_new(options(&arguments)?)?;
+    let listener = tokio::net::TcpListener::bind(arguments.listen).await?;
+    let root = format!("http://{}", tenant.serve(listener)?);
+    let env = json!({
+        "M365_GRAPH_ENDPOINT": root,
+        "IDENTITY_ENDPOINT": format!("{root}/msi/token"),
+        "IDENTITY_HEADER": tenant.default_identity().identity_header,
+    });
+    let line = json!({ "graph": root, "login": root, "exchange": root, "control": format!("{root}/control"), "env": env });
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}")?;
+    out.flush()?;
+    std::future::pending().await
+}
+
+fn options(arguments: &Arguments) -> Result<Options, Box<dyn std::error::Error>> {
+    Ok(Options {
+        clock: match arguments.clock {
+            ClockArgument::Real => Clock::Real,
+            ClockArgument::Virtual => Clock::Virtual,
+        },
+        lag: Duration::try_from_secs_f64(arguments.lag)?,
+        quota: match arguments.quota {
+            QuotaArgument::S => Quota::S,
+            QuotaArgument::M => Quota::M,
+            QuotaArgument::L => Quota::L,
+            QuotaArgument::None => Quota::None,
+        },
+        latency: Duration::from_millis(arguments.latency),
+        users: arguments.users,
+        seed: match arguments.seed.as_str() {
+            "contoso" => Seed::Contoso,
+            file => Seed::State(serde_json::from_str(&std::fs::read_to_string(file)?)?),
+        },
+    })
+}

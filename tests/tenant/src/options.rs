@@ -1,0 +1,70 @@
+//! How a tenant is set up: everything a test or the command line can choose, with defaults that suit both.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+/// Which clock the tenant goes by. Nothing else in it ever asks for the time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Clock {
+    /// The system's time.
+    Real,
+    /// Stands still at a fixed date until it is told to move.
+    Virtual,
+    /// A fixed date plus what tokio's clock has counted since, so that a paused test moves it.
+    #[default]
+    Tokio,
+}
+
+/// Size of the tenant as the directory's throttling sees it: resource units per ten seconds for one application.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Quota {
+    /// Fewer than 50 users: 3,500 units.
+    S,
+    /// 50 to 500 users: 5,000 units.
+    M,
+    /// More than 500 users: 8,000 units.
+    L,
+    /// Costs are reported, nobody is ever told to wait.
+    #[default]
+    None,
+}
+
+impl Quota {
+    /// Resource units an application may use within ten seconds; `None` where nothing is limited.
+    pub fn units(self) -> Option<u32> {
+        match self {
+            Quota::S => Some(3_500),
+            Quota::M => Some(5_000),
+            Quota::L => Some(8_000),
+            Quota::None => None,
+        }
+    }
+}
+
+/// What the directory holds at first.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum Seed {
+    /// Microsoft's sample people, their groups and licences.
+    #[default]
+    Contoso,
+    /// A state as [`Tenant::state`](crate::Tenant::state) gave it.
+    State(Value),
+}
+
+/// Settings of a tenant. The default is a tenant that is strict but prompt: no lag, no quota, no latency.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The clock it goes by.
+    pub clock: Clock,
+    /// How long a change may stay invisible to reads; zero means that every read sees the truth.
+    pub lag: Duration,
+    /// Whether and how applications are throttled.
+    pub quota: Quota,
+    /// How long every answer takes.
+    pub latency: Duration,
+    /// How many further accounts to make up beside the seed's own.
+    pub users: usize,
+    /// What the directory holds at first.
+    pub seed: Seed,
+}

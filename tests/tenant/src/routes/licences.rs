@@ -1,0 +1,347 @@
+//! Licences: what there is, who has what, handing out and taking back, directly and by group.
+//!
+//! Sources: "user: assignLicense" (Microsoft Graph reference) and "Resolve group license assignment problems in
+//! Microsoft Entra ID". A call is all or nothing. What a group hands on is worked out when memberships change; the real
+//! service takes a while longer.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::{Context, NO_OPTIONS, Reply, Route, SHORT, get, render, unique, write};
+use crate::refusal::{Refusal, bad_request, malformed, not_found};
+use crate::roles::*;
+use crate::schema::SUBSCRIBED_SKU;
+use crate::state::licence::{DEPENDS, EXCLUDES};
+use crate::state::{Directory, Holding, Kind, Link, Object, Plan, Sku};
+
+pub(super) const ROUTES: &[Route] = &[
+    get("/subscribedSkus", 3, READ_LICENCES, SHORT, list_skus),
+    get("/subscribedSkus/{}", 1, READ_LICENCES, SHORT, read_sku),
+    get("/users/{}/licenseDetails", 2, READ_LICENCE_DETAILS, NO_OPTIONS, details),
+    write("POST", "/users/{}/assignLicense", WRITE_LICENCES, assign),
+    write("POST", "/users/{}/reprocessLicenseAssignment", WRITE_USERS, reprocess),
+    write("POST", "/groups/{}/assignLicense", WRITE_GROUP_LICENCES, assign_to_group),
+];
+
+fn sku_json(directory: &Directory, sku: &Sku) -> Map<String, Value> {
+    let active = sku.capability_status == "Enabled" || sku.capability_status == "Warning";
+    let status = if active { "Success" } else { "Disabled" };
+    let plans: Vec<Value> = sku.service_plans.iter().map(|plan| plan_json(plan, status)).collect();
+    let value = json!({
+        "id": format!("{}_{}", directory.tenant_id, sku.sku_id), "skuId": sku.sku_id, "skuPartNumber": sku.sku_part_number,
+        "accountId": directory.tenant_id, "accountName": "contoso", "appliesTo": "User",
+        "capabilityStatus": sku.capability_status, "consumedUnits": directory.consumed(sku.sku_id),
+        "prepaidUnits": sku.prepaid_units, "servicePlans": plans, "subscriptionIds": [crate::ids::named(&sku.sku_part_number)],
+    });
+    value.as_object().cloned().unwrap_or_default()
+}
+
+fn plan_json(plan: &Plan, status: &str) -> Value {
+    json!({
+        "servicePlanId": plan.service_plan_id, "servicePlanName": plan.service_plan_name,
+        "provisioningStatus": status, "appliesTo": plan.applies_to,
+    })
+}
+
+fn list_skus(context: &mut Context<'_>) -> Result<Reply, Refusal> {
+    let select = context.query.select.clone();
+    render::check_select(&SUBSCRIBED_SKU, select.as_deref())?;
+    let skus = context.directory.skus.iter().map(|sku| sku_json(context.directory, sku));
+    let value: Vec<Value> = skus.map(|sku| chosen(sku, select.as_deref())).collect();
+    let fragment = render::selected("subscribedSkus", select.as_deref());
+    Ok(Reply::ok(json!({ "@odata.context": context.context(&fragment), "value": value })))
+}
+
+fn read_sku(context: &mut Context<'_>) -> Result<Reply, Refusal> {
+    let (wanted, select) = (context.param(0).plain()?, context.query.select.clone());
+    render::check_select(&SUBSCRIBED_SKU, select.as_deref())?;
+    let found = context
+        .directory
+        .skus
+        .iter()
+        .map(|sku| sku_json(context.directory, sku))
+        .find(|sku| sku["id"] == wanted.as_str());
+    let mut sku = chosen(found.ok_or_else(|| not_found(&wanted))?, select.as_deref());
+    sku["@odata.context"] =
+        context.context(&format!("{}/$entity", render::selected("subscribedSkus", select.as_deref())));
+    Ok(Reply::ok(sku))
+}
+
+/// The selected members of something that is no directory object.
+pub(super) fn chosen(mut all: Map<String, Value>, select: Option<&[String]>) -> Value {
+    if let Some(names) = select {
+        all.retain(|name, _| names.contains(name));
+    }
+    Value::Object(all)
+}
+
+fn details(context: &mut Context<'_>) -> Result<Reply, Refusal> {
+    let user = context.user(0)?;
+    let value: Vec<Value> = user
+        .active_skus()
+        .into_iter()
+        .filter_map(|id| context.directory.sku(id))
+        .map(|sku| detail(&user, sku))
+        .collect();
+    let fragment = format!("users('{}')/licenseDetails", user.id);
+    Ok(Reply::ok(json!({ "@odata.context": context.context(&fragment), "value": value })))
+}
+
+fn detail(user: &Object, sku: &Sku) -> Value {
+    let held = || user.licences.iter().filter(|held| held.sku == sku.sku_id && held.is_active());
+    let is_on = |plan: &Plan| held().any(|held| !held.disabled.contains(&plan.service_plan_id));
+    let status = |plan: &Plan| if is_on(plan) { "Success" } else { "Disabled" };
+    let plans: Vec<Value> = sku.service_plans.iter().map(|plan| plan_json(plan, status(plan))).collect();
+    let id = URL_SAFE_NO_PAD.encode([user.id.as_bytes().as_slice(), sku.sku_id.as_bytes()].concat());
+    json!({ "id": id, "skuId": sku.sku_id, "skuPartNumber": sku.sku_part_number, "servicePlans": plans })
+}
+
+/// What `assignLicense` is asked to do.
+struct Assignment {
+    add: Vec<(Uuid, Vec<Uuid>)>,
+    remove: Vec<Uuid>,
+}
+
+fn assignment(context: &Context<'_>) -> Result<Assignment, Refusal> {
+    let body = context.action(&["addLicenses", "removeLicenses"])?;
+    let list = |name: &str| match body.get(name) {
+        Some(Value::Array(elements)) => Ok(elements.clone()),
+        Some(_) => Err(malformed(format!("The parameter '{name}' has to be a list."))),
+        None => Err(bad_request(format!(
+            "One or more parameters of the operation 'assignLicense' are missing from the request payload. The missing parameters are: {name}."
+        ))),
+    };
+    let add = list("addLicenses")?.iter().map(addition).collect::<Result<_, _>>()?;
+    let remove = list("removeLicenses")?.iter().map(guid).collect::<Result<_, _>>()?;
+    Ok(Assignment { add, remove })
+}
+
+fn addition(value: &Value) -> Result<(Uuid, Vec<Uuid>), Refusal> {
+    let members =
+        value.as_object().ok_or_else(|| malformed("An element of 'addLicenses' has to be an object."))?;
+    if let Some(unknown) =
+        members.keys().find(|name| !["skuId", "disabledPlans", "@odata.type"].contains(&name.as_str()))
+    {
+        return Err(malformed(format!(
+            "The property '{unknown}' does not exist on type 'microsoft.graph.assignedLicense'. Make sure to only use property names that are defined by the type."
+        )));
+    }
+    let disabled =
+        members.get("disabledPlans").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    Ok((
+        guid(members.get("skuId").unwrap_or(&Value::Null))?,
+        disabled.iter().map(guid).collect::<Result<_, _>>()?,
+    ))
+}
+
+fn guid(value: &Value) -> Result<Uuid, Refusal> {
+    let found = value.as_str().and_then(|text| Uuid::try_parse(text).ok());
+    found.ok_or_else(|| {
+        malformed(format!("Cannot convert the literal '{value}' to the expected type 'Edm.Guid'."))
+    })
+}
+
+fn assign(context: &mut Context<'_>) -> Result<Reply, Refusal> {
+    let wanted = assignment(context)?;
+    let seen = context.user(0)?;
+    let mut user = context.edit(seen.id)?;
+    // The country is read where the caller looks: one that was set just now may not have arrived there.
+    if !wanted.add.is_empty() && seen.text("usageLocation").is_none() {
+        return Err(bad_request("License assignment cannot be done for user with invalid usage location."));
+    }
+    wanted.remove.iter().try_for_each(|sku| take_back(&mut user, *sku))?;
+    for (sku, disabled) in &wanted.add {
+        hand_out(context.directory, &mut user, *sku, disabled, true)?;
+    }
+    compatible(context.directory, &user.licences)?;
+    provision_mailbox(context.directory, &mut user);
+    context.directory.put(user.clone());
+    Ok(whole_user(context, &user))
+}
+
+fn whole_user(context: &Context<'_>, user: &Object) -> Reply {
+    let mut entity = render::entity(context.directory, user, None);
+    entity.insert("@odata.context".into(), context.context("users/$entity"));
+    Reply::ok(Value::Object(entity))
+}
+
+fn take_back(holder: &mut Object, sku: Uuid) -> Result<(), Refusal> {
+    let count = holder.licences.len();
+    let inherited = holder.licences.iter().any(|held| held.sku == sku && held.by_group.is_some());
+    holder.licences.retain(|held| held.sku != sku || held.by_group.is_some());
+    match (holder.licences.len() < count, inherited) {
+        (true, _) => Ok(()),
+        (false, true) => Err(bad_request(
+            "User license is inherited from a group membership and it cannot be removed directly from the user.",
+        )),
+        (false, false) => Err(bad_request("User does not have a corresponding license.")),
+    }
+}
+
+/// Adds a direct licence, or changes what it switches off.
+fn hand_out(
+    directory: &Directory,
+    holder: &mut Object,
+    sku: Uuid,
+    disabled: &[Uuid],
+    takes_seat: bool,
+) -> Result<(), Refusal> {
+    let bought = directory.sku(sku).ok_or_else(|| {
+        bad_request(format!("License {sku} does not correspond to a valid company License."))
+    })?;
+    if let Some(plan) =
+        disabled.iter().find(|plan| !bought.service_plans.iter().any(|known| known.service_plan_id == **plan))
+    {
+        return Err(bad_request(format!(
+            "License assignment failed because service plan {plan} is not part of license {sku}."
+        )));
+    }
+    let has_seat = directory.live(holder.id).is_some_and(|before| before.active_skus().contains(&sku));
+    if takes_seat && !has_seat && directory.consumed(sku) >= bought.prepaid_units.usable() {
+        return Err(bad_request(format!(
+            "Subscription with SKU {sku} does not have any available licenses."
+        )));
+    }
+    let held = holder.licences.iter_mut().find(|held| held.sku == sku && held.by_group.is_none());
+    match held {
+        Some(held) if held.disabled == disabled => {}
+        Some(held) => (held.disabled, held.updated_ms) = (disabled.to_vec(), directory.now_ms),
+        None => holder.licences.push(Holding {
+            sku,
+            disabled: disabled.to_vec(),
+            by_group: None,
+            error: None,
+            updated_ms: directory.now_ms,
+        }),
+    }
+    Ok(())
+}
+
+/// Refuses plans that lack what they build on, and plans that shut each other out.
+fn compatible(directory: &Directory, held: &[Holding]) -> Result<(), Refusal> {
+    let plans = directory.enabled_plans(held);
+    if let Some((plan, needed)) = lacking(directory, &plans) {
+        let message = format!(
+            "License assignment failed because service plan {plan} depends on the service plan(s) {needed}"
+        );
+        return Err(bad_request(message));
+    }
+    match excluding(&plans) {
+        None => Ok(()),
+        Some((one, other)) => Err(bad_request(format!(
+            "License assignment failed because service plans {one}, {other} are mutually exclusive"
+        ))),
+    }
+}
+
+fn lacking(directory: &Directory, plans: &[&Plan]) -> Option<(Uuid, String)> {
+    let has = |name: &str| plans.iter().find(|plan| plan.service_plan_name == name);
+    let (plan, needed) = DEPENDS.iter().find_map(|(name, needed)| {
+        has(name).filter(|_| !needed.iter().any(|name| has(name).is_some())).map(|plan| (plan, needed))
+    })?;
+    let sold = directory.skus.iter().flat_map(|sku| &sku.service_plans);
+    let mut ids: Vec<String> = sold
+        .filter(|sold| needed.contains(&sold.service_plan_name.as_str()))
+        .map(|sold| sold.service_plan_id.to_string())
+        .collect();
+    ids.sort();
+    ids.dedup();
+    Some((plan.service_plan_id, ids.join(", ")))
+}
+
+fn excluding(plans: &[&Plan]) -> Option<(Uuid, Uuid)> {
+    let id = |name: &str| {
+        plans.iter().find(|plan| plan.service_plan_name == name).map(|plan| plan.service_plan_id)
+    };
+    EXCLUDES.iter().find_map(|(one, other)| id(one).zip(id(other)))
+}
+
+/// Whoever gets an Exchange plan gets addresses; they stay when the licence goes.
+pub(crate) fn provision_mailbox(directory: &Directory, user: &mut Object) {
+    let has_mailbox = directory.enabled_plans(&user.licences).iter().any(|plan| plan.is_mailbox());
+    if !has_mailbox || user.properties.texts("proxyAddresses").next().is_some() {
+        return;
+    }
+    let primary = user.text("mail").or(user.text("userPrincipalName")).unwrap_or_default().to_owned();
+    let secondary =
+        format!("{}@{}", user.text("mailNickname").unwrap_or_default(), directory.initial_domain());
+    let mut addresses = vec![format!("SMTP:{primary}")];
+    if !secondary.eq_ignore_ascii_case(&primary) && unique::is_free(directory, user.id, &secondary) {
+        addresses.push(format!("smtp:{secondary}"));
+    }
+    user.properties.set("mail", primary);
+    user.properties.set("proxyAddresses", addresses);
+}
+
+fn reprocess(context: &mut Context<'_>) -> Result<Reply, Refusal> {
+    context.action(&[])?;
+    let id = context.user(0)?.id;
+    reconcile(context.directory, id);
+    let user = context.edit(id)?;
+    Ok(whole_user(context, &user))
+}
+
+fn assign_to_group(context: &mut Context<'_>) -> Result<Reply, Refusal> {
+    let wanted = assignment(context)?;
+    let mut group = context.edit(context.group(0)?.id)?;
+    wanted.remove.iter().try_for_each(|sku| take_back(&mut group, *sku))?;
+    for (sku, disabled) in &wanted.add {
+        hand_out(context.directory, &mut group, *sku, disabled, false)?;
+    }
+    context.directory.put(group.clone());
+    for member in context.directory.targets(Link::Member, group.id, context.directory.truth()) {
+        reconcile(context.directory, member.id);
+    }
+    let mut entity = render::entity(context.directory, &group, None);
+    entity.insert("@odata.context".into(), context.context("groups/$entity"));
+    Ok(Reply { status: 202, content: super::Content::Json(Value::Object(entity)), location: None })
+}
+
+/// Brings what a user inherits in line with the groups the user is a direct member of.
+pub(crate) fn reconcile(directory: &mut Directory, user: Uuid) {
+    let Some(mut after) = directory.edit(user).filter(|object| object.kind == Kind::User) else { return };
+    let before = std::mem::take(&mut after.licences);
+    after.licences = before.iter().filter(|held| held.by_group.is_none()).cloned().collect();
+    for group in directory.sources(Link::Member, user, directory.truth()) {
+        for handed in group.licences.iter().filter(|_| group.kind == Kind::Group) {
+            let inherited = inherited(directory, &after, &before, handed, group.id);
+            after.licences.push(inherited);
+        }
+    }
+    if after.licences != before {
+        provision_mailbox(directory, &mut after);
+        directory.put(after);
+    }
+}
+
+fn inherited(
+    directory: &Directory,
+    user: &Object,
+    before: &[Holding],
+    handed: &Holding,
+    group: Uuid,
+) -> Holding {
+    let known = before.iter().find(|held| {
+        held.by_group == Some(group) && held.sku == handed.sku && held.disabled == handed.disabled
+    });
+    if let Some(known) = known.filter(|known| known.is_active()) {
+        return known.clone();
+    }
+    let mut new =
+        Holding { by_group: Some(group), error: None, updated_ms: directory.now_ms, ..handed.clone() };
+    let has_seat = before.iter().any(|held| held.sku == handed.sku && held.is_active());
+    let seats = directory.sku(handed.sku).map_or(0, |sku| sku.prepaid_units.usable());
+    let with_new: Vec<Holding> = user.licences.iter().chain([&new]).cloned().collect();
+    let plans = directory.enabled_plans(&with_new);
+    let error = if !has_seat && directory.consumed(handed.sku) >= seats {
+        Some("CountViolation")
+    } else if excluding(&plans).is_some() {
+        Some("MutuallyExclusiveViolation")
+    } else {
+        lacking(directory, &plans).map(|_| "DependencyViolation")
+    };
+    new.error = error.map(str::to_owned);
+    new
+}

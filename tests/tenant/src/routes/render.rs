@@ -1,0 +1,125 @@
+//! Turns objects into JSON: which properties, in which shape, and what may be told about objects one may not read.
+
+use serde_json::{Map, Value, json};
+
+use super::Context;
+use crate::clock::written;
+use crate::refusal::{Refusal, malformed};
+use crate::roles::{self, READ_BASIC_USERS, READ_GROUPS, READ_ROLES, READ_UNITS};
+use crate::schema::{Property, Schema};
+use crate::state::{Directory, Holding, Kind, Object};
+
+/// The value of a property, worked out if need be; null where there is none, an empty list for collections.
+pub(crate) fn value(directory: &Directory, object: &Object, name: &str) -> Value {
+    match name {
+        "id" => json!(object.id),
+        "deletedDateTime" => object.deleted_ms.map(written).into(),
+        "assignedLicenses" => assigned_licences(object),
+        "licenseAssignmentStates" => object.licences.iter().map(licence_state).collect(),
+        "assignedPlans" => plans(directory, object, true),
+        "provisionedPlans" => plans(directory, object, false),
+        _ => stored(object, name),
+    }
+}
+
+fn stored(object: &Object, name: &str) -> Value {
+    let property = object.kind.schema().property(name);
+    let absent = || {
+        if property.is_some_and(|property| property.element().is_some()) { json!([]) } else { Value::Null }
+    };
+    object.properties.get(name).cloned().unwrap_or_else(absent)
+}
+
+fn assigned_licences(object: &Object) -> Value {
+    let of = |sku: &uuid::Uuid| {
+        let held = || object.licences.iter().filter(|held| held.sku == *sku && held.is_active());
+        // What one assignment switches off another may switch on.
+        let disabled = held().map(|held| &held.disabled).min_by_key(|disabled| disabled.len());
+        json!({ "skuId": sku, "disabledPlans": disabled.cloned().unwrap_or_default() })
+    };
+    object.active_skus().iter().map(of).collect()
+}
+
+fn licence_state(held: &Holding) -> Value {
+    json!({
+        "skuId": held.sku, "disabledPlans": held.disabled, "assignedByGroup": held.by_group,
+        "state": if held.is_active() { "Active" } else { "Error" },
+        "error": held.error.as_deref().unwrap_or("None"), "lastUpdatedDateTime": written(held.updated_ms),
+    })
+}
+
+fn plans(directory: &Directory, object: &Object, assigned: bool) -> Value {
+    let at = object.licences.iter().map(|held| held.updated_ms).max().map(written);
+    let plan = |plan: &crate::state::Plan| {
+        if assigned {
+            json!({ "assignedDateTime": at, "capabilityStatus": "Enabled", "service": plan.service(), "servicePlanId": plan.service_plan_id })
+        } else {
+            json!({ "capabilityStatus": "Enabled", "provisioningStatus": "Success", "service": plan.service() })
+        }
+    };
+    directory.enabled_plans(&object.licences).into_iter().map(plan).collect()
+}
+
+/// Refuses a `$select` of properties the type does not have.
+pub(crate) fn check_select(schema: &Schema, select: Option<&[String]>) -> Result<(), Refusal> {
+    let unknown = select.into_iter().flatten().find(|name| *name != "*" && schema.property(name).is_none());
+    match unknown {
+        None => Ok(()),
+        Some(name) => Err(unknown_selected(name, schema.name)),
+    }
+}
+
+/// The same for lists of mixed kinds, where one of the kinds has to have the property.
+pub(crate) fn check_mixed_select(select: Option<&[String]>) -> Result<(), Refusal> {
+    let is_known = |name: &str| Kind::ALL.iter().any(|kind| kind.schema().property(name).is_some());
+    match select.into_iter().flatten().find(|name| !is_known(name)) {
+        None => Ok(()),
+        Some(name) => Err(unknown_selected(name, "directoryObject")),
+    }
+}
+
+fn unknown_selected(name: &str, type_name: &str) -> Refusal {
+    malformed(format!(
+        "Parsing OData Select and Expand failed: Could not find a property named '{name}' on type 'microsoft.graph.{type_name}'."
+    ))
+}
+
+/// An object with the selected properties, or those that come by default.
+pub(crate) fn entity(
+    directory: &Directory,
+    object: &Object,
+    select: Option<&[String]>,
+) -> Map<String, Value> {
+    let schema = object.kind.schema();
+    let wanted = |property: &&Property| match select {
+        Some(names) => names.iter().any(|name| *name == property.name || name == "*"),
+        None => property.default,
+    };
+    let tell = |property: &Property| (property.name.clone(), value(directory, object, &property.name));
+    schema.properties.iter().filter(wanted).map(tell).collect()
+}
+
+/// An object within a list of mixed kinds: with its type, and with nulls where the caller may not read its kind.
+pub(crate) fn member(context: &mut Context<'_>, object: &Object, select: Option<&[String]>) -> Value {
+    let mut entity = entity(context.directory, object, select);
+    if !may_read(context, object.kind) {
+        entity.iter_mut().filter(|(name, _)| *name != "id").for_each(|(_, value)| *value = Value::Null);
+    }
+    entity.insert("@odata.type".into(), json!(object.kind.odata_type()));
+    Value::Object(entity)
+}
+
+fn may_read(context: &mut Context<'_>, kind: Kind) -> bool {
+    let need = match kind {
+        Kind::User => READ_BASIC_USERS,
+        Kind::Group => READ_GROUPS,
+        Kind::DirectoryRole => READ_ROLES,
+        Kind::AdministrativeUnit => READ_UNITS,
+    };
+    roles::require(context.caller, need).is_ok()
+}
+
+/// `users(id,displayName)`: a fragment with the selection in it.
+pub(crate) fn selected(fragment: &str, select: Option<&[String]>) -> String {
+    select.map_or_else(|| fragment.to_owned(), |names| format!("{fragment}({})", names.join(",")))
+}

@@ -1,0 +1,238 @@
+//! The contoso directory: small enough to know by heart, with one of everything that is handled differently.
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::groups::{self, Sort};
+use super::people::{self, Person};
+use super::skus;
+use crate::clock::{read, written};
+use crate::ids::named;
+use crate::routes::licences::{provision_mailbox, reconcile};
+use crate::state::{Directory, Domain, Holding, Kind, Link, Object};
+
+const CREATED: &str = "2025-01-15T09:00:00Z";
+const ROLES: [(&str, &str, &[&str]); 4] = [
+    ("Global Administrator", "62e90394-69f5-4237-9190-012177145e10", &["AllanD", "emergency"]),
+    ("User Administrator", "fe930be7-5e62-47db-91af-98c3a49a38b1", &[]),
+    ("Helpdesk Administrator", "729827e3-9c14-49f7-bb1b-9608f156bbb8", &["CameronW"]),
+    ("Directory Readers", "88d8e3e3-8f55-4a1e-953a-9b9898b8876b", &["PradeepG"]),
+];
+const UNITS: [(&str, &[&str]); 2] =
+    [("Switzerland", &["EnricoC", "HenriettaM"]), ("Retail Stores", &["AdeleV", "ChristieC", "LynneR"])];
+
+/// The id of somebody, by alias.
+fn person(alias: &str) -> Uuid {
+    named(&format!("user/{alias}"))
+}
+
+fn group(nickname: &str) -> Uuid {
+    named(&format!("group/{nickname}"))
+}
+
+/// The whole directory.
+pub(crate) fn directory(now_ms: i64) -> Directory {
+    let mut directory = Directory::empty(named("tenant/contoso"));
+    directory.now_ms = read(CREATED).unwrap_or(now_ms);
+    directory.organization = organization();
+    directory.domains = domains();
+    directory.skus = skus::all();
+    people::all().for_each(|row| directory.put(user(&row)));
+    specials().into_iter().for_each(|user| directory.put(user));
+    people::all()
+        .filter(|row| !row.manager.is_empty())
+        .for_each(|row| directory.link(Link::Manager, person(row.alias), person(row.manager)));
+    groups::ROWS.iter().for_each(|row| add_group(&mut directory, row));
+    groups::NESTED
+        .1
+        .iter()
+        .for_each(|inner| directory.link(Link::Member, group(groups::NESTED.0), group(inner)));
+    ROLES.iter().for_each(|row| add_role(&mut directory, row));
+    UNITS.iter().for_each(|row| add_unit(&mut directory, row));
+    license(&mut directory);
+    add_methods(&mut directory);
+    directory
+}
+
+fn organization() -> std::collections::BTreeMap<String, Value> {
+    let facts = json!({
+        "displayName": "Contoso", "countryLetterCode": "US", "city": "Redmond", "state": "WA", "country": "United States",
+        "preferredLanguage": "en", "tenantType": "AAD", "createdDateTime": CREATED, "onPremisesSyncEnabled": true,
+        "onPremisesLastSyncDateTime": CREATED, "technicalNotificationMails": ["AllanD@contoso.com"], "defaultUsageLocation": "US",
+    });
+    facts.as_object().cloned().unwrap_or_default().into_iter().collect()
+}
+
+fn domains() -> Vec<Domain> {
+    let domain = |id: &str, kind: &str, is_default, is_initial, is_verified| Domain {
+        id: id.to_owned(),
+        authentication_type: kind.to_owned(),
+        is_default,
+        is_initial,
+        is_verified,
+    };
+    vec![
+        domain("contoso.com", "Managed", true, false, true),
+        domain("contoso.onmicrosoft.com", "Managed", false, true, true),
+        domain("fabrikam.com", "Federated", false, false, true),
+        domain("wingtiptoys.com", "Managed", false, false, false),
+    ]
+}
+
+fn account(alias: &str, name: &str, principal_name: &str) -> Object {
+    let mut user = Object::new(person(alias), Kind::User);
+    let mut set = |name: &'static str, value: Value| user.properties.set(name, value);
+    set("accountEnabled", json!(true));
+    set("createdDateTime", json!(CREATED));
+    set("displayName", json!(name));
+    set("mailNickname", json!(alias));
+    set("userPrincipalName", json!(principal_name));
+    set("userType", json!("Member"));
+    set("lastPasswordChangeDateTime", json!(CREATED));
+    user
+}
+
+fn user(row: &Person) -> Object {
+    let mut user =
+        account(row.alias, &format!("{} {}", row.given, row.surname), &format!("{}@contoso.com", row.alias));
+    let texts = [
+        ("givenName", row.given),
+        ("surname", row.surname),
+        ("jobTitle", row.title),
+        ("department", row.department),
+        ("officeLocation", row.office),
+        ("usageLocation", row.country),
+        ("employeeId", row.employee_id),
+        ("companyName", "Contoso"),
+        ("preferredLanguage", "en-US"),
+    ];
+    texts
+        .into_iter()
+        .filter(|(_, text)| !text.is_empty())
+        .for_each(|(name, text)| user.properties.set(name, text));
+    match row.alias {
+        "DebraB" => user.properties.set("accountEnabled", false),
+        "BenW" | "CameronW" => make_synced(&mut user),
+        _ => {}
+    }
+    user.licences = row.licences.iter().map(|sku| direct(sku)).collect();
+    user
+}
+
+fn direct(sku: &str) -> Holding {
+    let updated_ms = read(CREATED).unwrap_or(0);
+    Holding { sku: skus::id(sku), disabled: Vec::new(), by_group: None, error: None, updated_ms }
+}
+
+fn make_synced(object: &mut Object) {
+    let alias = object.text("mailNickname").unwrap_or_default().to_owned();
+    object.properties.set("onPremisesSyncEnabled", true);
+    object.properties.set("onPremisesLastSyncDateTime", CREATED);
+    object.properties.set("onPremisesDomainName", "corp.contoso.com");
+    object.properties.set("onPremisesSamAccountName", alias.clone());
+    if object.kind == Kind::User {
+        object.properties.set("onPremisesImmutableId", format!("{}==", named(&alias).simple()));
+    }
+}
+
+/// A guest, an account for emergencies, and a room with a name that is not ASCII.
+fn specials() -> Vec<Object> {
+    let mut guest = account(
+        "brian.johnson",
+        "Brian Johnson",
+        "brian.johnson_northwindtraders.com#EXT#@contoso.onmicrosoft.com",
+    );
+    guest.properties.set("mailNickname", "brian.johnson_northwindtraders.com#EXT#");
+    guest.properties.set("mail", "brian.johnson@northwindtraders.com");
+    guest.properties.set("userType", "Guest");
+    guest.properties.set("creationType", "Invitation");
+    guest.properties.set("externalUserState", "Accepted");
+    let emergency = account("emergency", "Emergency Access", "emergency@contoso.onmicrosoft.com");
+    let mut room = account("room_zurich", "Besprechungsraum Zürich", "room_zurich@contoso.com");
+    room.properties.set("usageLocation", "CH");
+    vec![guest, emergency, room]
+}
+
+fn add_group(directory: &mut Directory, (name, nickname, sort, owners, members): &groups::Row) {
+    let mut new = Object::new(group(nickname), Kind::Group);
+    let has_mail = matches!(sort, Sort::Microsoft365 | Sort::MailSecurity | Sort::Distribution);
+    let mut set = |name: &'static str, value: Value| new.properties.set(name, value);
+    set("displayName", json!(name));
+    set("mailNickname", json!(nickname));
+    set("createdDateTime", json!(CREATED));
+    set("renewedDateTime", json!(CREATED));
+    set("mailEnabled", json!(has_mail));
+    set("securityEnabled", json!(!matches!(sort, Sort::Microsoft365 | Sort::Distribution)));
+    if has_mail {
+        set("mail", json!(format!("{nickname}@contoso.com")));
+        set("proxyAddresses", json!([format!("SMTP:{nickname}@contoso.com")]));
+    }
+    particulars(&mut new, *sort, nickname);
+    directory.put(new);
+    owners.iter().for_each(|alias| directory.link(Link::Owner, group(nickname), person(alias)));
+    members.iter().for_each(|alias| directory.link(Link::Member, group(nickname), person(alias)));
+}
+
+fn particulars(new: &mut Object, sort: Sort, nickname: &str) {
+    match sort {
+        Sort::Microsoft365 => {
+            new.properties.set("groupTypes", json!(["Unified"]));
+            new.properties.set("visibility", "Public");
+        }
+        Sort::Dynamic => {
+            new.properties.set("groupTypes", json!(["DynamicMembership"]));
+            new.properties.set("membershipRule", "(user.userType -eq \"Member\")");
+            new.properties.set("membershipRuleProcessingState", "On");
+        }
+        Sort::Synced => make_synced(new),
+        Sort::RoleAssignable => {
+            new.properties.set("isAssignableToRole", true);
+            new.properties.set("visibility", "Private");
+        }
+        _ => {}
+    }
+    if nickname == groups::UNIQUELY_NAMED.0 {
+        new.properties.set("uniqueName", groups::UNIQUELY_NAMED.1);
+    }
+    if nickname == groups::LICENSING {
+        new.licences = vec![direct("SPE_E3")];
+    }
+}
+
+fn add_role(directory: &mut Directory, (name, template, members): &(&str, &str, &[&str])) {
+    let id = named(&format!("role/{name}"));
+    let mut role = Object::new(id, Kind::DirectoryRole);
+    role.properties.set("displayName", *name);
+    role.properties.set("roleTemplateId", *template);
+    directory.put(role);
+    members.iter().for_each(|alias| directory.link(Link::Member, id, person(alias)));
+}
+
+fn add_unit(directory: &mut Directory, (name, members): &(&str, &[&str])) {
+    let id = named(&format!("unit/{name}"));
+    let mut unit = Object::new(id, Kind::AdministrativeUnit);
+    unit.properties.set("displayName", *name);
+    directory.put(unit);
+    members.iter().for_each(|alias| directory.link(Link::Member, id, person(alias)));
+}
+
+/// Hands on what groups hand on, and gives mailboxes to those who have one.
+fn license(directory: &mut Directory) {
+    for row in people::all() {
+        let id = person(row.alias);
+        reconcile(directory, id);
+        if let Some(mut user) = directory.edit(id) {
+            provision_mailbox(directory, &mut user);
+            directory.put(user);
+        }
+    }
+}
+
+fn add_methods(directory: &mut Directory) {
+    let phone = json!({
+        "@odata.type": "#microsoft.graph.phoneAuthenticationMethod", "id": "3179e48a-750b-4051-897c-87b9720928f7",
+        "phoneType": "mobile", "phoneNumber": "+1 2065555555", "smsSignInState": "notSupported",
+        "createdDateTime": written(directory.now_ms),
+    });
+    directory.methods.insert(person("AdeleV"), vec![phone]);
+}

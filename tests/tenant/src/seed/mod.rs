@@ -1,0 +1,7 @@
+//! Directories to begin with.
+
+pub(crate) mod contoso;
+pub(crate) mod crowd;
+mod groups;
+mod people;
+mod skus;

@@ -1,0 +1,150 @@
+//! The directory as one JSON document, and back again: what tests compare, and the format of seed files.
+//!
+//! ```json
+//! { "tenantId": "…", "organization": {…}, "domains": […], "subscribedSkus": […], "temporaryAccessPassPolicy": {…},
+//!   "users": [{ "id": "…", "displayName": "…", "licences": […], "manager": "…", "sponsors": […] }],
+//!   "groups": [{ "id": "…", "displayName": "…", "licences": […], "members": ["…"], "owners": ["…"] }],
+//!   "directoryRoles": [{ "id": "…", "members": ["…"] }], "administrativeUnits": [{ "id": "…", "members": ["…"] }] }
+//! ```
+//!
+//! Objects come in the order of their creation, relations in the order of ids. There is nothing secret in it: passwords
+//! and the text of passes are never kept.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::{Directory, Domain, Holding, Kind, Link, Object, Pass, PassPolicy, Sku};
+use crate::clock::{read, written};
+
+/// Why a state cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("the state cannot be read: {0}")]
+pub struct StateError(String);
+
+/// A licence as a state has it.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Licence {
+    sku_id: Uuid,
+    #[serde(default)]
+    disabled_plans: Vec<Uuid>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    assigned_by_group: Option<Uuid>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+    last_updated_date_time: String,
+}
+
+const RELATIONS: [(&str, Link); 3] =
+    [("members", Link::Member), ("owners", Link::Owner), ("sponsors", Link::Sponsor)];
+
+/// The whole directory.
+pub(crate) fn state(directory: &Directory) -> Value {
+    let mut state = json!({
+        "tenantId": directory.tenant_id, "organization": directory.organization, "domains": directory.domains,
+        "subscribedSkus": directory.skus, "temporaryAccessPassPolicy": directory.pass_policy,
+    });
+    for kind in Kind::ALL {
+        let all = directory.store.ordered(kind, None, directory.truth());
+        state[kind.collection()] = all.map(|(_, object)| exported(directory, object)).collect();
+    }
+    state
+}
+
+fn exported(directory: &Directory, object: &Object) -> Value {
+    let mut members: Map<String, Value> =
+        object.properties.iter().map(|(name, value)| (name.to_owned(), value.clone())).collect();
+    members.insert("id".into(), json!(object.id));
+    members.extend(object.deleted_ms.map(|ms| ("deletedDateTime".to_owned(), json!(written(ms)))));
+    let licences: Vec<Licence> = object.licences.iter().map(exported_licence).collect();
+    if !licences.is_empty() {
+        members.insert("licences".into(), json!(licences));
+    }
+    for (name, link) in RELATIONS {
+        let ids = directory.links.targets(link, object.id, directory.truth());
+        if !ids.is_empty() {
+            members.insert(name.into(), json!(ids));
+        }
+    }
+    let manager = directory.links.targets(Link::Manager, object.id, directory.truth()).into_iter().next();
+    members.extend(manager.map(|manager| ("manager".to_owned(), json!(manager))));
+    members
+        .extend(directory.passes.get(&object.id).map(|pass| ("temporaryAccessPass".to_owned(), json!(pass))));
+    members.extend(
+        directory.methods.get(&object.id).map(|methods| ("authenticationMethods".to_owned(), json!(methods))),
+    );
+    Value::Object(members)
+}
+
+fn exported_licence(held: &Holding) -> Licence {
+    Licence {
+        sku_id: held.sku,
+        disabled_plans: held.disabled.clone(),
+        assigned_by_group: held.by_group,
+        error: held.error.clone(),
+        last_updated_date_time: written(held.updated_ms),
+    }
+}
+
+/// A directory out of a state.
+pub(crate) fn restored(state: &Value) -> Result<Directory, StateError> {
+    let mut directory = Directory::empty(part(state, "tenantId")?);
+    directory.organization = part(state, "organization")?;
+    directory.domains = part::<Vec<Domain>>(state, "domains")?;
+    directory.skus = part::<Vec<Sku>>(state, "subscribedSkus")?;
+    directory.pass_policy = part::<PassPolicy>(state, "temporaryAccessPassPolicy")?;
+    for kind in Kind::ALL {
+        for object in part::<Vec<Map<String, Value>>>(state, kind.collection())? {
+            restore(&mut directory, kind, object)?;
+        }
+    }
+    Ok(directory)
+}
+
+fn part<T: serde::de::DeserializeOwned>(state: &Value, name: &str) -> Result<T, StateError> {
+    let part = state.get(name).cloned().ok_or_else(|| StateError(format!("'{name}' is missing")))?;
+    serde_json::from_value(part).map_err(|error| StateError(format!("'{name}': {error}")))
+}
+
+fn restore(directory: &mut Directory, kind: Kind, members: Map<String, Value>) -> Result<(), StateError> {
+    let all = Value::Object(members);
+    let mut object = Object::new(part(&all, "id")?, kind);
+    for (name, value) in all.as_object().into_iter().flatten() {
+        match name.as_str() {
+            "id" => {}
+            "deletedDateTime" => object.deleted_ms = value.as_str().and_then(read),
+            "licences" => object.licences = part::<Vec<Licence>>(&all, name)?.iter().map(holding).collect(),
+            "manager" => directory.link(Link::Manager, object.id, part(&all, name)?),
+            "temporaryAccessPass" => drop(directory.passes.insert(object.id, part::<Pass>(&all, name)?)),
+            "authenticationMethods" => drop(directory.methods.insert(object.id, part(&all, name)?)),
+            other => match RELATIONS.iter().find(|(relation, _)| *relation == other) {
+                Some((_, link)) => part::<Vec<Uuid>>(&all, other)?
+                    .into_iter()
+                    .for_each(|id| directory.link(*link, object.id, id)),
+                None => set(&mut object, other, value)?,
+            },
+        }
+    }
+    directory.put(object);
+    Ok(())
+}
+
+fn set(object: &mut Object, name: &str, value: &Value) -> Result<(), StateError> {
+    let schema = object.kind.schema();
+    let property = schema
+        .property(name)
+        .ok_or_else(|| StateError(format!("a {} has no property '{name}'", schema.name)))?;
+    object.properties.set(&property.name, value.clone());
+    Ok(())
+}
+
+fn holding(licence: &Licence) -> Holding {
+    Holding {
+        sku: licence.sku_id,
+        disabled: licence.disabled_plans.clone(),
+        by_group: licence.assigned_by_group,
+        error: licence.error.clone(),
+        updated_ms: read(&licence.last_updated_date_time).unwrap_or(0),
+    }
+}

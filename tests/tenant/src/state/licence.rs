@@ -1,0 +1,89 @@
+//! What the organisation has bought: SKUs, the service plans in them, and how many seats are left.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// One subscription.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Sku {
+    pub(crate) sku_id: Uuid,
+    pub(crate) sku_part_number: String,
+    /// `Enabled`, `Warning` or `Suspended`.
+    pub(crate) capability_status: String,
+    pub(crate) prepaid_units: Units,
+    pub(crate) service_plans: Vec<Plan>,
+}
+
+/// Seats by the state of the subscription they belong to.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Units {
+    pub(crate) enabled: u32,
+    pub(crate) suspended: u32,
+    pub(crate) warning: u32,
+    pub(crate) locked_out: u32,
+}
+
+impl Units {
+    /// Seats that may be handed out: a subscription in its grace period still counts.
+    pub(crate) fn usable(&self) -> u32 {
+        self.enabled + self.warning
+    }
+}
+
+/// A part of a SKU that can be switched off.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Plan {
+    pub(crate) service_plan_id: Uuid,
+    pub(crate) service_plan_name: String,
+    /// `User`, or `Company` for a plan that nobody is given personally.
+    pub(crate) applies_to: String,
+}
+
+impl Plan {
+    /// Whether having it means having a mailbox.
+    pub(crate) fn is_mailbox(&self) -> bool {
+        matches!(
+            self.service_plan_name.as_str(),
+            "EXCHANGE_S_ENTERPRISE" | "EXCHANGE_S_STANDARD" | "EXCHANGE_S_DESKLESS"
+        )
+    }
+
+    /// The service behind it, as `assignedPlans` names it.
+    pub(crate) fn service(&self) -> &'static str {
+        const SERVICES: [(&str, &str); 14] = [
+            ("EXCHANGE", "exchange"),
+            ("BPOS_S_TODO", "exchange"),
+            ("SHAREPOINT", "SharePoint"),
+            ("TEAMS", "TeamspaceAPI"),
+            ("MCO", "MicrosoftCommunicationsOnline"),
+            ("OFFICE", "MicrosoftOffice"),
+            ("INTUNE", "SCO"),
+            ("YAMMER", "YammerEnterprise"),
+            ("AAD", "AADPremiumService"),
+            ("MFA", "MultiFactorService"),
+            ("RMS", "RMSOnline"),
+            ("BI_AZURE", "PowerBI"),
+            ("FLOW", "ProcessSimple"),
+            ("PROJECT", "MicrosoftProject"),
+        ];
+        let known = SERVICES.iter().find(|(prefix, _)| self.service_plan_name.starts_with(prefix));
+        known.map_or("MicrosoftOffice", |(_, service)| service)
+    }
+}
+
+/// A plan that works only beside one of others.
+pub(crate) const DEPENDS: [(&str, &[&str]); 3] = [
+    ("SHAREPOINTWAC", &["SHAREPOINTENTERPRISE", "SHAREPOINTSTANDARD"]),
+    ("MCOMEETADV", &["MCOSTANDARD"]),
+    ("MCOEV", &["MCOSTANDARD"]),
+];
+
+/// Plans nobody may have side by side.
+pub(crate) const EXCLUDES: [(&str, &str); 3] = [
+    ("EXCHANGE_S_STANDARD", "EXCHANGE_S_ENTERPRISE"),
+    ("EXCHANGE_S_DESKLESS", "EXCHANGE_S_ENTERPRISE"),
+    ("EXCHANGE_S_DESKLESS", "EXCHANGE_S_STANDARD"),
+];

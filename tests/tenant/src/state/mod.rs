@@ -1,0 +1,223 @@
+//! The directory itself: objects, relations, licences, domains, policies.
+//!
+//! Everything a request may change is in here, behind one lock, so that a request is one transaction. Rules about what
+//! may be changed are not here but beside the routes that refuse.
+
+pub(crate) mod export;
+pub(crate) mod index;
+pub(crate) mod licence;
+pub(crate) mod links;
+pub(crate) mod object;
+pub(crate) mod store;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+pub(crate) use index::Field;
+pub(crate) use licence::{Plan, Sku};
+pub(crate) use links::{Link, Links};
+pub(crate) use object::{Holding, Kind, Object};
+use store::Store;
+
+use crate::ids::Chance;
+use crate::lag::{From, Lag, View, Visible};
+
+/// A domain of the organisation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Domain {
+    pub(crate) id: String,
+    /// `Managed` or `Federated`.
+    pub(crate) authentication_type: String,
+    pub(crate) is_default: bool,
+    pub(crate) is_initial: bool,
+    pub(crate) is_verified: bool,
+}
+
+/// What the organisation allows about Temporary Access Passes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct PassPolicy {
+    /// `enabled` or `disabled`.
+    pub(crate) state: String,
+    pub(crate) is_usable_once: bool,
+    pub(crate) minimum_lifetime_in_minutes: i64,
+    pub(crate) maximum_lifetime_in_minutes: i64,
+    pub(crate) default_lifetime_in_minutes: i64,
+    pub(crate) default_length: i64,
+}
+
+/// A Temporary Access Pass. Its text is told once and not kept.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Pass {
+    pub(crate) id: Uuid,
+    pub(crate) created_date_time: String,
+    pub(crate) start_date_time: String,
+    pub(crate) lifetime_in_minutes: i64,
+    pub(crate) is_usable_once: bool,
+}
+
+/// The directory.
+#[derive(Debug)]
+pub(crate) struct Directory {
+    pub(crate) tenant_id: Uuid,
+    /// What `GET /organization` tells beyond the domains.
+    pub(crate) organization: BTreeMap<String, Value>,
+    pub(crate) domains: Vec<Domain>,
+    pub(crate) skus: Vec<Sku>,
+    pub(crate) pass_policy: PassPolicy,
+    pub(crate) passes: BTreeMap<Uuid, Pass>,
+    /// Registered authentication methods beyond password and pass, by user.
+    pub(crate) methods: BTreeMap<Uuid, Vec<Value>>,
+    pub(crate) store: Store,
+    pub(crate) links: Links,
+    pub(crate) chance: Chance,
+    /// The time of the request at hand, in milliseconds since 1970.
+    pub(crate) now_ms: i64,
+    lag: Lag,
+}
+
+impl Directory {
+    pub(crate) fn empty(tenant_id: Uuid) -> Self {
+        Self {
+            tenant_id,
+            organization: BTreeMap::new(),
+            domains: Vec::new(),
+            skus: Vec::new(),
+            pass_policy: PassPolicy {
+                state: "enabled".into(),
+                is_usable_once: false,
+                minimum_lifetime_in_minutes: 60,
+                maximum_lifetime_in_minutes: 480,
+                default_lifetime_in_minutes: 60,
+                default_length: 8,
+            },
+            passes: BTreeMap::new(),
+            methods: BTreeMap::new(),
+            store: Store::default(),
+            links: Links::default(),
+            chance: Chance::new(1),
+            now_ms: 0,
+            lag: Lag::new(Duration::ZERO),
+        }
+    }
+
+    /// Changes from now on take this long to be seen everywhere.
+    pub(crate) fn set_lag(&mut self, lag: Duration) {
+        self.lag = Lag::new(lag);
+    }
+
+    /// The truth, now.
+    pub(crate) fn truth(&self) -> View {
+        View { from: From::Primary, now_ms: self.now_ms }
+    }
+
+    /// A live object as the primary knows it.
+    pub(crate) fn live(&self, id: Uuid) -> Option<&Arc<Object>> {
+        self.store.live(id, self.truth())
+    }
+
+    /// A copy of a live object to change and [`put`](Self::put) back.
+    pub(crate) fn edit(&self, id: Uuid) -> Option<Object> {
+        self.live(id).map(|object| Object::clone(object))
+    }
+
+    pub(crate) fn put(&mut self, object: Object) {
+        let visible = self.delays();
+        self.store.put(object, visible, self.now_ms);
+    }
+
+    pub(crate) fn purge(&mut self, id: Uuid) {
+        let visible = self.delays();
+        self.store.purge(id, visible, self.now_ms);
+    }
+
+    pub(crate) fn link(&mut self, link: Link, from: Uuid, to: Uuid) {
+        self.relate(link, from, to, true);
+    }
+
+    pub(crate) fn unlink(&mut self, link: Link, from: Uuid, to: Uuid) {
+        self.relate(link, from, to, false);
+    }
+
+    fn relate(&mut self, link: Link, from: Uuid, to: Uuid, present: bool) {
+        let visible = self.delays();
+        self.links.set(link, (from, to), present, visible, self.now_ms);
+    }
+
+    fn delays(&mut self) -> Option<Visible> {
+        self.lag.delays(self.now_ms)
+    }
+
+    /// Live targets of a relation, as somebody sees them.
+    pub(crate) fn targets(&self, link: Link, from: Uuid, view: View) -> Vec<Arc<Object>> {
+        self.alive(self.links.targets(link, from, view), view)
+    }
+
+    /// Live sources of a relation, as somebody sees them.
+    pub(crate) fn sources(&self, link: Link, to: Uuid, view: View) -> Vec<Arc<Object>> {
+        self.alive(self.links.sources(link, to, view), view)
+    }
+
+    /// Everything somebody belongs to, groups within groups included.
+    pub(crate) fn transitive_sources(&self, id: Uuid, view: View) -> Vec<Arc<Object>> {
+        self.reach(id, |at| self.sources(Link::Member, at, view))
+    }
+
+    /// Everybody who belongs to something, members of member groups included.
+    pub(crate) fn transitive_targets(&self, id: Uuid, view: View) -> Vec<Arc<Object>> {
+        self.reach(id, |at| self.targets(Link::Member, at, view))
+    }
+
+    fn reach(&self, start: Uuid, next: impl Fn(Uuid) -> Vec<Arc<Object>>) -> Vec<Arc<Object>> {
+        let (mut found, mut open): (BTreeMap<Uuid, Arc<Object>>, Vec<Uuid>) = (BTreeMap::new(), vec![start]);
+        while let Some(at) = open.pop() {
+            for object in next(at) {
+                if object.id != start && !found.contains_key(&object.id) {
+                    open.push(object.id);
+                    found.insert(object.id, object);
+                }
+            }
+        }
+        found.into_values().collect()
+    }
+
+    fn alive(&self, ids: BTreeSet<Uuid>, view: View) -> Vec<Arc<Object>> {
+        ids.into_iter().filter_map(|id| self.store.live(id, view).cloned()).collect()
+    }
+
+    pub(crate) fn sku(&self, id: Uuid) -> Option<&Sku> {
+        self.skus.iter().find(|sku| sku.sku_id == id)
+    }
+
+    pub(crate) fn consumed(&self, sku: Uuid) -> u32 {
+        self.store.consumed.get(&sku).copied().unwrap_or(0)
+    }
+
+    /// Service plans a set of licences switches on, each once.
+    pub(crate) fn enabled_plans<'a>(&'a self, held: &'a [Holding]) -> Vec<&'a Plan> {
+        let mut plans: BTreeMap<Uuid, &Plan> = BTreeMap::new();
+        for holding in held.iter().filter(|holding| holding.is_active()) {
+            let of_sku = self.sku(holding.sku).map(|sku| sku.service_plans.as_slice()).unwrap_or_default();
+            let on = of_sku.iter().filter(|plan| !holding.disabled.contains(&plan.service_plan_id));
+            plans.extend(on.map(|plan| (plan.service_plan_id, plan)));
+        }
+        plans.into_values().collect()
+    }
+
+    pub(crate) fn initial_domain(&self) -> &str {
+        let initial = self.domains.iter().find(|domain| domain.is_initial);
+        initial.map_or("contoso.onmicrosoft.com", |domain| domain.id.as_str())
+    }
+
+    pub(crate) fn default_domain(&self) -> &str {
+        let default = self.domains.iter().find(|domain| domain.is_default);
+        default.map_or_else(|| self.initial_domain(), |domain| domain.id.as_str())
+    }
+}

@@ -1,0 +1,71 @@
+//! Everything behind the lock: the directory and what surrounds it.
+
+use crate::auth::Apps;
+use crate::faults::Faults;
+use crate::ids::Chance;
+use crate::options::{Options, Seed};
+use crate::seed;
+use crate::state::Directory;
+use crate::state::export::StateError;
+use crate::throttle::Throttle;
+use crate::transcript::Entry;
+
+/// The application that exists from the start and holds every role.
+pub(crate) const DEFAULT_APP: &str = "default";
+
+/// The directory, who may use it, and what happened to it.
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(crate) options: Options,
+    pub(crate) directory: Directory,
+    pub(crate) apps: Apps,
+    pub(crate) throttle: Throttle,
+    pub(crate) faults: Faults,
+    pub(crate) transcript: Vec<Entry>,
+    pub(crate) chance: Chance,
+    /// Round trips so far.
+    pub(crate) trips: u64,
+    /// Requests so far, the items of batches counted one by one.
+    pub(crate) requests: u64,
+}
+
+impl World {
+    pub(crate) fn new(options: Options, now_ms: i64) -> Result<World, StateError> {
+        let directory = first_directory(&options, now_ms)?;
+        let mut apps = Apps::default();
+        apps.register(DEFAULT_APP, &crate::roles::all(), &[]);
+        Ok(World {
+            directory,
+            apps,
+            throttle: Throttle::new(options.quota),
+            faults: Faults::default(),
+            transcript: Vec::new(),
+            chance: Chance::new(2),
+            trips: 0,
+            requests: 0,
+            options,
+        })
+    }
+
+    /// Back to the beginning; applications stay registered, their tokens stay good.
+    pub(crate) fn reset(&mut self, now_ms: i64) -> Result<(), StateError> {
+        self.directory = first_directory(&self.options, now_ms)?;
+        self.throttle = Throttle::new(self.options.quota);
+        self.faults.clear();
+        self.transcript.clear();
+        self.apps.forget_used();
+        (self.chance, self.trips, self.requests) = (Chance::new(2), 0, 0);
+        Ok(())
+    }
+}
+
+fn first_directory(options: &Options, now_ms: i64) -> Result<Directory, StateError> {
+    let mut directory = match &options.seed {
+        Seed::Contoso => seed::contoso::directory(now_ms),
+        Seed::State(state) => crate::state::export::restored(state)?,
+    };
+    directory.now_ms = now_ms;
+    seed::crowd::add(&mut directory, options.users);
+    directory.set_lag(options.lag);
+    Ok(directory)
+}
