@@ -1,7 +1,7 @@
 //! Natural batching: whatever is waiting goes together, and nobody waits for company.
 //!
-//! There is no timer. The first call takes a slot and steps back once, so that all who ask at the same moment are there;
-//! then up to [`PER_ENVELOPE`] go as one `$batch`, or a single one as plain HTTP. While all [`AT_ONCE`] slots are out, the
+//! There is no timer. A call takes a slot and steps back once, so that all who ask at the same moment are there; then up
+//! to [`PER_ENVELOPE`] go as one `$batch`, or a single one as plain HTTP. While all [`AT_ONCE`] slots are out, the
 //! queue gathers, so envelopes fill up exactly when there is much to do. Interactive calls go before bulk.
 //!
 //! It repeats nothing. What an answer or its absence means for a write is told apart here, because only here is it known
@@ -43,9 +43,7 @@ struct Shared<S> {
 struct Queue {
     interactive: VecDeque<Item>,
     bulk: VecDeque<Item>,
-    /// A slot has been taken and is about to empty the queue.
-    gathering: bool,
-    in_flight: usize,
+    slots_taken: usize,
 }
 
 struct Item {
@@ -116,19 +114,15 @@ impl Queue {
     }
 
     /// Takes a slot if there is one and somebody waits for it.
-    fn begin(&mut self) -> bool {
+    fn take_slot(&mut self) -> bool {
         let somebody_waits = !(self.interactive.is_empty() && self.bulk.is_empty());
-        let begins = somebody_waits && !self.gathering && self.in_flight < AT_ONCE;
-        if begins {
-            self.gathering = true;
-            self.in_flight += 1;
-        }
-        begins
+        let takes = somebody_waits && self.slots_taken < AT_ONCE;
+        self.slots_taken += usize::from(takes);
+        takes
     }
 
     /// Up to an envelope full of calls whose callers still wait, interactive ones first.
-    fn take(&mut self) -> Vec<Item> {
-        self.gathering = false;
+    fn take_load(&mut self) -> Vec<Item> {
         let all = std::iter::from_fn(|| self.interactive.pop_front().or_else(|| self.bulk.pop_front()));
         all.filter(|item| !item.reply.is_closed()).take(PER_ENVELOPE).collect()
     }
@@ -139,13 +133,13 @@ struct Slot<S: Below>(Arc<Shared<S>>);
 
 impl<S: Below> Drop for Slot<S> {
     fn drop(&mut self) {
-        lock(&self.0.queue).in_flight -= 1;
+        lock(&self.0.queue).slots_taken -= 1;
     }
 }
 
 impl<S: Below> Shared<S> {
     fn start(self: &Arc<Self>) {
-        if lock(&self.queue).begin() {
+        if lock(&self.queue).take_slot() {
             tokio::spawn(carry(self.clone()));
         }
     }
@@ -181,12 +175,12 @@ impl<S: Below> Shared<S> {
     }
 }
 
-/// One slot's work: gather, go, and make room for the next.
+/// One slot's work: step back once, so that those who ask at the same moment are there; go; make room for the next. A slot
+/// that finds nobody left is given back at once.
 async fn carry<S: Below>(shared: Arc<Shared<S>>) {
     let slot = Slot(shared.clone());
     yield_now().await;
-    let load = lock(&shared.queue).take();
-    shared.start();
+    let load = lock(&shared.queue).take_load();
     shared.send(load).await;
     drop(slot);
     shared.start();

@@ -127,6 +127,15 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn the_pace_never_falls_to_nothing() {
+        let mut bucket = bucket();
+        bucket.pay(10.0);
+        let full = bucket.wait(1.0);
+        (0..100).for_each(|_| bucket.slow_down(0.5));
+        assert!(bucket.wait(1.0) <= full * 10);
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn what_was_dearer_than_thought_is_paid_later() {
         let mut bucket = bucket();
         bucket.pay(10.0);

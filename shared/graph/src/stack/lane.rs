@@ -73,8 +73,8 @@ impl Lane {
     /// Waits until the call may go; or says at once, or when its patience is over, how much longer it would take.
     pub(super) async fn enter(&self, call: &Call) -> Result<Pass, Duration> {
         let (cost, begun) = (units(&call.request), Instant::now());
-        let gone = self.queue(call, cost)?;
-        let went = timeout(call.patience, gone).await;
+        let turn = self.queue(call, cost)?;
+        let went = timeout(call.patience, turn).await;
         call.tally.add_wait(begun.elapsed());
         match went {
             Ok(Ok(())) => Ok(Pass { cost, at: Instant::now() }),
@@ -88,7 +88,7 @@ impl Lane {
         if closed_for > call.patience {
             return Err(closed_for);
         }
-        let (go, gone) = oneshot::channel();
+        let (go, turn) = oneshot::channel();
         let writes = !call.request.is_safe();
         let deadline = Instant::now() + call.patience;
         state.queues[rank(call.priority, writes)].push_back(Waiter { cost, writes, deadline, go });
@@ -97,7 +97,7 @@ impl Lane {
             state.is_served = true;
             tokio::spawn(self.clone().serve());
         }
-        Ok(gone)
+        Ok(turn)
     }
 
     /// Lets the queue through as it may go, until it is empty.
@@ -148,7 +148,6 @@ impl State {
     /// Lets the first one through that may go, if any.
     fn serve_one(&mut self) -> bool {
         for rank in 0..self.queues.len() {
-            self.drop_absent(rank);
             let Some(Waiter { cost, writes, .. }) = self.queues[rank].front() else { continue };
             let (cost, writes) = (*cost, *writes);
             if !wait(&mut self.units, cost).is_zero() {
@@ -164,17 +163,12 @@ impl State {
         false
     }
 
+    /// Only who is still there pays.
     fn admit(&mut self, rank: usize, cost: f64, writes: bool) {
         let went = self.queues[rank].pop_front().is_some_and(|waiter| waiter.go.send(()).is_ok());
         if went {
             pay(&mut self.units, cost);
             pay(&mut self.writes, f64::from(u8::from(writes)));
-        }
-    }
-
-    fn drop_absent(&mut self, rank: usize) {
-        while self.queues[rank].front().is_some_and(|waiter| waiter.go.is_closed()) {
-            self.queues[rank].pop_front();
         }
     }
 

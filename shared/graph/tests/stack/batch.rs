@@ -69,6 +69,19 @@ async fn calls_that_are_asked_together_share_an_envelope() {
     );
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn calls_of_different_tasks_share_an_envelope() {
+    let (below, log) = mock::graph(Duration::ZERO, |_| answer(200, &[]));
+    let batch = Batch::over(below, ROOT);
+    let tasks = async move {
+        let task = |name: String| tokio::spawn(batch.clone().oneshot(reading(&name)));
+        join_all(names(10).into_iter().map(task).collect::<Vec<_>>()).await
+    };
+    let answers = tokio::spawn(tasks).await.unwrap();
+    assert!(answers.iter().all(|answer| answer.as_ref().is_ok_and(Result::is_ok)));
+    assert_eq!(sizes(&log), [10]);
+}
+
 #[tokio::test(start_paused = true)]
 async fn each_caller_gets_its_own_answer_in_whatever_order_they_come() {
     let (below, _) = mock::graph(Duration::ZERO, |asked| Response {

@@ -1,9 +1,16 @@
 //! All layers together.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
+use axum::Router;
+use axum::routing::get;
 use futures_util::future::join_all;
-use graph::stack::TransportError;
+use graph::auth::FixedToken;
+use graph::stack::{TransportError, in_process};
+use graph::{Config, Graph, Path, Request};
+use tokio::time::Instant;
 
 use crate::mock::{self, Sent, answer, client, read_of, sent, write_of};
 
@@ -31,10 +38,8 @@ async fn a_hundred_requests_issued_together_are_five_envelopes() {
 #[tokio::test(start_paused = true)]
 async fn one_throttled_item_rejoins_the_next_envelope_alone() {
     let (wire, log) = mock::graph(Duration::from_millis(80), {
-        let throttled = std::sync::atomic::AtomicBool::new(true);
-        move |asked| match asked.url.ends_with("/1")
-            && throttled.swap(false, std::sync::atomic::Ordering::Relaxed)
-        {
+        let throttled = AtomicBool::new(true);
+        move |asked| match asked.url.ends_with("/1") && throttled.swap(false, Relaxed) {
             true => answer(429, &[("Retry-After", "7")]),
             false => answer(200, &[]),
         }
@@ -54,4 +59,44 @@ async fn a_write_whose_answer_is_lost_is_unknown_and_was_sent_once() {
     let error = client(wire).send(write_of("staff")).await.unwrap_err();
     assert!(error.is_unknown(), "{error}");
     assert_eq!(log.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_router_in_the_process_can_stand_for_graph() {
+    let router = Router::new().route("/v1.0/subscribedSkus", get(|| async { r#"{"value": []}"# }));
+    let config = Config::new("http://localhost", Arc::new(FixedToken::new("not-a-secret")));
+    let graph = Graph::over(config, in_process(router));
+    assert!(graph.all(Request::get(Path::new("/subscribedSkus")), 10).await.unwrap().is_empty());
+    assert!(graph.send(Request::get(Path::new("/users"))).await.unwrap_err().is_not_found());
+}
+
+#[tokio::test(start_paused = true)]
+async fn bulk_work_says_that_it_can_wait() {
+    let (wire, log) = mock::graph(Duration::ZERO, |_| answer(200, &[]));
+    let client = client(wire);
+    client.send(read_of("1")).await.unwrap();
+    client.bulk().send(read_of("2")).await.unwrap();
+    let told: Vec<_> =
+        log.all().iter().map(|request| request.headers().contains_key("x-ms-throttle-priority")).collect();
+    assert_eq!(told, [false, true]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_waits_beyond_the_patience() {
+    let (wire, _) = mock::graph(Duration::ZERO, |_| answer(429, &[]));
+    let begun = Instant::now();
+    let error = client(wire).with_patience(Duration::from_secs(5)).send(read_of("1")).await.unwrap_err();
+    assert!(
+        error.is_throttled() && begun.elapsed() <= Duration::from_secs(5),
+        "{error} {:?}",
+        begun.elapsed()
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_impossible_address_is_not_tried_twice() {
+    let (wire, log) = mock::graph(Duration::ZERO, |_| answer(200, &[]));
+    let begun = Instant::now();
+    let error = client(wire).send(Request::get(Path::new("/not valid"))).await.unwrap_err();
+    assert!(!error.is_unreachable() && log.len() == 0 && begun.elapsed().is_zero(), "{error}");
 }

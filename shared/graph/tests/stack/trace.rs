@@ -1,23 +1,27 @@
 //! What is told of a call, and what is not.
 
+use std::cell::RefCell;
 use std::io::Write;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use graph::stack::Trace;
 use graph::{Call, Error, Path, Request};
 use serde_json::{Value, json};
 use tower::ServiceExt;
-use tracing::instrument::WithSubscriber;
 
 use crate::mock::{self, answer, client, reading};
 
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
+thread_local! {
+    static LINES: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Keeps what is told apart by thread, since each test has its own. One subscriber serves them all: `tracing` remembers
+/// for each place in the code whether anybody listens, and would take one thread's word for all.
+struct Lines;
 
 impl Write for Lines {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
+        LINES.with_borrow_mut(|lines| lines.write(bytes))
     }
 
     fn flush(&mut self) -> std::io::Result<()> {
@@ -27,15 +31,13 @@ impl Write for Lines {
 
 /// The events of this crate that are told while `work` runs.
 pub(crate) async fn captured(work: impl Future<Output = ()>) -> Vec<Value> {
-    let lines = Lines::default();
-    let writer = lines.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .json()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(move || writer.clone())
-        .finish();
-    work.with_subscriber(subscriber).await;
-    let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    let subscriber =
+        tracing_subscriber::fmt().json().with_max_level(tracing::Level::TRACE).with_writer(|| Lines);
+    // An error says that another test was first.
+    let _ = subscriber.try_init();
+    LINES.take();
+    work.await;
+    let text = String::from_utf8(LINES.take()).unwrap();
     let events = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
     events
         .filter(|event| event["target"].as_str().is_some_and(|target| target.starts_with("graph::")))
