@@ -114,7 +114,7 @@ pub(super) enum Problem {
     NoMiddleName,
     #[error(
         "the user principal name is taken, and a middle initial has no place in it, \
-         for its pattern has no {{given}}; give another one"
+         for it is not made from {{given}}; give another one"
     )]
     NoPlaceForInitial,
 }

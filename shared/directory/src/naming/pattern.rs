@@ -158,6 +158,8 @@ impl Placeholder {
     }
 }
 
+/// Appends the text after a part that is not there, without the separator that belonged to it; where none follows, the one
+/// before it goes.
 fn push_after_gap(filled: &mut String, text: &str) {
     let rest = text.trim_start_matches(SEPARATORS);
     if rest.len() == text.len() {

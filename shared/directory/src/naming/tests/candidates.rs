@@ -66,8 +66,8 @@ fn where_no_initial_can_help_the_reason_is_given() {
             "/userPrincipalName",
             "holds the middle name already",
         ),
-        ("{surname}@contoso.com", ADELE, "/userPrincipalName", "has no {given}"),
-        ("AdeleV@contoso.com", ADELE, "/userPrincipalName", "has no {given}"),
+        ("{surname}@contoso.com", ADELE, "/userPrincipalName", "not made from {given}"),
+        ("AdeleV@contoso.com", ADELE, "/userPrincipalName", "not made from {given}"),
     ] {
         let (names, why) = offered(text, Collision::Initial, &name);
         assert_eq!(names.len(), 1, "{text}");

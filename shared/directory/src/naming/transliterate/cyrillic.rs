@@ -1,4 +1,4 @@
-//! Cyrillic as in passports, for the name in the address is best the one in the machine-readable line.
+//! Cyrillic as in passports, so that the address agrees with the one spelling that people carry about.
 //!
 //! The ground, and Russian, is ICAO Doc 9303 part 3 (`я` is `ia`, `й` is `i`, the soft sign is silent). Over it lie
 //! Ukrainian by resolution 55 of the Cabinet of Ministers (2010), Bulgarian by the Transliteration Act (2009), Belarusian
