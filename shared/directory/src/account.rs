@@ -222,11 +222,15 @@ pub fn domain(upn: &str) -> &str {
 }
 
 /// Deletes the account: it can be restored for 30 days.
+///
+/// A 404 does not say that it is gone, since an account just created may not be visible yet; that it is among the deleted
+/// ones does.
 pub fn delete(who: &Who) -> Change {
+    let deleted = Path::new("/directory/deletedItems").then(&who.id_or_place());
     Change::new(
         format!("delete {} (it can be restored for 30 days)", who.name()),
-        Request::delete(who.path()).already(&[Refusal::NotFound]),
-        Proof::gone(Request::get(who.path()).select(&["id"])),
+        Request::delete(who.path()).not_yet(&[Refusal::NotFound]),
+        Proof::there(Request::get(deleted)),
     )
 }
 

@@ -106,7 +106,7 @@ async fn send(graph: &Graph, change: &Change) -> End {
                 Settled::HoldsNot => lost = Some(error),
                 Settled::NobodyKnows => return End::Unknown(error),
             },
-            Err(error) if was_not_done(change, &error) => return End::NotYet(error),
+            Err(error) if was_not_done(change, &error) => return not_yet(graph, change, error).await,
             Err(error) => return End::Refused(error),
         }
     }
@@ -130,6 +130,17 @@ async fn already(graph: &Graph, change: &Change, refusal: graph::Error, ours: bo
         Verdict::HoldsNot => End::NotYet(refusal),
         Verdict::Otherwise => End::Refused(refusal),
         Verdict::Unreadable(error) => End::NotYet(error),
+    }
+}
+
+/// "Not caught up" for as long as we had patience: it may be so already, which only a reading can tell.
+async fn not_yet(graph: &Graph, change: &Change, error: graph::Error) -> End {
+    if !change.send.is_not_yet(&error) {
+        return End::NotYet(error);
+    }
+    match change.proof.judge(graph.send(change.proof.read.clone()).await) {
+        Verdict::Holds(answer) => End::Already(Some(answer)),
+        _ => End::NotYet(error),
     }
 }
 

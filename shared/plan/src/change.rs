@@ -134,6 +134,8 @@ pub enum Test {
     Has(String, Value),
     /// No item of the list at this place has these members.
     Lacks(String, Value),
+    /// There is such an object.
+    There,
     /// There is no such object.
     Gone,
 }
@@ -167,6 +169,11 @@ impl Proof {
         Self { read, test: Test::Lacks(place.to_owned(), item) }
     }
 
+    /// There is such an object.
+    pub fn there(read: Request) -> Self {
+        Self { read, test: Test::There }
+    }
+
     /// There is no such object.
     pub fn gone(read: Request) -> Self {
         Self { read, test: Test::Gone }
@@ -192,6 +199,7 @@ impl Test {
             Self::Is(..) => Verdict::Otherwise,
             Self::Has(place, item) if has(&answer.body, place, item) => Verdict::Holds(answer),
             Self::Lacks(place, item) if !has(&answer.body, place, item) => Verdict::Holds(answer),
+            Self::There => Verdict::Holds(answer),
             Self::Has(..) | Self::Lacks(..) | Self::Gone => Verdict::HoldsNot,
         }
     }
@@ -271,6 +279,8 @@ mod tests {
             (&lacks, answer(200, json!({"value": [{"id": "h"}]})), "holds"),
             (&lacks, answer(200, json!({"value": [{"id": "g"}]})), "holds not"),
             (&lacks, answer(404, json!({})), "holds"),
+            (&Proof::there(read()), answer(200, json!({})), "holds"),
+            (&Proof::there(read()), answer(404, json!({})), "holds not"),
             (&gone, answer(404, json!({})), "holds"),
             (&gone, answer(200, json!({})), "holds not"),
         ];

@@ -18,6 +18,9 @@ pub const UNDO: &str = "undo";
 pub fn undo(record: &Record) -> Plan {
     let subject = record.plan().map_or_else(|| Subject::named("nobody"), |plan| plan.subject.clone());
     let subject = Subject { id: subject.id.or_else(|| record.account()), ..subject };
+    if record.is_undone() {
+        return Plan::about(subject).finding(Finding::note("undone", "the run was taken back already"));
+    }
     let done = || record.changes().filter(|(status, _)| *status == Status::Done).map(|(_, change)| change);
     let plan = done().rev().fold(Plan::about(subject), |plan, change| plan.then(take_back(change)));
     plan.findings(done().filter(|change| change.undo.is_none()).map(cannot))

@@ -1,1 +1,182 @@
-//! The laws.
+//! The laws that every function keeps, each tried against the offline tenant at every write and in every weather.
+//!
+//! 1. **What-if writes nothing.**
+//! 2. **Unseen, untouched**: nothing is written to what was not read, or named by the caller, before.
+//! 3. **Twice is once**: asked again, nothing is written.
+//! 4. **Death is mended by asking again**: at any write, before it, half-way through its batch, after it, and with its reply
+//!    lost, the tenant ends as if nothing had happened.
+//! 5. **Two runs at once converge** on the same.
+//! 6. All of it also while the directory lags and the service throttles.
+//! 7. **Undo takes back exactly what was done**, but for what the plan said cannot be.
+//!
+//! A function's tests call [`hold`] once, with a case for each way it is used:
+//!
+//! ```text
+//! #[tokio::test(start_paused = true)]
+//! async fn the_laws_hold() {
+//!     laws::hold::<OnboardUser>(include_str!("../permissions.json"), &cases()).await;
+//! }
+//! ```
+//!
+//! The identity has exactly the roles of `permissions.json`. Time is paused, so lag and waiting cost nothing.
+
+mod memory;
+mod portrait;
+mod wire;
+mod world;
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::record::Job;
+use crate::task::Task;
+use crate::undo::UNDO;
+use portrait::{portrait, without_deleted};
+use wire::{Death, Scythe};
+use world::World;
+pub use world::{Weather, roles};
+
+/// One way a function is used.
+pub struct Case<T: Task> {
+    /// What it shows, for the message of a law that does not hold.
+    pub name: &'static str,
+    /// What is asked.
+    pub request: T::Request,
+    /// What is different in the tenant before.
+    pub prepare: fn(&tenant::Tenant),
+}
+
+/// Tries every law on every case.
+///
+/// # Panics
+///
+/// If a law does not hold; the message names law, case and weather.
+pub async fn hold<T: Task>(permissions: &str, cases: &[Case<T>]) {
+    for case in cases {
+        let expected = what_should_become::<T>(permissions, case).await;
+        for weather in Weather::ALL {
+            let law = Law { permissions, case, weather, expected: &expected };
+            law.what_if_writes_nothing().await;
+            law.unseen_untouched().await;
+            law.twice_is_once().await;
+            law.two_at_once_converge().await;
+            law.undo_takes_it_back().await;
+            law.death_is_mended().await;
+        }
+    }
+}
+
+/// What the tenant becomes when nothing goes wrong.
+async fn what_should_become<T: Task>(permissions: &str, case: &Case<T>) -> Value {
+    let world = World::new(permissions, case, Weather::Calm);
+    let outcome = world.live().run(&case.request).await;
+    assert!(outcome.succeeded(), "{}: does not even succeed in calm weather: {outcome:#?}", case.name);
+    portrait(&world.before, &world.tenant.state())
+}
+
+/// A law about one case in one weather.
+struct Law<'a, T: Task> {
+    permissions: &'a str,
+    case: &'a Case<T>,
+    weather: Weather,
+    expected: &'a Value,
+}
+
+impl<T: Task> Law<'_, T> {
+    fn world(&self) -> World<T> {
+        World::new(self.permissions, self.case, self.weather)
+    }
+
+    fn broken(&self, law: &str, more: &str) -> String {
+        format!("{law} does not hold for «{}» in {:?} weather{more}", self.case.name, self.weather)
+    }
+
+    async fn what_if_writes_nothing(&self) {
+        let world = self.world();
+        world.live().preview(&self.case.request).await;
+        let broken = self.broken("what-if writes nothing", "");
+        assert_eq!(world.tenant.state(), world.before, "{broken}");
+        assert!(world.tenant.transcript().iter().all(|entry| !entry.wrote), "{broken}");
+    }
+
+    async fn unseen_untouched(&self) {
+        let world = self.world();
+        let live = world.live();
+        live.run(&self.case.request).await;
+        let unseen = live.wire.unseen();
+        assert!(unseen.is_empty(), "{}", self.broken("unseen, untouched", &format!(": {unseen:#?}")));
+    }
+
+    async fn twice_is_once(&self) {
+        let world = self.world();
+        world.live().run(&self.case.request).await;
+        world.tenant.clear_transcript();
+        let second = world.live().run(&self.case.request).await;
+        self.same(&world, "twice is once", "");
+        assert!(second.succeeded(), "{}", self.broken("twice is once", &format!(": {second:#?}")));
+        if self.weather != Weather::Laggy {
+            let wrote = world.tenant.transcript().iter().any(|entry| entry.wrote);
+            assert!(!wrote, "{}", self.broken("twice is once", ": the second time something was written"));
+        }
+    }
+
+    async fn two_at_once_converge(&self) {
+        let world = self.world();
+        let (one, other) = (world.live(), world.live());
+        tokio::join!(one.run(&self.case.request), other.run(&self.case.request));
+        world.live().run(&self.case.request).await;
+        self.same(&world, "two at once converge", "");
+    }
+
+    async fn undo_takes_it_back(&self) {
+        let world = self.world();
+        let done = world.live().run(&self.case.request).await;
+        let on = done.run.unwrap_or_else(|| unreachable!("a run has an id"));
+        let undone = world.live().job(&Job::Act { action: UNDO.to_owned(), on }).await;
+        let broken = self.broken("undo takes back what was done", &format!(": {undone:#?}"));
+        assert!(undone.succeeded(), "{broken}");
+        let (before, after) = (without_deleted(&world.before), without_deleted(&world.tenant.state()));
+        assert_eq!(portrait(&world.before, &after), portrait(&world.before, &before), "{broken}");
+    }
+
+    /// Kills the process at its first write, its second, and so on, until it lives to the end.
+    async fn death_is_mended(&self) {
+        for death in Death::ALL {
+            for at in 0.. {
+                let world = self.world();
+                let scythe = Arc::new(Scythe::new(at, death));
+                let lived = world.live_until(scythe.clone()).run_or_die(&self.case.request, &scythe).await;
+                world.live().run(&self.case.request).await;
+                self.same(&world, "death is mended by asking again", &format!(", {death:?} write {at}"));
+                if lived && !scythe.struck() {
+                    break;
+                }
+            }
+        }
+    }
+
+    fn same(&self, world: &World<T>, law: &str, more: &str) {
+        let after = portrait(&world.before, &world.tenant.state());
+        if after != *self.expected {
+            let (after, expected) = (pretty(&after), pretty(self.expected));
+            panic!("{}", self.broken(law, &format!("{more}:\n{}", difference(&expected, &after))));
+        }
+    }
+}
+
+fn pretty(value: &Value) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_default()
+}
+
+/// The lines that only one of them has.
+fn difference(expected: &str, after: &str) -> String {
+    let only = |of: &str, not: &str, sign: char| {
+        let known: std::collections::BTreeSet<&str> = not.lines().collect();
+        of.lines()
+            .filter(|line| !known.contains(line))
+            .map(|line| format!("{sign}{line}\n"))
+            .collect::<String>()
+    };
+    only(expected, after, '-') + &only(after, expected, '+')
+}

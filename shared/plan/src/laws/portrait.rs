@@ -1,0 +1,102 @@
+//! A state as it is compared: what is new has no lasting id and no date, so both are replaced by what they stand for.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+/// The state with the ids of what is new, and all dates, replaced by names.
+pub(super) fn portrait(before: &Value, state: &Value) -> Value {
+    let known: BTreeSet<String> =
+        words(&before.to_string()).into_iter().filter(|word| is_guid(word)).collect();
+    let mut state = state.clone();
+    let new = new_accounts(&state, &known);
+    rename(&mut state, &|text| {
+        let name = new.iter().find(|(id, _)| text.contains(id.as_str()));
+        match name {
+            Some((id, name)) => text.replace(id.as_str(), name),
+            None if is_guid(text) && !known.contains(text) => "<new>".to_owned(),
+            None if is_date(text) => "<date>".to_owned(),
+            None => text.to_owned(),
+        }
+    });
+    sorted(state)
+}
+
+/// The state without the deleted objects: what is undone is deleted, not forgotten.
+pub(super) fn without_deleted(state: &Value) -> Value {
+    let mut state = state.clone();
+    if let Some(members) = state.as_object_mut() {
+        members.retain(|name, _| !name.to_ascii_lowercase().contains("deleted"));
+    }
+    state
+}
+
+/// The accounts that were not there before, by id, with the name each goes by.
+fn new_accounts(state: &Value, known: &BTreeSet<String>) -> Vec<(String, String)> {
+    let mut new = Vec::new();
+    visit(state, &mut |object| {
+        if let (Some(id), Some(upn)) = (object["id"].as_str(), object["userPrincipalName"].as_str()) {
+            if !known.contains(id) {
+                new.push((id.to_owned(), format!("<account {upn}>")));
+            }
+        }
+    });
+    new
+}
+
+fn visit(value: &Value, see: &mut impl FnMut(&Value)) {
+    match value {
+        Value::Object(members) => {
+            see(value);
+            members.values().for_each(|value| visit(value, see));
+        }
+        Value::Array(items) => items.iter().for_each(|value| visit(value, see)),
+        _ => {}
+    }
+}
+
+fn rename(value: &mut Value, name: &impl Fn(&str) -> String) {
+    match value {
+        Value::String(text) => *text = name(text),
+        Value::Array(items) => items.iter_mut().for_each(|value| rename(value, name)),
+        Value::Object(members) => {
+            let old = std::mem::take(members);
+            members.extend(old.into_iter().map(|(key, mut value)| {
+                rename(&mut value, name);
+                (name(&key), value)
+            }));
+        }
+        _ => {}
+    }
+}
+
+/// Lists of a state have no order that means anything once ids are gone.
+fn sorted(value: Value) -> Value {
+    match value {
+        Value::Array(items) => {
+            let mut items: Vec<Value> = items.into_iter().map(sorted).collect();
+            items.sort_by_key(ToString::to_string);
+            Value::Array(items)
+        }
+        Value::Object(members) => {
+            let mut members: Vec<_> =
+                members.into_iter().map(|(name, value)| (name, sorted(value))).collect();
+            members.sort_by(|one, other| one.0.cmp(&other.0));
+            Value::Object(members.into_iter().collect())
+        }
+        value => value,
+    }
+}
+
+/// The words of a text, ids whole.
+pub(super) fn words(text: &str) -> Vec<String> {
+    text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').map(str::to_ascii_lowercase).collect()
+}
+
+pub(super) fn is_guid(word: &str) -> bool {
+    word.len() == 36 && word.parse::<graph::ObjectId>().is_ok()
+}
+
+fn is_date(text: &str) -> bool {
+    text.parse::<jiff::Timestamp>().is_ok()
+}

@@ -1,0 +1,164 @@
+//! A tenant in some weather, and the processes that live and die against it.
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::time::Duration;
+
+use graph::auth::FixedToken;
+use graph::{Config, Graph};
+use jiff::{SignedDuration, Timestamp};
+use journal::{RunId, RunKey};
+use serde_json::Value;
+use tenant::{Clock as TenantClock, Fault, Options, Trouble};
+
+use super::Case;
+use super::memory::Memory;
+use super::wire::{Scythe, Watched};
+use crate::guard::Policy;
+use crate::outcome::Outcome;
+use crate::record::Job;
+use crate::runner::{Approval, Runner};
+use crate::task::{Clock, Task, Tenant};
+
+/// What the tenant is like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weather {
+    /// Prompt.
+    Calm,
+    /// Changes take up to eight seconds to be seen, and replicas disagree.
+    Laggy,
+    /// Every now and then a request is told to wait, with all the shapes of `Retry-After`.
+    Throttled,
+}
+
+impl Weather {
+    pub(super) const ALL: [Self; 3] = [Self::Calm, Self::Laggy, Self::Throttled];
+
+    fn lag(self) -> Duration {
+        Duration::from_secs(if self == Self::Laggy { 8 } else { 0 })
+    }
+
+    fn faults(self) -> Vec<Fault> {
+        let told = [(1, Some("2")), (4, Some("1.5")), (6, None), (9, Some("0")), (13, Some("3"))];
+        let fault = |(skip, retry_after): (u32, Option<&str>)| Fault {
+            skip,
+            times: Some(1),
+            then: Trouble {
+                status: Some(429),
+                code: Some("TooManyRequests".to_owned()),
+                retry_after: retry_after.map(str::to_owned),
+                ..Trouble::default()
+            },
+            ..Fault::default()
+        };
+        if self == Self::Throttled { told.into_iter().map(fault).collect() } else { Vec::new() }
+    }
+}
+
+/// A tenant, and what outlives a process: the journal.
+pub(super) struct World<T: Task> {
+    pub(super) tenant: tenant::Tenant,
+    pub(super) before: Value,
+    token: String,
+    request: Value,
+    journal: Arc<Memory>,
+    clock: Clock,
+    task: PhantomData<T>,
+}
+
+/// The application permissions that a `permissions.json` names.
+///
+/// # Panics
+///
+/// If it is not one.
+pub fn roles(permissions: &str) -> Vec<String> {
+    let file: Value =
+        serde_json::from_str(permissions).unwrap_or_else(|error| panic!("permissions.json: {error}"));
+    let graph = file["graph"].as_array().unwrap_or_else(|| panic!("permissions.json: graph is a list"));
+    graph.iter().filter_map(|grant| grant["permission"].as_str()).map(str::to_owned).collect()
+}
+
+impl<T: Task> World<T> {
+    pub(super) fn new(permissions: &str, case: &Case<T>, weather: Weather) -> Self {
+        let options = Options { clock: TenantClock::Tokio, lag: weather.lag(), ..Options::default() };
+        let tenant = tenant::Tenant::new(options);
+        (case.prepare)(&tenant);
+        tenant.advance(2 * weather.lag());
+        tenant.clear_transcript();
+        weather.faults().into_iter().for_each(|fault| tenant.fault(fault));
+        let roles = roles(permissions);
+        let identity =
+            tenant.identity(T::NAME.as_str(), &roles.iter().map(String::as_str).collect::<Vec<_>>());
+        Self {
+            token: tenant.token(&identity, "https://graph.microsoft.com"),
+            request: serde_json::to_value(&case.request).unwrap_or(Value::Null),
+            before: tenant.state(),
+            journal: Arc::default(),
+            clock: clock(),
+            task: PhantomData,
+            tenant,
+        }
+    }
+
+    /// A process that lives.
+    pub(super) fn live(&self) -> Process<T> {
+        self.process(None)
+    }
+
+    /// A process that dies where the scythe waits.
+    pub(super) fn live_until(&self, scythe: Arc<Scythe>) -> Process<T> {
+        self.process(Some(scythe))
+    }
+
+    fn process(&self, scythe: Option<Arc<Scythe>>) -> Process<T> {
+        let wire = Watched::new(&self.request);
+        let config = Config::new("https://graph.microsoft.com", Arc::new(FixedToken::new(&self.token)));
+        let graph = Graph::over(config, wire.wire(&self.tenant, scythe));
+        let tenant = Tenant { graph, clock: self.clock.clone() };
+        let runner = Runner::new(tenant, self.journal.clone(), Policy::default());
+        Process { runner, wire, task: PhantomData }
+    }
+}
+
+/// A date, and what tokio's clock has counted since.
+fn clock() -> Clock {
+    let (date, began) =
+        (Timestamp::from_second(1_795_000_000).unwrap_or_default(), tokio::time::Instant::now());
+    Clock::from(move || date + SignedDuration::try_from(began.elapsed()).unwrap_or_default())
+}
+
+/// One process: its runner, and the wire it is watched on.
+pub(super) struct Process<T: Task> {
+    runner: Runner,
+    pub(super) wire: Watched,
+    task: PhantomData<T>,
+}
+
+impl<T: Task> Process<T> {
+    pub(super) async fn preview(&self, request: &T::Request) -> Outcome {
+        let job = Job::Do(request.clone());
+        self.runner.preview::<T>(&job).await.unwrap_or_else(|stop| panic!("the preview stopped: {stop:?}"))
+    }
+
+    pub(super) async fn run(&self, request: &T::Request) -> Outcome {
+        self.job(&Job::Do(request.clone())).await
+    }
+
+    pub(super) async fn job(&self, job: &Job<T::Request>) -> Outcome {
+        let run = RunKey { task: T::NAME, run: RunId::fresh() };
+        self.runner
+            .begin::<T>(&run, job)
+            .await
+            .unwrap_or_else(|stop| panic!("the run did not begin: {stop:?}"));
+        let outcome = self.runner.run::<T>(&run, job, &Approval::None).await;
+        outcome.unwrap_or_else(|stop| panic!("the run stopped: {stop:?}"))
+    }
+
+    /// Whether it lived to the end.
+    pub(super) async fn run_or_die(self, request: &T::Request, scythe: &Scythe) -> bool {
+        tokio::select! {
+            _ = self.run(request) => true,
+            () = scythe.died() => false,
+        }
+    }
+}
