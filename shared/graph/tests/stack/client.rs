@@ -25,6 +25,17 @@ async fn a_request_is_signed_sent_and_answered() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_answer_without_a_body_has_none() {
+    let (wire, _) = mock::graph(Duration::ZERO, |_| answer(204, &[]));
+    let client = client(wire);
+    let (alone, together) = (
+        client.send(write_of("1")).await,
+        join_all(["2", "3"].map(|name| client.send(write_of(name)))).await,
+    );
+    assert!(together.into_iter().chain([alone]).all(|answer| answer.unwrap().body.is_null()));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_hundred_requests_issued_together_are_five_envelopes() {
     let (wire, log) = mock::graph(Duration::from_millis(80), |_| answer(200, &[]));
     let client = client(wire);

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use futures_util::poll;
 use graph::stack::{Gate, TenantSize};
 use graph::{Call, Path, Priority, Request, Response};
 use tokio::time::{Instant, sleep};
@@ -161,6 +162,42 @@ async fn interactive_calls_go_before_bulk() {
     let urgent = Call::new(Request::get(Path::new("/identity/conditionalAccess/namedLocations")));
     join_all(crowd.chain([urgent]).map(|call| gate.clone().oneshot(call))).await;
     assert_eq!(targets(&log)[1], "/identity/conditionalAccess/namedLocations");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cheap_bulk_call_does_not_slip_past_a_dear_interactive_one() {
+    let (below, log) = calls(|_, _| Ok(answer(200, &[])));
+    let gate = Gate::over(below, TenantSize::S);
+    let crowd = (0..1_000).map(|_| bulk(reading("1")));
+    let dear = Call::new(Request::get(Path::new("/groups/1/transitiveMembers")));
+    join_all(crowd.chain([dear]).map(|call| gate.clone().oneshot(call))).await;
+    let place = targets(&log).iter().position(|target| target.ends_with("Members")).unwrap();
+    assert_eq!(place, 350, "right after the burst");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_went_away_pays_nothing() {
+    let (below, log) = calls(|_, _| Ok(answer(200, &[])));
+    let gate = Gate::over(below, TenantSize::S);
+    gate.clone().oneshot(policies()).await.unwrap();
+    let mut gone = Box::pin(gate.clone().oneshot(policies()));
+    assert!(poll!(&mut gone).is_pending());
+    drop(gone);
+    gate.oneshot(policies()).await.unwrap();
+    assert_eq!(log.len(), 2);
+    assert!(log.times()[1] < 1_300, "{:?}", log.times());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_queue_that_ran_empty_is_served_again_and_the_wait_is_told() {
+    let (below, _) = calls(|_, _| Ok(answer(200, &[])));
+    let gate = Gate::over(below, TenantSize::S);
+    for _ in 0..3 {
+        let calls = [policies(), policies()];
+        let answers = join_all(calls.clone().map(|call| gate.clone().oneshot(call))).await;
+        assert!(answers.iter().all(|answer| answer.as_ref().is_ok_and(Response::is_success)));
+        assert!(calls[1].tally.waited() > Duration::from_secs(1), "{:?}", calls[1].tally);
+    }
 }
 
 /// How long 3,000 reads take once the first answer was this.

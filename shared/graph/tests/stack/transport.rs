@@ -37,8 +37,9 @@ async fn a_router_of_this_process_is_asked_without_sockets() {
 async fn a_connection_that_is_refused_sent_nothing() {
     let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
     let http = Arc::new(Http::new(Settings::new(|_| None)));
-    let answer = internet(http).oneshot(request(&format!("http://127.0.0.1:{port}/"))).await;
+    let answer = internet(http).oneshot(request(&format!("http://127.0.0.1:{port}/AdeleV"))).await;
     assert!(matches!(answer, Err(TransportError::NotSent(_))), "{answer:?}");
+    assert!(!format!("{answer:?}").contains("AdeleV"), "{answer:?}");
 }
 
 #[tokio::test]
