@@ -151,8 +151,13 @@ async fn same(want: &NewHire, graph: &Graph) -> Result<Vec<Account>, Error> {
 
 /// The profile is compared, so it is read too.
 fn compared(want: &NewHire) -> Vec<String> {
-    let dates = ["givenName", "surname"].map(str::to_owned);
-    dates.into_iter().chain(want.profile.properties().into_iter().map(|(name, _)| name)).collect()
+    let names = ["givenName", "surname"].map(str::to_owned);
+    let leave_date = want.profile.employee_leave_date_time.map(|_| "employeeLeaveDateTime".to_owned());
+    names
+        .into_iter()
+        .chain(leave_date)
+        .chain(want.profile.properties().into_iter().map(|(name, _)| name))
+        .collect()
 }
 
 /// Replicas disagree: an account that one of them knows by its employee id may be known to another by its name only.
@@ -179,9 +184,8 @@ async fn recognised(
 }
 
 async fn namesakes(want: &NewHire, graph: &Graph) -> Result<Vec<Account>, Error> {
-    let name = identity::name_of(want).map_err(|flaw| Error::failed(flaw.says, None))?;
-    let local = name.split('@').next().unwrap_or_default().to_owned();
-    list(account::named_like(&local), graph).await
+    let stems = identity::stems(want).map_err(|flaw| Error::failed(flaw.says, None))?;
+    list(account::named_like(&stems), graph).await
 }
 
 async fn skus(want: &NewHire, graph: &Graph) -> Result<Vec<Sku>, Error> {

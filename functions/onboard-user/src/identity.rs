@@ -4,7 +4,7 @@
 //! that has the name and not the employee id is somebody else.
 
 use directory::account::{self, Account};
-use directory::naming::{self, NameError, Pattern, PatternError};
+use directory::naming::{self, Collision, NameError, Pattern, PatternError};
 use plan::{Finding, Flaw};
 
 use crate::facts::{Domain, Facts};
@@ -45,14 +45,27 @@ pub(crate) fn choose(want: &NewHire, have: &Facts) -> Result<Name, Finding> {
     let mut names =
         naming::candidates(&pattern, want.on_collision, &want.name()).map_err(flaw).map_err(unusable)?;
     let holder = |name: &String| have.namesakes.iter().find(|account| holds(account, name));
-    let free = names.by_ref().take(TRIES).find(|name| holder(name).is_none());
+    let free = names.by_ref().find(|name| holder(name).is_none());
     let user_principal_name = free.ok_or_else(|| taken(&wanted, holder(&wanted), &names.why_no_more()))?;
     let mail_nickname = naming::mail_nickname(want.mail_nickname.as_deref(), &user_principal_name);
     Ok(Name { mail_nickname: mail_nickname.map_err(flaw).map_err(unusable)?, user_principal_name })
 }
 
-/// How many names are tried.
-const TRIES: usize = 500;
+/// The beginnings that cover every name which may be tried: numbers follow the first 61 characters at the earliest, and an
+/// initial changes the beginning.
+pub(crate) fn stems(want: &NewHire) -> Result<Vec<String>, Flaw> {
+    let names = naming::candidates(&pattern(want)?, want.on_collision, &want.name()).map_err(flaw)?;
+    let mut stems: Vec<String> = names.take(2).map(|name| stem(&name)).collect();
+    if want.on_collision == Collision::Number {
+        stems.truncate(1);
+    }
+    Ok(stems)
+}
+
+fn stem(name: &str) -> String {
+    let local: String = name.split('@').next().unwrap_or_default().chars().take(61).collect();
+    local.trim_end_matches(['.', '-', '_']).to_owned()
+}
 
 fn pattern(want: &NewHire) -> Result<Pattern, Flaw> {
     want.user_principal_name
@@ -97,7 +110,7 @@ fn taken(wanted: &str, holder: Option<&Account>, why: &NameError) -> Finding {
         Some(_) => "an account without an employee id; if it is this person's, set its employeeId".to_owned(),
         None => "somebody".to_owned(),
     };
-    Finding::blocks("name-taken", format!("{wanted} belongs to {whose} ({why})")).at("/userPrincipalName")
+    Finding::blocks("name-taken", format!("{wanted} belongs to {whose} ({why})")).at(why.pointer())
 }
 
 /// Names of accounts for a sentence.

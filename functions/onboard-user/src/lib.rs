@@ -15,7 +15,7 @@ mod request;
 use directory::account::{self, Account, NewAccount};
 use directory::{Who, manager, pass, sponsor};
 use graph::{Error, ObjectId};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use journal::TaskName;
 use plan::{Change, Finding, Flaw, Plan, Record, Subject, Task, Tenant};
 use serde_json::{Map, Value};
@@ -179,8 +179,14 @@ fn differs(account: &Account, name: &str, wanted: &Value) -> bool {
         (Value::Object(held), Value::Object(wanted)) => {
             wanted.iter().any(|(name, value)| held.get(name) != Some(value))
         }
-        (held, wanted) => held != *wanted,
+        (held, wanted) => held != *wanted && !same_instant(&held, wanted),
     }
+}
+
+/// Graph writes the same instant in more than one way.
+fn same_instant(held: &Value, wanted: &Value) -> bool {
+    let instant = |value: &Value| value.as_str()?.parse::<Timestamp>().ok();
+    instant(held).is_some() && instant(held) == instant(wanted)
 }
 
 fn held(account: &Account, name: &str) -> Value {
@@ -192,11 +198,12 @@ fn held(account: &Account, name: &str) -> Value {
 
 /// Its own change, since it takes a permission of its own to write (Microsoft Graph, "Update user").
 fn leave_date(want: &NewHire, who: &Who, account: Option<&Account>) -> Option<Change> {
-    let at = want.profile.employee_leave_date_time?.to_string();
-    let was = account.map_or(Value::Null, |account| held(account, "employeeLeaveDateTime"));
-    let one = |value: Value| Map::from_iter([("employeeLeaveDateTime".to_owned(), value)]);
-    let so = was == Value::String(at.clone());
-    account::update(who, &one(at.into()), &one(was)).unless(so)
+    const LEAVE_DATE: &str = "employeeLeaveDateTime";
+    let wanted = Value::String(want.profile.employee_leave_date_time?.to_string());
+    let was = account.map_or(Value::Null, |account| held(account, LEAVE_DATE));
+    let so = account.is_some_and(|account| !differs(account, LEAVE_DATE, &wanted));
+    let one = |value: Value| Map::from_iter([(LEAVE_DATE.to_owned(), value)]);
+    account::update(who, &one(wanted), &one(was)).unless(so)
 }
 
 fn manager_id(have: &Facts) -> Option<ObjectId> {

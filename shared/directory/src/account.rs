@@ -152,15 +152,17 @@ pub fn with_employee_id(employee_id: &str, more: &[&str]) -> Request {
     Request::get(Path::new("/users")).filter(&odata::eq("employeeId", employee_id)).select(&properties)
 }
 
-/// Finds the accounts that hold a name beginning like this, as user principal name, mail nickname or address.
-pub fn named_like(local_part: &str) -> Request {
-    let filter = odata::or([
-        odata::starts_with("userPrincipalName", local_part),
-        odata::starts_with("mailNickname", local_part),
-        format!("proxyAddresses/any(x:startswith(x,{}))", odata::text(&format!("smtp:{local_part}"))),
-    ]);
+/// Finds the accounts that hold a name beginning like one of these local parts: as user principal name or as address.
+pub fn named_like(local_parts: &[String]) -> Request {
+    let names = local_parts.iter().flat_map(|local_part| {
+        let address = odata::text(&format!("smtp:{local_part}"));
+        [
+            odata::starts_with("userPrincipalName", local_part),
+            format!("proxyAddresses/any(x:startswith(x,{address}))"),
+        ]
+    });
     Request::get(Path::new("/users"))
-        .filter(&filter)
+        .filter(&odata::or(names))
         .select(&["id", "userPrincipalName", "displayName", "mailNickname", "proxyAddresses", "employeeId"])
         .query("$top", "999")
 }

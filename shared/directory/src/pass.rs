@@ -23,9 +23,10 @@ pub struct Pass {
     pub is_usable_once: Option<bool>,
 }
 
-/// The passes of an account: one at most, and never the pass itself.
+/// The passes of an account: one at most, and never the pass itself. Takes no `$select` (Microsoft Graph, "List
+/// temporaryAccessPassMethods").
 pub fn of(account: Path) -> Request {
-    Request::get(methods(account)).select(&["id"]).not_yet(&[Refusal::NotFound])
+    Request::get(methods(account)).not_yet(&[Refusal::NotFound])
 }
 
 /// Issues a pass and reveals it to the caller.

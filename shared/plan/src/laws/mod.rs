@@ -136,8 +136,14 @@ impl<T: Task> Law<'_, T> {
         let undone = world.live().job(&Job::Act { action: UNDO.to_owned(), on }).await;
         let broken = self.broken("undo takes back what was done", &format!(": {undone:#?}"));
         assert!(undone.succeeded(), "{broken}");
-        let (before, after) = (without_deleted(&world.before), without_deleted(&world.tenant.state()));
-        assert_eq!(portrait(&world.before, &after), portrait(&world.before, &before), "{broken}");
+        let before = portrait(&world.before, &without_deleted(&world.before));
+        let after = portrait(&world.before, &without_deleted(&world.tenant.state()));
+        let difference = difference(&pretty(&before), &pretty(&after));
+        assert!(
+            before == after,
+            "{}",
+            self.broken("undo takes back what was done", &format!(":\n{difference}"))
+        );
     }
 
     /// Kills the process at its first write, its second, and so on, until it lives to the end.

@@ -22,13 +22,19 @@ pub(super) fn portrait(before: &Value, state: &Value) -> Value {
     sorted(state)
 }
 
-/// The state without the deleted objects: what is undone is deleted, not forgotten.
+/// The state without what is deleted: an account that is undone is among the deleted ones for 30 days.
 pub(super) fn without_deleted(state: &Value) -> Value {
-    let mut state = state.clone();
-    if let Some(members) = state.as_object_mut() {
-        members.retain(|name, _| !name.to_ascii_lowercase().contains("deleted"));
+    match state {
+        Value::Array(items) => items.iter().filter(|item| !is_deleted(item)).map(without_deleted).collect(),
+        Value::Object(members) => Value::Object(
+            members.iter().map(|(name, value)| (name.clone(), without_deleted(value))).collect(),
+        ),
+        value => value.clone(),
     }
-    state
+}
+
+fn is_deleted(item: &Value) -> bool {
+    item.get("deletedDateTime").is_some_and(|date| !date.is_null())
 }
 
 /// The accounts that were not there before, by id, with the name each goes by.

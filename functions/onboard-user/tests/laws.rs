@@ -1,0 +1,81 @@
+//! The laws, for each way in which people are onboarded.
+
+use onboard_user::{NewHire, OnboardUser};
+use plan::laws::{self, Case};
+use serde_json::{Value, json};
+
+const PERMISSIONS: &str = include_str!("../permissions.json");
+
+fn case(name: &'static str, more: Value) -> Case<OnboardUser> {
+    let mut request = json!({
+        "employeeId": "2042",
+        "givenName": "Mallory",
+        "surname": "Cortez",
+        "userPrincipalName": "{given}.{surname}@contoso.com",
+        "usageLocation": "US",
+    });
+    request.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    let request: NewHire = serde_json::from_value(request).unwrap();
+    Case { name, request, prepare: |_| {} }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_laws_hold_for_a_new_hire_with_everything() {
+    let case = case(
+        "a new hire with everything",
+        json!({
+            "profile": {
+                "jobTitle": "Buyer",
+                "department": "Retail",
+                "employeeHireDate": "2026-12-01",
+                "employeeLeaveDateTime": "2027-11-30T17:00:00Z",
+            },
+            "manager": "MiriamG@contoso.com",
+            "sponsors": ["AdeleV@contoso.com"],
+            "licences": [{"sku": "SPE_E3", "disabledPlans": ["YAMMER_ENTERPRISE"]}],
+            "groups": ["Retail", "Finance", "IT Staff"],
+            "administrativeUnit": "Retail Stores",
+            "temporaryAccessPass": {"lifetimeInMinutes": 60},
+        }),
+    );
+    laws::hold(PERMISSIONS, &[case]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_laws_hold_for_a_namesake_who_copies_a_colleague_and_starts_later() {
+    let case = case(
+        "a namesake who copies a colleague and starts later",
+        json!({
+            "givenName": "Adele",
+            "surname": "Vance",
+            "userPrincipalName": "{given}{surname:1}@contoso.com",
+            "onCollision": "number",
+            "copyFrom": {"user": "ChristieC@contoso.com"},
+            "startsAt": "2030-01-07T08:00:00+01:00",
+        }),
+    );
+    laws::hold(PERMISSIONS, &[case]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_laws_hold_for_somebody_who_has_an_account() {
+    let case = case(
+        "somebody who has an account",
+        json!({
+            "employeeId": employee_id_of("AlexW@contoso.com"),
+            "givenName": "Alexander",
+            "surname": "Wilber",
+            "profile": {"jobTitle": "Marketing Manager"},
+            "manager": "MiriamG@contoso.com",
+            "licences": [{"sku": "SPE_E3"}],
+            "groups": ["Finance"],
+        }),
+    );
+    laws::hold(PERMISSIONS, &[case]).await;
+}
+
+fn employee_id_of(upn: &str) -> Value {
+    let state = tenant::Tenant::new(tenant::Options::default()).state();
+    let users = state["users"].as_array().unwrap();
+    users.iter().find(|user| user["userPrincipalName"] == upn).unwrap()["employeeId"].clone()
+}
