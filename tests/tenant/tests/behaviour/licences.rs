@@ -1,0 +1,142 @@
+use serde_json::{Value, json};
+
+use crate::client::{Answer, Client, E3, E5, reference};
+
+const EXCHANGE_STANDARD: &str = "4b9405b0-7788-4568-add1-99614e613b69";
+const EXCHANGE_1: &str = "9aaf7827-d63c-4b61-89c3-182f06f82e5c";
+const EXCHANGE_2: &str = "efb87545-963c-4e0d-99df-69c6916d9eb0";
+const SHAREPOINT_2: &str = "5dbe027f-2339-4123-9542-606e4d348a72";
+const OFFICE_ONLINE: &str = "e95bec33-7c88-4a70-8e19-b10bd9d0c014";
+const PROJECT: &str = "53818b1b-4a27-454b-8896-0dba576410e6";
+const SUSPENDED: &str = "0c266dff-15dd-4b49-8397-2bb16070ed52";
+const IN_WARNING: &str = "c5928f49-12ba-48f7-ada3-0d743a3601d5";
+const UNKNOWN: &str = "11111111-1111-4111-8111-111111111111";
+
+async fn assign(client: &Client, user: &str, add: Value, remove: Value) -> Answer {
+    client
+        .post(
+            &format!("/users/{user}@contoso.com/assignLicense"),
+            json!({ "addLicenses": add, "removeLicenses": remove }),
+        )
+        .await
+}
+
+async fn consumed(client: &Client, sku: &str) -> u64 {
+    let skus = client.get("/subscribedSkus").await;
+    let all = skus.body["value"].as_array().unwrap();
+    all.iter().find(|found| found["skuId"] == sku).unwrap()["consumedUnits"].as_u64().unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_licence_with_exchange_brings_a_mailbox_and_takes_a_seat() {
+    let client = Client::new();
+    client.create("RaulR").await;
+    let before = consumed(&client, E5).await;
+    assign(&client, "RaulR", json!([{ "skuId": E5, "disabledPlans": [] }]), json!([])).await.is(200);
+    assert_eq!(consumed(&client, E5).await, before + 1);
+    let read =
+        client.get("/users/RaulR@contoso.com?$select=mail,proxyAddresses,licenseAssignmentStates").await;
+    assert_eq!(read.body["mail"], "RaulR@contoso.com");
+    assert_eq!(
+        read.body["proxyAddresses"],
+        json!(["SMTP:RaulR@contoso.com", "smtp:RaulR@contoso.onmicrosoft.com"])
+    );
+    assert_eq!(read.body["licenseAssignmentStates"][0]["assignedByGroup"], Value::Null);
+    assert_eq!(read.body["licenseAssignmentStates"][0]["state"], "Active");
+    assign(&client, "RaulR", json!([{ "skuId": E5 }]), json!([])).await.is(200);
+    assert_eq!(consumed(&client, E5).await, before + 1, "handing out again changes nothing");
+    assign(&client, "RaulR", json!([]), json!([E5])).await.is(200);
+    assert_eq!(consumed(&client, E5).await, before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_reason_against_a_licence_has_its_words() {
+    let client = Client::new();
+    client.create("RaulR").await;
+    let table = [
+        ("IrvinS", json!([{ "skuId": E5 }]), json!([]), "License assignment cannot be done for user with invalid usage location.".to_owned()),
+        ("RaulR", json!([{ "skuId": PROJECT }]), json!([]), format!("Subscription with SKU {PROJECT} does not have any available licenses.")),
+        ("RaulR", json!([{ "skuId": SUSPENDED }]), json!([]), format!("Subscription with SKU {SUSPENDED} does not have any available licenses.")),
+        ("RaulR", json!([{ "skuId": UNKNOWN }]), json!([]), format!("License {UNKNOWN} does not correspond to a valid company License.")),
+        ("RaulR", json!([]), json!([E5]), "User does not have a corresponding license.".to_owned()),
+        ("AlexW", json!([]), json!([E3]), "User license is inherited from a group membership and it cannot be removed directly from the user.".to_owned()),
+        ("RaulR", json!([{ "skuId": E3, "disabledPlans": [SHAREPOINT_2] }]), json!([]), format!("License assignment failed because service plan {OFFICE_ONLINE} depends on the service plan(s) {SHAREPOINT_2}")),
+        ("AdeleV", json!([{ "skuId": EXCHANGE_STANDARD }]), json!([]), format!("License assignment failed because service plans {EXCHANGE_1}, {EXCHANGE_2} are mutually exclusive")),
+    ];
+    for (user, add, remove, message) in table {
+        let before = client.tenant.state();
+        assign(&client, user, add, remove).await.is_refused(400, "Request_BadRequest", &message);
+        assert_eq!(client.tenant.state(), before, "{message}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn both_lists_are_needed_and_nothing_else() {
+    let client = Client::new();
+    let path = "/users/AdeleV@contoso.com/assignLicense";
+    let missing = client.post(path, json!({ "addLicenses": [] })).await;
+    assert_eq!(
+        (missing.status, missing.message().ends_with("The missing parameters are: removeLicenses.")),
+        (400, true)
+    );
+    client.post(path, json!({ "addLicenses": [], "removeLicenses": [], "colour": "red" })).await.is(400);
+    client.post(path, json!({ "addLicenses": [{ "sku": E5 }], "removeLicenses": [] })).await.is(400);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_subscription_in_its_grace_period_still_gives_seats() {
+    let client = Client::new();
+    assign(&client, "AdeleV", json!([{ "skuId": IN_WARNING }]), json!([])).await.is(200);
+    assert_eq!(consumed(&client, IN_WARNING).await, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_bad_licence_of_two_changes_nothing() {
+    let client = Client::new();
+    let before = client.tenant.state();
+    assign(&client, "AlexW", json!([{ "skuId": E5 }, { "skuId": PROJECT }]), json!([])).await.is(400);
+    assert_eq!(client.tenant.state(), before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_group_hands_its_licence_to_those_who_join() {
+    let client = Client::new();
+    let (group, user) = (client.group_id("LicensingE3").await, client.create("RaulR").await);
+    client.post(&format!("/groups/{group}/members/$ref"), reference(&user)).await.is(204);
+    let read =
+        client.get(&format!("/users/{user}?$select=assignedLicenses,licenseAssignmentStates,mail")).await;
+    assert_eq!(read.body["assignedLicenses"][0]["skuId"], E3);
+    assert_eq!(read.body["licenseAssignmentStates"][0]["assignedByGroup"], json!(group));
+    assert_eq!(read.body["mail"], "RaulR@contoso.com");
+    client.delete(&format!("/groups/{group}/members/{user}/$ref")).await.is(204);
+    let read = client.get(&format!("/users/{user}?$select=assignedLicenses")).await;
+    assert_eq!(read.body["assignedLicenses"], json!([]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_group_with_too_few_seats_leaves_an_error_instead_of_a_licence() {
+    let client = Client::new();
+    let group = client.group_id("Finance").await;
+    let body = json!({ "addLicenses": [{ "skuId": PROJECT }], "removeLicenses": [] });
+    client.post(&format!("/groups/{group}/assignLicense"), body).await.is(202);
+    let read = client.get("/users/EmilyB@contoso.com?$select=licenseAssignmentStates").await;
+    let states = read.body["licenseAssignmentStates"].as_array().unwrap();
+    let inherited = states.iter().find(|state| state["assignedByGroup"] == json!(group)).unwrap();
+    assert_eq!((&inherited["state"], &inherited["error"]), (&json!("Error"), &json!("CountViolation")));
+    let failed = client.get(&format!("/groups/{group}/membersWithLicenseErrors")).await;
+    assert_eq!(failed.each("displayName").len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn details_name_the_plans_that_are_switched_off() {
+    let client = Client::new();
+    assign(&client, "AdeleV", json!([{ "skuId": E5, "disabledPlans": [EXCHANGE_2] }]), json!([]))
+        .await
+        .is(200);
+    let details = client.get("/users/AdeleV@contoso.com/licenseDetails").await;
+    let plans = details.body["value"][0]["servicePlans"].as_array().unwrap();
+    let status = |id: &str| {
+        plans.iter().find(|plan| plan["servicePlanId"] == id).unwrap()["provisioningStatus"].clone()
+    };
+    assert_eq!((status(EXCHANGE_2), status(SHAREPOINT_2)), (json!("Disabled"), json!("Success")));
+}

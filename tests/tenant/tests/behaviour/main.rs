@@ -1,0 +1,34 @@
+//! What the tenant does and refuses, asked in process and without a socket, one file per subject.
+
+#[cfg(test)]
+mod authentication;
+#[cfg(test)]
+mod batches;
+#[cfg(test)]
+mod client;
+#[cfg(test)]
+mod control;
+#[cfg(test)]
+mod faults;
+#[cfg(test)]
+mod groups;
+#[cfg(test)]
+mod lag;
+#[cfg(test)]
+mod licences;
+#[cfg(test)]
+mod passes;
+#[cfg(test)]
+mod permissions;
+#[cfg(test)]
+mod queries;
+#[cfg(test)]
+mod quota;
+#[cfg(test)]
+mod relations;
+#[cfg(test)]
+mod serving;
+#[cfg(test)]
+mod state;
+#[cfg(test)]
+mod users;

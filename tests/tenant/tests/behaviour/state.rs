@@ -1,0 +1,49 @@
+use serde_json::json;
+use tenant::{Options, Seed, Tenant};
+
+use crate::client::{Client, E5, newcomer, reference};
+
+#[tokio::test(start_paused = true)]
+async fn a_state_is_a_seed() {
+    let client = Client::new();
+    let id = client.create("RaulR").await;
+    client
+        .post(
+            "/users/RaulR@contoso.com/assignLicense",
+            json!({ "addLicenses": [{ "skuId": E5 }], "removeLicenses": [] }),
+        )
+        .await
+        .is(200);
+    client
+        .post(&format!("/groups/{}/members/$ref", client.group_id("LicensingE3").await), reference(&id))
+        .await
+        .is(204);
+    client.delete("/users/AdeleV@contoso.com").await.is(204);
+    let state = client.tenant.state();
+    let again = Tenant::new(Options { seed: Seed::State(state.clone()), ..Options::default() });
+    assert_eq!(again.state(), state);
+    let copy = Client::of(&again, &again.default_identity());
+    assert_eq!(copy.get("/subscribedSkus").await.body, client.get("/subscribedSkus").await.body);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_state_that_is_none_is_refused_with_the_reason() {
+    let mut state = Client::new().tenant.state();
+    state["users"][0]["colour"] = json!("red");
+    let error = Tenant::try_new(Options { seed: Seed::State(state), ..Options::default() }).unwrap_err();
+    assert_eq!(error.to_string(), "the state cannot be read: a user has no property 'colour'");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_same_requests_give_the_same_ids_and_the_same_state() {
+    let (one, other) = (Client::new(), Client::new());
+    assert_eq!(one.create("RaulR").await, other.create("RaulR").await);
+    assert_eq!(one.tenant.state(), other.tenant.state());
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_secret_is_in_the_state() {
+    let client = Client::new();
+    client.post("/users", newcomer("RaulR")).await.is(201);
+    assert!(!client.tenant.state().to_string().contains("xWwvJ]6NMw+bWH-d"));
+}
