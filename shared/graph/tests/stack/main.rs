@@ -11,5 +11,6 @@ mod gate;
 mod mock;
 mod pages;
 mod retry;
+mod tenant;
 mod trace;
 mod transport;
