@@ -41,11 +41,12 @@ fn is_deleted(item: &Value) -> bool {
 fn new_accounts(state: &Value, known: &BTreeSet<String>) -> Vec<(String, String)> {
     let mut new = Vec::new();
     visit(state, &mut |object| {
-        if let (Some(id), Some(upn)) = (object["id"].as_str(), object["userPrincipalName"].as_str()) {
-            if !known.contains(id) {
-                new.push((id.to_owned(), format!("<account {upn}>")));
-            }
-        }
+        let named = object["id"].as_str().zip(object["userPrincipalName"].as_str());
+        new.extend(
+            named
+                .filter(|(id, _)| !known.contains(*id))
+                .map(|(id, upn)| (id.to_owned(), format!("<account {upn}>"))),
+        );
     });
     new
 }
