@@ -51,6 +51,11 @@ fn keyed(segment: &str) -> Option<(String, Param)> {
     Some((name.to_owned(), Param { key, value }))
 }
 
+/// `microsoft.graph.group`, or `graph.group` as Microsoft's generated clients write it.
+fn is_cast(name: &str) -> bool {
+    name.starts_with("microsoft.graph.") || name.starts_with("graph.")
+}
+
 /// What stands in the place of a pattern's braces, if the path fits.
 pub(crate) fn fit(pattern: &str, segments: &[Segment]) -> Option<Vec<Param>> {
     let mut params = Vec::new();
@@ -58,19 +63,19 @@ pub(crate) fn fit(pattern: &str, segments: &[Segment]) -> Option<Vec<Param>> {
     for segment in segments {
         match (wanted.next()?, segment) {
             ("{}", Segment::Key(key)) => params.push(key.clone()),
-            ("{}", Segment::Name(name))
-                if !name.starts_with('$') && !name.starts_with("microsoft.graph.") =>
-            {
-                params.push(Param { key: None, value: name.clone() })
+            ("{}", Segment::Name(name)) if !name.starts_with('$') && !is_cast(name) => {
+                params.push(plain(name))
             }
-            ("{cast}", Segment::Name(name)) if name.starts_with("microsoft.graph.") => {
-                params.push(Param { key: None, value: name.clone() })
-            }
+            ("{cast}", Segment::Name(name)) if is_cast(name) => params.push(plain(name)),
             (literal, Segment::Name(name)) if literal.eq_ignore_ascii_case(name) => {}
             _ => return None,
         }
     }
     wanted.next().is_none().then_some(params)
+}
+
+fn plain(name: &str) -> Param {
+    Param { key: None, value: name.to_owned() }
 }
 
 #[cfg(test)]
@@ -91,6 +96,7 @@ mod tests {
             ("/users/{}", "/users/x%23EXT%23@contoso.com", Some("x#EXT#@contoso.com")),
             ("/users/{}", "/users/$count", None),
             ("/users/{}/memberOf/{cast}", "/users/x/memberOf/microsoft.graph.group", Some("x")),
+            ("/users/{}/memberOf/{cast}", "/users/x/memberOf/graph.group", Some("x")),
             ("/users/{}", "/users", None),
             ("/users", "/users/x", None),
         ];

@@ -47,7 +47,7 @@ impl Kind {
 
     /// The kind a cast segment such as `microsoft.graph.group` names.
     pub(crate) fn of_cast(segment: &str) -> Option<Kind> {
-        let name = segment.strip_prefix("microsoft.graph.")?;
+        let name = segment.strip_prefix("microsoft.").unwrap_or(segment).strip_prefix("graph.")?;
         Kind::ALL.into_iter().find(|kind| kind.schema().name == name)
     }
 }
