@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use http::{HeaderMap, StatusCode, Uri};
 use journal::{Begun, RunId, RunKey};
-use plan::{Approval, Job, LEASE, Record, Stop, UNDO};
+use plan::{Approval, Job, Stop, UNDO};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 
@@ -123,7 +123,7 @@ async fn look<F: Function>(State(app): State<App>, Path(run): Path<String>, head
         match record.outcome() {
             Some(outcome) => Ok(reply::outcome(outcome.clone())),
             None => {
-                if is_dead(&record, runner.tenant().clock.now()) {
+                if !record.is_under_way(runner.tenant().clock.now()) {
                     drop(take_up::<F>(&app, run)?);
                 }
                 Ok(reply::underway(&run, &base(&headers)))
@@ -131,11 +131,6 @@ async fn look<F: Function>(State(app): State<App>, Path(run): Path<String>, head
         }
     })
     .await
-}
-
-/// Whether nobody can be working on it any more.
-fn is_dead(record: &Record, now: jiff::Timestamp) -> bool {
-    record.last_written().is_none_or(|at| now.duration_since(at) > LEASE)
 }
 
 async fn carry_out<F: Function>(
@@ -151,7 +146,7 @@ async fn carry_out<F: Function>(
     }
     let id = asked.key.as_deref().map_or_else(RunId::fresh, |key| RunId::of(F::NAME, key));
     let run = RunKey { task: F::NAME, run: id };
-    let underway = match runner.begin::<F>(&run, &job).await.map_err(|stop| told(&stop))? {
+    let underway = match runner.begin::<F>(&run, &job, &asked.approval).await.map_err(|stop| told(&stop))? {
         Begun::New => start::<F>(app, run, job, asked.approval)?,
         Begun::Before => match again::<F>(app, run, &job).await? {
             Some(underway) => underway,

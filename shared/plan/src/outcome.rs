@@ -6,6 +6,7 @@ use journal::RunId;
 use serde::{Deserialize, Serialize};
 
 use crate::plan::{Digest, Finding, Plan, Subject};
+use crate::runner::Stop;
 
 /// What became of one change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -128,6 +129,13 @@ impl Outcome {
     /// A plan of which nothing was sent.
     pub fn refused(plan: &Plan) -> Self {
         Self::of(plan, RunStatus::Refused, Status::Skipped)
+    }
+
+    /// The same with what stopped the run among its findings, for whoever asks later.
+    pub(crate) fn because(mut self, stop: &Stop) -> Self {
+        let code = if matches!(stop, Stop::Moved(_)) { "plan-moved" } else { "guard-rail" };
+        self.findings.push(Finding::blocks(code, stop.to_string()));
+        self
     }
 
     fn of(plan: &Plan, status: RunStatus, each: Status) -> Self {

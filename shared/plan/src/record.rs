@@ -1,8 +1,8 @@
 //! The record of a run: what is written to the journal, and how it is read back.
 //!
-//! Entries are appended in this order: asked, planned, then one status per change as stages end, then finished. A run that
-//! was taken up again after a crash, or when its time came, is planned and finished more than once; the last word counts,
-//! but what was *done* by any of them stays done and can be undone.
+//! Entries are appended in this order: asked, planned, then one status per change as stages end, then finished; or stopped,
+//! if the tenant could not be read. A run that was taken up again after a crash, or when its time came, is planned and
+//! finished more than once; the last word counts, but what was *done* by any of them stays done and can be undone.
 //!
 //! No secret is ever written: a password is made when it is sent, and what a change reveals is not part of its status.
 
@@ -13,8 +13,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::change::Change;
-use crate::outcome::{Outcome, Status};
-use crate::plan::Plan;
+use crate::outcome::{Failure, Outcome, Status};
+use crate::plan::{Digest, Plan};
+use crate::runner::{Approval, LEASE};
 
 /// What a run is asked to do.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -41,6 +42,9 @@ pub enum Entry {
         at: Timestamp,
         /// The job as it was understood.
         job: Job<Value>,
+        /// The plan that the caller approved, by its digest.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        approved: Option<Digest>,
     },
     /// What was planned, before anything was sent.
     Planned {
@@ -48,6 +52,9 @@ pub enum Entry {
         at: Timestamp,
         /// The plan.
         plan: Plan,
+        /// Whether approval and guard-rails let it pass.
+        #[serde(default)]
+        permitted: bool,
     },
     /// What became of one change.
     Changed {
@@ -62,6 +69,13 @@ pub enum Entry {
         at: Timestamp,
         /// The outcome, without what the caller alone may see.
         outcome: Outcome,
+    },
+    /// It ended before there was a plan, because the tenant could not be read. Nothing was changed since it was last planned.
+    Stopped {
+        /// When.
+        at: Timestamp,
+        /// Why.
+        failure: Failure,
     },
     /// Another run took this one back.
     Undone {
@@ -107,20 +121,69 @@ impl Record {
         })
     }
 
-    /// The outcome; `None` while the run goes on, or if it died.
+    /// The outcome; `None` while the run goes on, or if it died or was stopped.
     pub fn outcome(&self) -> Option<&Outcome> {
-        match self.entries.iter().rev().find(|entry| !matches!(entry, Entry::Undone { .. })) {
-            Some(Entry::Finished { outcome, .. }) => Some(outcome),
+        match self.last_word()? {
+            Entry::Finished { outcome, .. } => Some(outcome),
             _ => None,
         }
     }
 
-    /// When it was last planned or asked for: a run that is silent for longer than a lease has died.
-    pub fn last_written(&self) -> Option<Timestamp> {
+    /// Why the tenant could not be read, if that is what ended the run.
+    pub fn stopped(&self) -> Option<&Failure> {
+        match self.last_word()? {
+            Entry::Stopped { failure, .. } => Some(failure),
+            _ => None,
+        }
+    }
+
+    /// Whether somebody may still be working on it: it has not ended, and was written to within the lease.
+    pub fn is_under_way(&self, now: Timestamp) -> bool {
+        let has_ended = self.outcome().is_some() || self.stopped().is_some();
+        !has_ended && self.last_written().is_some_and(|at| now.duration_since(at) <= LEASE)
+    }
+
+    /// With what approval the run goes on: once a plan of it was let pass, the approval stands.
+    pub fn approval(&self) -> Approval {
+        let asked = self.entries.iter().find_map(|entry| match entry {
+            Entry::Asked { approved, .. } => approved.clone(),
+            _ => None,
+        });
+        match asked {
+            _ if self.was_permitted() => Approval::Before,
+            Some(digest) => Approval::Exactly(digest),
+            None => Approval::None,
+        }
+    }
+
+    /// Whether approval and guard-rails once let a plan of it pass.
+    pub fn was_permitted(&self) -> bool {
+        self.entries.iter().any(|entry| matches!(entry, Entry::Planned { permitted: true, .. }))
+    }
+
+    /// Since when the run has been waiting for somebody to take it up: the time it named itself when it last succeeded,
+    /// else the time it was asked for.
+    pub fn due_since(&self) -> Option<Timestamp> {
         self.entries.iter().rev().find_map(|entry| match entry {
-            Entry::Asked { at, .. } | Entry::Planned { at, .. } | Entry::Finished { at, .. } => Some(*at),
+            Entry::Finished { outcome, .. } if outcome.succeeded() => outcome.again,
+            Entry::Asked { at, .. } => Some(*at),
             _ => None,
         })
+    }
+
+    /// When it was last asked for, planned or ended: a run that is silent for longer than a lease has died.
+    fn last_written(&self) -> Option<Timestamp> {
+        self.entries.iter().rev().find_map(|entry| match entry {
+            Entry::Asked { at, .. }
+            | Entry::Planned { at, .. }
+            | Entry::Finished { at, .. }
+            | Entry::Stopped { at, .. } => Some(*at),
+            Entry::Changed { .. } | Entry::Undone { .. } => None,
+        })
+    }
+
+    fn last_word(&self) -> Option<&Entry> {
+        self.entries.iter().rev().find(|entry| !matches!(entry, Entry::Undone { .. }))
     }
 
     /// Whether another run took this one back.

@@ -3,13 +3,15 @@
 //! # Guarantees
 //!
 //! 1. A preview sends nothing that writes and leaves no trace.
-//! 2. Before the first write of a run its plan is in the journal, with a mark that makes the timer look at the run again
-//!    should it die.
+//! 2. Before the tenant is looked at, a mark in the journal makes the timer take the run up again should it die; before the
+//!    first write, its plan is there.
 //! 3. Once a stage has ended, the status of each of its changes is in the journal.
 //! 4. A stage that does not hold stops the later stages of its subject, and of no other.
 //! 5. What a change reveals to the caller is in the outcome that is returned, and nowhere else.
 //!
-//! A run that died is mended by asking again, or by [`Runner::take_up`]: the tenant is observed and planned anew.
+//! A run that died is mended by asking again, or by [`Runner::take_up`]: the tenant is observed and planned anew. What was
+//! approved when it was asked for holds from then on, and nothing else does: a run whose plan never passed the guard-rails
+//! is held against them again.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -52,7 +54,7 @@ pub enum Approval {
     None,
     /// Exactly the plan with this digest (`If-Match`).
     Exactly(Digest),
-    /// The run was approved when it began, and goes on.
+    /// A plan of this run was let pass before, and the run goes on.
     Before,
 }
 
@@ -98,14 +100,41 @@ impl Runner {
     }
 
     /// Writes down that a run begins. Of several who begin the same run, one is told [`Begun::New`].
-    pub async fn begin<T: Task>(&self, run: &RunKey, job: &Job<T::Request>) -> Result<Begun, Stop> {
+    pub async fn begin<T: Task>(
+        &self,
+        run: &RunKey,
+        job: &Job<T::Request>,
+        approval: &Approval,
+    ) -> Result<Begun, Stop> {
         let job = serde_json::to_value(job).and_then(serde_json::from_value).map_err(unwritable)?;
-        let entry = self.line(&Entry::Asked { at: self.tenant.clock.now(), job })?;
+        let approved = match approval {
+            Approval::Exactly(digest) => Some(digest.clone()),
+            Approval::None | Approval::Before => None,
+        };
+        let entry = self.line(&Entry::Asked { at: self.tenant.clock.now(), job, approved })?;
         Ok(self.journal.begin(run, &entry).await?)
     }
 
     /// Does a job in a run that has begun.
     pub async fn run<T: Task>(
+        &self,
+        run: &RunKey,
+        job: &Job<T::Request>,
+        approval: &Approval,
+    ) -> Result<Outcome, Stop> {
+        let mark = self.lease(run);
+        self.journal.remind(&mark).await?;
+        let ended = self.attempt::<T>(run, job, approval).await;
+        match &ended {
+            Err(Stop::Journal(_)) => return ended,
+            Err(Stop::Unreadable(error)) => self.stopped(run, error).await?,
+            _ => {}
+        }
+        self.journal.forget(&mark).await?;
+        ended
+    }
+
+    async fn attempt<T: Task>(
         &self,
         run: &RunKey,
         job: &Job<T::Request>,
@@ -129,7 +158,7 @@ impl Runner {
     ) -> impl Stream<Item = (RunKey, Result<Outcome, Stop>)> {
         jobs.map(move |(run, request)| async move {
             let job = Job::Do(request);
-            let outcome = match self.begin::<T>(&run, &job).await {
+            let outcome = match self.begin::<T>(&run, &job, &Approval::None).await {
                 Ok(_) => self.run::<T>(&run, &job, &Approval::None).await,
                 Err(stop) => Err(stop),
             };
@@ -146,7 +175,7 @@ impl Runner {
             Job::Do(request) => Job::Do(serde_json::from_value(request).map_err(unwritable)?),
             Job::Act { action, on } => Job::Act { action, on },
         };
-        self.run::<T>(run, &job, &Approval::Before).await
+        self.run::<T>(run, &job, &record.approval()).await
     }
 
     /// Reads a run back.
@@ -172,21 +201,28 @@ impl Runner {
     }
 
     async fn carry_out(&self, run: &RunKey, plan: &Plan, approval: &Approval) -> Result<Outcome, Stop> {
-        let begun = self.tenant.clock.now();
-        self.write(run, &[Entry::Planned { at: begun, plan: plan.clone() }]).await?;
-        if let Err(stop) = self.permit(plan, approval) {
-            self.finish(run, Outcome::refused(plan)).await?;
+        let permit = self.permit(plan, approval);
+        let planned = Entry::Planned {
+            at: self.tenant.clock.now(),
+            plan: plan.clone(),
+            permitted: permit.is_ok() && !plan.is_blocked(),
+        };
+        self.write(run, &[planned]).await?;
+        if let Err(stop) = permit {
+            self.finish(run, Outcome::refused(plan).because(&stop)).await?;
             return Err(stop);
         }
         if plan.is_blocked() {
             return self.finish(run, Outcome::refused(plan)).await;
         }
-        let mark = Mark { at: begun.saturating_add(LEASE).unwrap_or(begun), run: *run };
-        self.journal.remind(&mark).await?;
         let outcome = self.apply(run, plan).await?;
-        let outcome = self.finish(run, outcome).await?;
-        self.journal.forget(&mark).await?;
-        Ok(outcome)
+        self.finish(run, outcome).await
+    }
+
+    /// When to look whether the run has died.
+    fn lease(&self, run: &RunKey) -> Mark {
+        let now = self.tenant.clock.now();
+        Mark { at: now.saturating_add(LEASE).unwrap_or(now), run: *run }
     }
 
     /// Whether approval and guard-rails let the plan pass.
@@ -199,7 +235,7 @@ impl Runner {
         }
         let recent = self.recent_runs();
         self.policy.check(plan, *approval != Approval::None, recent).map_err(Stop::Forbidden)?;
-        if !plan.is_empty() {
+        if !plan.is_empty() && !plan.is_blocked() {
             self.recent.lock().unwrap_or_else(PoisonError::into_inner).push_back(self.tenant.clock.now());
         }
         Ok(())
@@ -245,6 +281,10 @@ impl Runner {
         let kept = Outcome { credential: None, ..outcome.clone() };
         self.write(run, &[Entry::Finished { at: self.tenant.clock.now(), outcome: kept }]).await?;
         Ok(outcome)
+    }
+
+    async fn stopped(&self, run: &RunKey, error: &graph::Error) -> Result<(), Stop> {
+        self.write(run, &[Entry::Stopped { at: self.tenant.clock.now(), failure: error.into() }]).await
     }
 
     /// A run that was taken back is not looked at again.
