@@ -74,6 +74,20 @@ async fn the_laws_hold_for_somebody_who_has_an_account() {
     laws::hold(PERMISSIONS, &[case]).await;
 }
 
+#[tokio::test(start_paused = true)]
+async fn the_laws_hold_for_somebody_whose_plans_change() {
+    let case = case(
+        "somebody whose plans change",
+        json!({
+            "employeeId": employee_id_of("AdeleV@contoso.com"),
+            "givenName": "Adele",
+            "surname": "Vance",
+            "licences": [{"sku": "SPE_E5", "disabledPlans": ["YAMMER_ENTERPRISE"]}],
+        }),
+    );
+    laws::hold(PERMISSIONS, &[case]).await;
+}
+
 fn employee_id_of(upn: &str) -> Value {
     let state = tenant::Tenant::new(tenant::Options::default()).state();
     let users = state["users"].as_array().unwrap();

@@ -55,3 +55,69 @@ fn unsettled(record: &Record) -> BTreeSet<String> {
         .map(|change| change.says.clone())
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use graph::{Path, Request};
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::{Entry, Proof};
+
+    fn change(says: &str) -> Change {
+        let read = || Request::get(Path::new("/users"));
+        let undo =
+            Change::new(format!("undo {says}"), Request::delete(Path::new("/users")), Proof::gone(read()));
+        Change::new(says, Request::post(Path::new("/users")), Proof::gone(read())).undone_by(undo)
+    }
+
+    fn forever(says: &str) -> Change {
+        Change { undo: None, ..change(says) }
+    }
+
+    fn record(settled: Vec<(Status, Change)>) -> Record {
+        let plan =
+            Plan::about(Subject::named("Adele Vance")).then(settled.iter().map(|(_, change)| change.clone()));
+        let planned = Entry::Planned { at: Timestamp::UNIX_EPOCH, plan };
+        let changed =
+            settled.into_iter().map(|(status, change)| Entry::Changed { status, change: Box::new(change) });
+        Record { entries: [planned].into_iter().chain(changed).collect() }
+    }
+
+    fn sentences(plan: &Plan) -> Vec<&str> {
+        plan.changes().map(|change| change.says.as_str()).collect()
+    }
+
+    #[test]
+    fn only_what_was_done_is_taken_back_and_in_reverse() {
+        use Status::{Already, Done, NotYet, Refused, Skipped, Unknown};
+        let settled = [Done, Already, Done, Refused, NotYet, Skipped, Unknown];
+        let settled =
+            settled.iter().enumerate().map(|(n, status)| (*status, change(&n.to_string()))).collect();
+        assert_eq!(sentences(&undo(&record(settled))), ["undo 2", "undo 0"]);
+    }
+
+    #[test]
+    fn what_cannot_be_taken_back_and_what_is_unknown_is_named() {
+        let plan = undo(&record(vec![(Status::Done, forever("one")), (Status::Unknown, change("two"))]));
+        let codes: Vec<&str> = plan.findings.iter().map(|finding| finding.code.as_str()).collect();
+        assert!(plan.is_empty());
+        assert_eq!(codes, ["cannot-be-undone", "unknown"]);
+    }
+
+    #[test]
+    fn what_a_dead_run_left_unsettled_is_named() {
+        let mut record = record(vec![(Status::Done, change("one")), (Status::Done, change("two"))]);
+        record.entries.pop();
+        let plan = undo(&record);
+        assert_eq!(sentences(&plan), ["undo one"]);
+        assert!(plan.findings.iter().any(|finding| finding.says.ends_with("look at it: two")));
+    }
+
+    #[test]
+    fn a_run_is_taken_back_once() {
+        let mut record = record(vec![(Status::Done, change("one"))]);
+        record.entries.push(Entry::Undone { at: Timestamp::UNIX_EPOCH });
+        assert!(undo(&record).is_empty());
+    }
+}

@@ -154,11 +154,11 @@ impl<T: Task> Process<T> {
         outcome.unwrap_or_else(|stop| panic!("the run stopped: {stop:?}"))
     }
 
-    /// Whether it lived to the end.
-    pub(super) async fn run_or_die(self, request: &T::Request, scythe: &Scythe) -> bool {
+    /// The outcome, if it lived to the end.
+    pub(super) async fn run_or_die(self, request: &T::Request, scythe: &Scythe) -> Option<Outcome> {
         tokio::select! {
-            _ = self.run(request) => true,
-            () = scythe.died() => false,
+            outcome = self.run(request) => Some(outcome),
+            () = scythe.died() => None,
         }
     }
 }
