@@ -78,7 +78,7 @@ mod tests {
     fn record(settled: Vec<(Status, Change)>) -> Record {
         let plan =
             Plan::about(Subject::named("Adele Vance")).then(settled.iter().map(|(_, change)| change.clone()));
-        let planned = Entry::Planned { at: Timestamp::UNIX_EPOCH, plan };
+        let planned = Entry::Planned { at: Timestamp::UNIX_EPOCH, plan, permitted: true };
         let changed =
             settled.into_iter().map(|(status, change)| Entry::Changed { status, change: Box::new(change) });
         Record { entries: [planned].into_iter().chain(changed).collect() }
