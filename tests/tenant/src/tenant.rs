@@ -346,6 +346,9 @@ fn entry(number: u64, now_ms: i64, incoming: &Incoming, outcome: &Outcome) -> En
     }
 }
 
+/// Which of Microsoft's machines answered: none.
+const DIAGNOSTIC: &str = r#"{"ServerInfo":{"DataCenter":"Offline","Slice":"E","Ring":"1","ScaleUnit":"000","RoleInstance":"TENANT"}}"#;
+
 /// The response on the wire.
 fn sent(now_ms: i64, done: Done) -> Response<Body> {
     let (kind, body) = match done.content {
@@ -360,6 +363,7 @@ fn sent(now_ms: i64, done: Done) -> Response<Body> {
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     headers.insert("odata-version", HeaderValue::from_static("4.0"));
     headers.insert("x-ms-resource-unit", HeaderValue::from(done.cost));
+    headers.insert("x-ms-ags-diagnostic", HeaderValue::from_static(DIAGNOSTIC));
     headers.extend(kind.map(|kind| (header::CONTENT_TYPE, HeaderValue::from_static(kind))));
     headers.extend(http_date(now_ms).map(|date| (header::DATE, date)));
     for (name, value) in done.headers {

@@ -63,15 +63,18 @@ pub(crate) fn fit(pattern: &str, segments: &[Segment]) -> Option<Vec<Param>> {
     for segment in segments {
         match (wanted.next()?, segment) {
             ("{}", Segment::Key(key)) => params.push(key.clone()),
-            ("{}", Segment::Name(name)) if !name.starts_with('$') && !is_cast(name) => {
-                params.push(plain(name))
-            }
+            ("{}", Segment::Name(name)) if !is_word(name) => params.push(plain(name)),
             ("{cast}", Segment::Name(name)) if is_cast(name) => params.push(plain(name)),
             (literal, Segment::Name(name)) if literal.eq_ignore_ascii_case(name) => {}
             _ => return None,
         }
     }
     wanted.next().is_none().then_some(params)
+}
+
+/// Segments with a meaning of their own, which are nobody's id.
+fn is_word(name: &str) -> bool {
+    name.starts_with('$') || is_cast(name) || matches!(name, "delta" | "delta()")
 }
 
 fn plain(name: &str) -> Param {
@@ -97,6 +100,7 @@ mod tests {
             ("/users/{}", "/users/$count", None),
             ("/users/{}/memberOf/{cast}", "/users/x/memberOf/microsoft.graph.group", Some("x")),
             ("/users/{}/memberOf/{cast}", "/users/x/memberOf/graph.group", Some("x")),
+            ("/users/{}", "/users/delta", None),
             ("/users/{}", "/users", None),
             ("/users", "/users/x", None),
         ];

@@ -71,7 +71,6 @@ fn restore(context: &mut Context<'_>) -> Result<Reply, Refusal> {
 fn purge(context: &mut Context<'_>) -> Result<Reply, Refusal> {
     let object = seen(context)?;
     context.require(if object.kind == Kind::User { DELETE_USERS } else { DELETE_GROUPS })?;
-    context.directory.passes.remove(&object.id);
     context.directory.purge(object.id);
     Ok(Reply::no_content())
 }

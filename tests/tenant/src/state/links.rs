@@ -85,6 +85,24 @@ impl Links {
         self.backward.get(&(link, to)).map(|side| side.seen(view)).unwrap_or_default()
     }
 
+    /// Every relation an object truly has, from either side.
+    pub(crate) fn of(&self, id: Uuid) -> Vec<(Link, Uuid, Uuid)> {
+        let all = [Link::Member, Link::Owner, Link::Manager, Link::Sponsor];
+        let ids = |sides: &HashMap<(Link, Uuid), Side>, link| {
+            sides
+                .get(&(link, id))
+                .map(|side| side.truth.iter().copied().collect::<Vec<_>>())
+                .unwrap_or_default()
+        };
+        let forward = all
+            .into_iter()
+            .flat_map(|link| ids(&self.forward, link).into_iter().map(move |to| (link, id, to)));
+        let backward = all
+            .into_iter()
+            .flat_map(|link| ids(&self.backward, link).into_iter().map(move |from| (link, from, id)));
+        forward.chain(backward).collect()
+    }
+
     /// Makes the relation hold, or no longer hold.
     pub(crate) fn set(
         &mut self,

@@ -133,7 +133,13 @@ impl Directory {
         self.store.put(object, visible, self.now_ms);
     }
 
+    /// Takes an object away for good, and everything that pointed at it.
     pub(crate) fn purge(&mut self, id: Uuid) {
+        for (link, from, to) in self.links.of(id) {
+            self.unlink(link, from, to);
+        }
+        self.passes.remove(&id);
+        self.methods.remove(&id);
         let visible = self.delays();
         self.store.purge(id, visible, self.now_ms);
     }

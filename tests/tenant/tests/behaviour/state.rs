@@ -47,3 +47,18 @@ async fn nothing_secret_is_in_the_state() {
     client.post("/users", newcomer("RaulR")).await.is(201);
     assert!(!client.tenant.state().to_string().contains("xWwvJ]6NMw+bWH-d"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn whoever_comes_and_goes_for_good_leaves_nothing_behind() {
+    let client = Client::new();
+    let before = client.tenant.state();
+    let id = client.create("RaulR").await;
+    client
+        .post(&format!("/groups/{}/members/$ref", client.group_id("LicensingE3").await), reference(&id))
+        .await
+        .is(204);
+    client.ask("POST", &format!("/users/{id}/authentication/temporaryAccessPassMethods"), None).await.is(201);
+    client.delete(&format!("/users/{id}")).await.is(204);
+    client.delete(&format!("/directory/deletedItems/{id}")).await.is(204);
+    assert_eq!(client.tenant.state(), before);
+}
