@@ -27,6 +27,7 @@ mod auth;
 mod batch;
 mod clock;
 mod control;
+mod door;
 mod faults;
 mod graph;
 mod ids;

@@ -1,4 +1,4 @@
-//! The handle: what a test holds, and the door every request comes through.
+//! The handle: what a test holds.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -6,22 +6,19 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use http::{HeaderValue, Request, Response, header};
+use http::{Request, Response};
 use serde_json::Value;
 use tokio::net::TcpListener;
 
 use crate::auth::{self, Identity};
 use crate::clock::{Timekeeper, written};
-use crate::faults::{Drop, Fault};
-use crate::graph::{self, Asked, Done, Payload};
+use crate::faults::Fault;
 use crate::incoming::Incoming;
 use crate::options::Options;
-use crate::refusal::{Refusal, malformed, unknown_here};
-use crate::routes::Content;
 use crate::state::export::StateError;
-use crate::transcript::{Entry, Item, masked};
+use crate::transcript::Entry;
 use crate::world::{DEFAULT_APP, World};
-use crate::{batch, control, login, serve};
+use crate::{control, door, serve};
 
 /// An offline tenant. Clones are handles to the same one.
 #[derive(Debug, Clone)]
@@ -40,13 +37,6 @@ struct Inner {
 /// [`Tenant::serve`] closes the socket instead of sending it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Dropped;
-
-/// What the door decided, before any waiting.
-struct Outcome {
-    done: Done,
-    items: Vec<Item>,
-    app: Option<String>,
-}
 
 impl Tenant {
     /// Sets a tenant up. Has to be called within a tokio runtime, whose clock it may use.
@@ -201,183 +191,16 @@ impl Tenant {
 
     async fn answer(&self, request: Request<Body>) -> Response<Body> {
         let Some(incoming) = Incoming::read(request).await else {
-            return sent(self.now_ms(), refused(413, "RequestEntityTooLarge", "The request is too large."));
+            return door::too_large(self.now_ms());
         };
         if incoming.path.starts_with("/control") {
             return control::answer(self, &incoming);
         }
-        let done = self.decide(&incoming);
+        let done = door::decide(&mut self.lock(), &incoming, self.now_ms());
         let wait = self.inner.latency + Duration::from_millis(done.delay_ms);
         if !wait.is_zero() {
             tokio::time::sleep(wait).await;
         }
-        sent(self.now_ms(), done)
+        door::sent(self.now_ms(), done)
     }
-
-    /// Does what is asked, and writes it down.
-    fn decide(&self, incoming: &Incoming) -> Done {
-        let now_ms = self.now_ms();
-        let mut world = self.lock();
-        world.trips += 1;
-        world.directory.now_ms = now_ms;
-        let outcome = route(&mut world, incoming, now_ms);
-        let entry = entry(world.trips, now_ms, incoming, &outcome);
-        world.transcript.push(entry);
-        outcome.done
-    }
-}
-
-fn route(world: &mut World, incoming: &Incoming, now_ms: i64) -> Outcome {
-    let told =
-        |(status, body): login::Told| Outcome { done: plain(status, body), items: Vec::new(), app: None };
-    let path = incoming.path.as_str();
-    match (incoming.method.as_str(), path) {
-        (_, path) if path.starts_with("/v1.0/") => ask_graph(world, incoming, now_ms),
-        ("POST", path) if path.ends_with("/oauth2/v2.0/token") => {
-            told(login::token_endpoint(world, incoming, now_ms))
-        }
-        ("GET", "/msi/token") => told(login::identity_endpoint(world, incoming, now_ms)),
-        ("GET", "/metadata/identity/oauth2/token") => told(login::metadata_endpoint(world, incoming, now_ms)),
-        (method, _) => {
-            let unknown = unknown_here(format!("{method} {path}"));
-            Outcome {
-                done: refused(unknown.status, &unknown.code, &unknown.message),
-                items: Vec::new(),
-                app: None,
-            }
-        }
-    }
-}
-
-fn ask_graph(world: &mut World, incoming: &Incoming, now_ms: i64) -> Outcome {
-    let asked = asked(incoming);
-    let mut caller = match world.apps.authenticate(incoming.header("authorization"), now_ms) {
-        Ok(caller) => caller,
-        Err(refusal) => {
-            return Outcome { done: of_refusal(world, &asked, refusal), items: Vec::new(), app: None };
-        }
-    };
-    let trouble = graph::trouble(world, &asked);
-    let is_batch = asked.path.eq_ignore_ascii_case("/$batch");
-    let (done, items) = if is_batch && !trouble.as_ref().is_some_and(|trouble| trouble.prevents()) {
-        let lost = trouble.as_ref().is_some_and(|trouble| trouble.drop == Some(Drop::After));
-        let delay_ms = trouble.and_then(|trouble| trouble.delay_ms).unwrap_or(0);
-        match batch::carry_out(world, &asked, &mut caller) {
-            Ok(batch) => enveloped(batch, lost, delay_ms),
-            Err(refusal) => (of_refusal(world, &asked, refusal), Vec::new()),
-        }
-    } else {
-        (graph::carry_out(world, &asked, &mut caller, trouble), Vec::new())
-    };
-    world.apps.remember_used(&caller);
-    Outcome { done, items, app: Some(caller.name) }
-}
-
-fn enveloped(batch: batch::Batch, lost: bool, delay_ms: u64) -> (Done, Vec<Item>) {
-    let wrote = batch.items.iter().any(|item| item.wrote);
-    let done = Done {
-        cost: batch.cost,
-        wrote,
-        delay_ms: batch.delay_ms + delay_ms,
-        dropped: batch.dropped || lost,
-        ..plain(200, batch.body)
-    };
-    (done, batch.items)
-}
-
-fn asked(incoming: &Incoming) -> Asked {
-    let below = incoming.path.strip_prefix("/v1.0").unwrap_or(&incoming.path);
-    let is_eventual = |level: &str| level.eq_ignore_ascii_case("eventual");
-    Asked {
-        method: incoming.method.clone(),
-        path: format!("/{}", below.trim_start_matches('/')),
-        query: incoming.query.clone(),
-        eventual: incoming.header("consistencylevel").is_some_and(is_eventual),
-        client_request_id: incoming.header("client-request-id").map(str::to_owned),
-        payload: Payload::read(&incoming.body, incoming.header("content-type")),
-        root: incoming.root.clone(),
-    }
-}
-
-fn of_refusal(world: &mut World, asked: &Asked, refusal: Refusal) -> Done {
-    graph::finished(world, asked, Err(refusal), Vec::new())
-}
-
-fn plain(status: u16, body: Value) -> Done {
-    let content = Content::Json(body);
-    Done {
-        status,
-        code: None,
-        headers: Vec::new(),
-        content,
-        cost: 0,
-        wrote: false,
-        delay_ms: 0,
-        dropped: false,
-    }
-}
-
-fn refused(status: u16, code: &str, message: &str) -> Done {
-    let body = Refusal { status, code: code.into(), ..malformed(message) }.body(serde_json::json!({}));
-    Done { code: Some(code.to_owned()), ..plain(status, body) }
-}
-
-fn entry(number: u64, now_ms: i64, incoming: &Incoming, outcome: &Outcome) -> Entry {
-    let done = &outcome.done;
-    let json = serde_json::from_slice::<Value>(&incoming.body).ok();
-    let form = || {
-        (!incoming.body.is_empty())
-            .then(|| serde_json::json!(login::fields(&String::from_utf8_lossy(&incoming.body))))
-    };
-    Entry {
-        number,
-        time: written(now_ms),
-        method: incoming.method.clone(),
-        path: incoming.address(),
-        status: if done.dropped { 0 } else { done.status },
-        code: done.code.clone(),
-        items: outcome.items.clone(),
-        cost: done.cost,
-        app: outcome.app.clone(),
-        client_request_id: incoming.header("client-request-id").map(str::to_owned),
-        eventual: incoming.header("consistencylevel").is_some(),
-        wrote: done.wrote,
-        body: if outcome.items.is_empty() { json.or_else(form).as_ref().map(masked) } else { None },
-    }
-}
-
-/// Which of Microsoft's machines answered: none.
-const DIAGNOSTIC: &str = r#"{"ServerInfo":{"DataCenter":"Offline","Slice":"E","Ring":"1","ScaleUnit":"000","RoleInstance":"TENANT"}}"#;
-
-/// The response on the wire.
-fn sent(now_ms: i64, done: Done) -> Response<Body> {
-    let (kind, body) = match done.content {
-        Content::None => (None, Body::empty()),
-        Content::Text(text) => (Some("text/plain"), Body::from(text)),
-        Content::Json(value) => (Some(graph::JSON), Body::from(value.to_string())),
-    };
-    let mut response = Response::new(body);
-    *response.status_mut() =
-        http::StatusCode::from_u16(done.status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
-    let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    headers.insert("odata-version", HeaderValue::from_static("4.0"));
-    headers.insert("x-ms-resource-unit", HeaderValue::from(done.cost));
-    headers.insert("x-ms-ags-diagnostic", HeaderValue::from_static(DIAGNOSTIC));
-    headers.extend(kind.map(|kind| (header::CONTENT_TYPE, HeaderValue::from_static(kind))));
-    headers.extend(http_date(now_ms).map(|date| (header::DATE, date)));
-    for (name, value) in done.headers {
-        if let (Ok(name), Ok(value)) = (name.parse::<header::HeaderName>(), value.parse::<HeaderValue>()) {
-            headers.insert(name, value);
-        }
-    }
-    if done.dropped {
-        response.extensions_mut().insert(Dropped);
-    }
-    response
-}
-
-fn http_date(now_ms: i64) -> Option<HeaderValue> {
-    let moment = jiff::Timestamp::from_millisecond(now_ms).ok()?;
-    moment.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string().parse().ok()
 }

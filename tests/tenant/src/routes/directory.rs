@@ -33,8 +33,8 @@ fn read_any(context: &mut Context<'_>) -> Result<Reply, Refusal> {
     let select = context.query.select.clone();
     render::check_mixed_select(select.as_deref())?;
     let mut entity = render::member(context, &object, select.as_deref());
-    entity["@odata.context"] = context.context("directoryObjects/$entity");
-    Ok(Reply::ok(entity))
+    entity.insert("@odata.context".into(), context.context("directoryObjects/$entity"));
+    Ok(Reply::ok(Value::Object(entity)))
 }
 
 /// `POST /directoryObjects/getByIds`: at most a thousand; ids that name nothing are left out.
@@ -63,7 +63,8 @@ pub(super) fn get_by_ids(context: &mut Context<'_>) -> Result<Reply, Refusal> {
             .is_none_or(|types| types.contains(&kind.schema().name) || types.contains(&"directoryObject"))
     };
     let found = seen.iter().filter(|object| is_wanted(object.kind));
-    let value = found.map(|object| render::member(context, object, select.as_deref())).collect();
+    let value =
+        found.map(|object| Value::Object(render::member(context, object, select.as_deref()))).collect();
     Ok(members::whole(context, "directoryObjects", value))
 }
 

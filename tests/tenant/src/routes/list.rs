@@ -83,13 +83,10 @@ fn element(
     source: &Source,
     select: Option<&[String]>,
 ) -> Result<Value, Refusal> {
-    if source.kind().is_none() {
-        return Ok(render::member(context, object, select));
-    }
-    let mut entity = render::entity(context.directory, object, select);
-    if matches!(source, Source::These(..)) {
-        entity.insert("@odata.type".into(), json!(object.kind.odata_type()));
-    }
+    let mut entity = match source {
+        Source::All(_) => render::entity(context.directory, object, select),
+        Source::These(..) => render::member(context, object, select),
+    };
     let expand = context.query.expand.clone();
     super::relations::expand(context, object, &expand, &mut entity)?;
     Ok(Value::Object(entity))
@@ -199,7 +196,6 @@ fn candidates<'a>(
     source: &'a Source,
     after: Option<u64>,
 ) -> Box<dyn Iterator<Item = Placed> + 'a> {
-    let store = &context.directory.store;
     match source {
         Source::These(objects, _) => {
             let placed = objects.iter().enumerate().map(|(place, object)| (place as u64, Arc::clone(object)));
@@ -207,30 +203,29 @@ fn candidates<'a>(
         }
         Source::All(kind) => {
             match context.query.filter.as_ref().and_then(|filter| indexed(context, filter)) {
-                Some(ids) => {
-                    let mut found: Vec<Placed> = ids
-                        .into_iter()
-                        .filter_map(|id| {
-                            store.live(id, context.view).map(|object| (store.number(id), Arc::clone(object)))
-                        })
-                        .collect();
-                    found.sort_by_key(|(number, _)| *number);
-                    found.dedup_by_key(|(number, _)| *number);
-                    let kind = *kind;
-                    Box::new(found.into_iter().filter(move |(number, object)| {
-                        object.kind == kind && after.is_none_or(|after| *number > after)
-                    }))
-                }
+                Some(ids) => Box::new(those(context, *kind, ids, after).into_iter()),
                 None => {
-                    let all = store.ordered(*kind, after, context.view);
-                    Box::new(
-                        all.filter(|(_, object)| object.is_live())
-                            .map(|(number, object)| (number, Arc::clone(object))),
-                    )
+                    let all = context.directory.store.ordered(*kind, after, context.view);
+                    let live = all.filter(|(_, object)| object.is_live());
+                    Box::new(live.map(|(number, object)| (number, Arc::clone(object))))
                 }
             }
         }
     }
+}
+
+/// The objects of a kind among these ids, each once, in the order of creation.
+fn those(context: &Context<'_>, kind: Kind, mut ids: Vec<uuid::Uuid>, after: Option<u64>) -> Vec<Placed> {
+    ids.sort_unstable();
+    ids.dedup();
+    let store = &context.directory.store;
+    let seen = ids.into_iter().filter_map(|id| store.live(id, context.view));
+    let of_kind = seen.filter(|object| object.kind == kind);
+    let mut placed: Vec<Placed> =
+        of_kind.map(|object| (store.number(object.id), Arc::clone(object))).collect();
+    placed.retain(|(number, _)| after.is_none_or(|after| *number > after));
+    placed.sort_by_key(|(number, _)| *number);
+    placed
 }
 
 /// Ids among which all matches are, if an index can tell.

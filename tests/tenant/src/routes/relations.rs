@@ -156,9 +156,6 @@ pub(super) fn cast(
     let found: Vec<_> =
         found.into_iter().filter(|object| kind.is_none_or(|kind| object.kind == kind)).collect();
     let fragment = kind.map_or("directoryObjects", Kind::collection);
-    if let Some(Kind::Group) = kind {
-        context.require(READ_GROUPS)?;
-    }
     let source = Source::These(found, kind);
     if counts { list::count(context, source) } else { list::page(context, source, fragment) }
 }
@@ -258,7 +255,7 @@ fn unknown_expand(kind: Kind, name: &str) -> Refusal {
 }
 
 fn twenty(context: &mut Context<'_>, objects: Vec<Arc<Object>>, select: Option<&[String]>) -> Value {
-    objects.iter().take(20).map(|object| render::member(context, object, select)).collect()
+    objects.iter().take(20).map(|object| Value::Object(render::member(context, object, select))).collect()
 }
 
 /// The manager, and with `$levels=max` the manager's manager within, and so on.
@@ -279,7 +276,7 @@ fn managers(context: &mut Context<'_>, user: Uuid, expand: &Expand) -> Value {
             break;
         }
         above.push(manager.id);
-        chain.push(render::member(context, &manager, expand.select.as_deref()));
+        chain.push(Value::Object(render::member(context, &manager, expand.select.as_deref())));
     }
     chain.into_iter().rev().fold(Value::Null, |inner, mut manager| {
         if !inner.is_null() {

@@ -100,13 +100,17 @@ pub(crate) fn entity(
 }
 
 /// An object within a list of mixed kinds: with its type, and with nulls where the caller may not read its kind.
-pub(crate) fn member(context: &mut Context<'_>, object: &Object, select: Option<&[String]>) -> Value {
+pub(crate) fn member(
+    context: &mut Context<'_>,
+    object: &Object,
+    select: Option<&[String]>,
+) -> Map<String, Value> {
     let mut entity = entity(context.directory, object, select);
     if !may_read(context, object.kind) {
         entity.iter_mut().filter(|(name, _)| *name != "id").for_each(|(_, value)| *value = Value::Null);
     }
     entity.insert("@odata.type".into(), json!(object.kind.odata_type()));
-    Value::Object(entity)
+    entity
 }
 
 fn may_read(context: &mut Context<'_>, kind: Kind) -> bool {
