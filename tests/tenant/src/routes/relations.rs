@@ -9,7 +9,7 @@ use super::body;
 use super::list::{self, Source};
 use super::{Context, LIST, NO_OPTIONS, ONE, Reply, Route, ask, get, identifier, render, write};
 use crate::query::Expand;
-use crate::refusal::{Refusal, bad_request, malformed, not_found, synced};
+use crate::refusal::{Refusal, bad_request, malformed, not_found, synced, unsupported_query};
 use crate::roles::*;
 use crate::state::{Kind, Link, Object};
 
@@ -153,11 +153,23 @@ pub(super) fn cast(
     if kind.is_none() && !name.is_empty() {
         return Err(malformed(format!("The type '{name}' is not known to the offline tenant.")));
     }
+    needs_advanced(context, counts)?;
     let found: Vec<_> =
         found.into_iter().filter(|object| kind.is_none_or(|kind| object.kind == kind)).collect();
     let fragment = kind.map_or("directoryObjects", Kind::collection);
     let source = Source::These(found, kind);
     if counts { list::count(context, source) } else { list::page(context, source, fragment) }
+}
+
+/// Relations are filtered and sorted by advanced queries alone.
+fn needs_advanced(context: &Context<'_>, counts: bool) -> Result<(), Refusal> {
+    let narrows = context.query.filter.is_some() || !context.query.orderby.is_empty();
+    if narrows && !context.advanced && !counts {
+        return Err(unsupported_query(
+            "The specified filter to the reference property query is currently not supported.",
+        ));
+    }
+    Ok(())
 }
 
 fn get_member_groups(context: &mut Context<'_>) -> Result<Reply, Refusal> {

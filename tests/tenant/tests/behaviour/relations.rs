@@ -70,6 +70,15 @@ async fn members_are_counted_with_the_header_only() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn relations_are_filtered_by_advanced_queries_alone() {
+    let client = Client::new();
+    let path = "/users/MeganB@contoso.com/memberOf/microsoft.graph.group?$filter=mailEnabled%20eq%20false&$count=true";
+    let message = "The specified filter to the reference property query is currently not supported.";
+    client.get(path).await.is_refused(400, "Request_UnsupportedQuery", message);
+    assert_eq!(client.eventually().get(path).await.is(200).each("displayName"), ["All Employees"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn groups_of_a_user_are_told_as_ids() {
     let client = Client::new();
     let finance = client.group_id("Finance").await;
