@@ -9,7 +9,7 @@ use crate::dispatch::{Dispatcher, World};
 use crate::envelope::{Call, HttpCall, HttpReply};
 use crate::forward::content_length;
 use crate::function_json::{Function, Trigger};
-use crate::log::Level;
+use crate::log::{Level, Log};
 use crate::routes::Params;
 use crate::{Error, admin};
 use axum::body::Body;
@@ -189,7 +189,7 @@ impl Found<'_> {
             }
         });
         // A caller who hangs up ends a proxied request and nothing else.
-        Running { task, ends_with_caller: is_proxied }.wait(self.app).await
+        Running { task, ends_with_caller: is_proxied }.wait(&self.app.log).await
     }
 }
 
@@ -204,13 +204,13 @@ struct Running {
 }
 
 impl Running {
-    async fn wait(mut self, app: &Dispatcher) -> Response<Body> {
+    async fn wait(mut self, log: &Log) -> Response<Body> {
         match timeout(CALLER_PATIENCE, &mut self.task).await {
             Ok(response) => response.unwrap_or_else(|_| bare(StatusCode::INTERNAL_SERVER_ERROR)),
             Err(_) => {
                 self.ends_with_caller = false;
                 let what = "A caller was cut off after 230 seconds; the handler was not told and works on";
-                app.log.host(Level::Warning, what);
+                log.host(Level::Warning, what);
                 bare(StatusCode::GATEWAY_TIMEOUT)
             }
         }
@@ -286,4 +286,44 @@ fn try_response(reply: HttpReply) -> Result<Response<Body>, String> {
 
 fn header_value(name: &str, value: &str) -> Result<HeaderValue, String> {
     value.parse().map_err(|_| format!("the value of header '{name}' cannot stand in a header"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::SystemClock;
+    use tokio::sync::oneshot;
+
+    /// A request that never ends, and the news of its being dropped.
+    fn endless(ends_with_caller: bool) -> (Running, oneshot::Receiver<()>) {
+        let (alive, dropped) = oneshot::channel();
+        let task = tokio::spawn(async move {
+            let _alive = alive;
+            std::future::pending().await
+        });
+        (Running { task, ends_with_caller }, dropped)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_caller_is_cut_off_after_230_seconds_and_the_handler_works_on() {
+        for ends_with_caller in [true, false] {
+            let (running, mut dropped) = endless(ends_with_caller);
+            let (log, start) = (Log::new("app", Arc::new(SystemClock), None), Instant::now());
+            assert_eq!(running.wait(&log).await.status(), 504);
+            assert_eq!(start.elapsed(), CALLER_PATIENCE);
+            tokio::task::yield_now().await;
+            assert_eq!(dropped.try_recv(), Err(oneshot::error::TryRecvError::Empty));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_caller_who_hangs_up_ends_only_a_proxied_request() {
+        let (running, dropped) = endless(true);
+        drop(running);
+        assert!(dropped.await.is_err());
+        let (running, mut dropped) = endless(false);
+        drop(running);
+        tokio::task::yield_now().await;
+        assert_eq!(dropped.try_recv(), Err(oneshot::error::TryRecvError::Empty));
+    }
 }

@@ -73,13 +73,13 @@ impl Debug for Options {
     }
 }
 
-/// A running host. Dropping it kills the handlers; [`stop`](Host::stop) also waits until they are gone.
+/// A running host. Dropping it has the handlers killed; [`stop`](Host::stop) also waits until they are gone.
 #[derive(Debug)]
 pub struct Host {
     front: Arc<Front>,
     server: JoinHandle<()>,
-    stop_server: oneshot::Sender<()>,
-    _triggers: JoinSet<()>,
+    stop_server: Option<oneshot::Sender<()>>,
+    triggers: JoinSet<()>,
 }
 
 impl Host {
@@ -107,7 +107,7 @@ impl Host {
         let front = Arc::new(Front::new(apps, world, address));
         let (stop_server, stopped) = oneshot::channel();
         let server = tokio::spawn(serve(listener, front.clone(), stopped));
-        Ok(Self { front, server, stop_server, _triggers: triggers })
+        Ok(Self { front, server, stop_server: Some(stop_server), triggers })
     }
 
     /// Where callers are listened to.
@@ -116,6 +116,7 @@ impl Host {
     }
 
     /// The URL of an HTTP function, named `function` or `app/function`, with its route template as it stands.
+    /// Where several apps have a function of that name, it is the first one's.
     ///
     /// # Errors
     ///
@@ -245,13 +246,21 @@ impl Host {
 
     /// Kills the handlers, without warning as the real host does, and ends.
     pub async fn stop(mut self) {
-        self._triggers.abort_all();
+        self.triggers.abort_all();
         for app in &self.front.apps {
             app.handler.stop().await;
         }
-        let _ = self.stop_server.send(());
+        drop(self.stop_server.take());
         if timeout(GOODBYE, &mut self.server).await.is_err() {
             self.server.abort();
+        }
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        for app in &self.front.apps {
+            app.handler.abandon();
         }
     }
 }
@@ -356,7 +365,7 @@ fn start_trigger(triggers: &mut JoinSet<()>, app: &Arc<Dispatcher>, function: &F
 async fn serve(listener: TcpListener, front: Arc<Front>, stopped: oneshot::Receiver<()>) {
     let router = Router::new().fallback(front::answer).with_state(front);
     let serving = axum::serve(listener, router).with_graceful_shutdown(async {
-        // A dropped host ends its server too.
+        // Nothing is ever sent: the other end is dropped, by stopping or with the host.
         let _ = stopped.await;
     });
     // The server ends only when it is told to: errors of single connections are its own affair.

@@ -138,6 +138,13 @@ impl Handler {
         self.order(Order::Stop).await;
     }
 
+    /// Has the process killed for good, without waiting for it.
+    pub(crate) fn abandon(&self) {
+        let (done, _) = oneshot::channel();
+        // An error means that the supervisor has ended already.
+        let _ = self.orders.send(Order::Stop(done));
+    }
+
     async fn order(&self, order: impl FnOnce(oneshot::Sender<()>) -> Order) {
         let (done, obeyed) = oneshot::channel();
         if self.orders.send(order(done)).is_ok() {

@@ -90,7 +90,7 @@ async fn answer(State(echo): State<Arc<Echo>>, request: Request<Body>) -> Respon
     let told = told(request).await;
     seen(&echo).push(told.clone());
     match echo.answers.get(&path) {
-        Some(answer) => scripted(answer).await,
+        Some(answer) => scripted(answer, &path).await,
         None if path.starts_with("/api/") => json_answer(&told),
         None => json_answer(&json!({"Outputs": {}, "Logs": [], "ReturnValue": null})),
     }
@@ -122,11 +122,23 @@ fn headers(headers: &HeaderMap) -> BTreeMap<String, String> {
     headers.iter().map(|(name, value)| (name.as_str().to_owned(), shown(value))).collect()
 }
 
-async fn scripted(answer: &Answer) -> Response<Body> {
+/// Tells on stdout that a request was dropped before it was answered.
+struct Abandoned<'a>(&'a str);
+
+impl Drop for Abandoned<'_> {
+    fn drop(&mut self) {
+        // Nobody to read it is no reason to fail.
+        let _ = writeln!(io::stdout().lock(), "abandoned {}", self.0);
+    }
+}
+
+async fn scripted(answer: &Answer, path: &str) -> Response<Body> {
     if let Some(code) = answer.exit {
         exit(code);
     }
     if answer.hang {
+        let _abandoned = Abandoned(path);
+        writeln!(io::stdout().lock(), "hanging {path}").unwrap_or_default();
         std::future::pending::<()>().await;
     }
     let mut response = Response::builder().status(answer.status.unwrap_or(200));

@@ -366,3 +366,32 @@ async fn a_caller_of_too_many_is_turned_away() {
     assert_eq!(busy.await.unwrap(), 500);
     host.stop().await;
 }
+
+#[tokio::test]
+async fn a_proxied_caller_who_hangs_up_takes_the_handlers_connection_along() {
+    let stage = Stage::new();
+    let app = stage.app("app", proxying(), &[("patient", http(&[]))]);
+    let host =
+        start(vec![app.with_setting("ANSWERS", json!({"/api/patient": {"hang": true}}).to_string())]).await;
+    let url = host.url("patient").unwrap();
+    let caller = tokio::spawn(async move { post(&url, "{}").await.status });
+    host.line_with("app", "hanging /api/patient").await.unwrap();
+    caller.abort();
+    host.line_with("app", "abandoned /api/patient").await.unwrap();
+    host.stop().await;
+}
+
+#[tokio::test]
+async fn an_enveloped_caller_who_hangs_up_goes_unnoticed() {
+    let stage = Stage::new();
+    let app = stage.app("app", json!({"functionTimeout": "00:00:01"}), &[("patient", http(&[]))]);
+    let host =
+        start(vec![app.with_setting("ANSWERS", json!({"/patient": {"hang": true}}).to_string())]).await;
+    let url = host.url("patient").unwrap();
+    let caller = tokio::spawn(async move { post(&url, "{}").await.status });
+    host.line_with("app", "hanging /patient").await.unwrap();
+    caller.abort();
+    host.line_with("app", "A function timeout has occurred").await.unwrap();
+    assert!(host.lines("app").unwrap().iter().all(|line| line.text != "abandoned /patient"));
+    host.stop().await;
+}

@@ -159,9 +159,8 @@ async fn in_flight_work_is_lost_when_the_handler_is_killed() {
     let url = host.url("patient").unwrap();
     let caller = tokio::spawn(async move { post(&url, "{}").await.status });
     let run = async {
-        host.line_with("app", "Executing 'Functions.patient'").await.unwrap();
-        host.line_with("app", "Executing 'Functions.nightly'").await.unwrap();
-        while seen(&host, "app").await.len() < 2 {}
+        host.line_with("app", "hanging /patient").await.unwrap();
+        host.line_with("app", "hanging /nightly").await.unwrap();
         host.kill("app").await.unwrap();
     };
     let (result, ()) = tokio::join!(host.fire_timer("app", "nightly"), run);
@@ -181,4 +180,35 @@ async fn stopping_the_host_leaves_no_handler_behind() {
     host.stop().await;
     assert!(is_there || !cfg!(target_os = "linux"));
     assert!(!std::fs::exists(&process).unwrap());
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn the_binary_shows_urls_key_and_lines_and_takes_its_handlers_along() {
+    use std::process::Stdio;
+    use tokio::io::{AsyncBufReadExt as _, BufReader};
+    use tokio::process::Command;
+    let stage = Stage::new();
+    let app = stage.app("app", json!({}), &[("hello", http(&["get"])), ("nightly", timer())]);
+    let mut binary = Command::new(env!("CARGO_BIN_EXE_functions-host"));
+    binary.arg("--app").arg(&app.dir).args(["--listen", "127.0.0.1:0", "--key", "open-sesame"]);
+    let mut running = binary.stdout(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
+    let mut lines = BufReader::new(running.stdout.take().unwrap()).lines();
+    let mut shown = Vec::new();
+    let is_last = |line: &str| line.contains("Worker process started and initialized.");
+    while shown.last().is_none_or(|line: &String| !is_last(line)) {
+        shown.push(lines.next_line().await.unwrap().unwrap());
+    }
+    let url = shown.iter().find_map(|line| line.strip_prefix("    hello: [GET] ")).unwrap();
+    assert!(shown.iter().any(|line| line == "    nightly: timerTrigger, 0 0 2 1 1 *"));
+    assert!(shown.iter().any(|line| line.ends_with("?code=: open-sesame")));
+    assert!(
+        shown.iter().any(|line| line.contains("[app] Information Host.Function.Console: echo-handler is up"))
+    );
+    assert_eq!(call(Method::GET, url).await.status, 200);
+    let id = running.id().unwrap().to_string();
+    assert!(Command::new("kill").arg(id).status().await.unwrap().success());
+    assert!(running.wait().await.unwrap().success());
+    assert!(lines.next_line().await.unwrap().is_some(), "the invocation was shown");
+    while lines.next_line().await.unwrap().is_some() {}
 }
