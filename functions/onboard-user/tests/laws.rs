@@ -71,6 +71,7 @@ async fn the_laws_hold_for_somebody_who_has_an_account() {
             "groups": ["Finance"],
         }),
     );
+    let case = Case { prepare: |tenant| change(tenant, "AlexW@contoso.com", nowhere), ..case };
     laws::hold(PERMISSIONS, &[case]).await;
 }
 
@@ -85,7 +86,24 @@ async fn the_laws_hold_for_somebody_whose_plans_change() {
             "licences": [{"sku": "SPE_E5", "disabledPlans": ["YAMMER_ENTERPRISE"]}],
         }),
     );
+    let case = Case { prepare: |tenant| change(tenant, "AdeleV@contoso.com", teams_off), ..case };
     laws::hold(PERMISSIONS, &[case]).await;
+}
+
+/// Changes an account before anything is asked.
+fn change(tenant: &tenant::Tenant, upn: &str, how: fn(&mut Value)) {
+    let mut state = tenant.state();
+    let users = state["users"].as_array_mut().unwrap();
+    how(users.iter_mut().find(|user| user["userPrincipalName"] == upn).unwrap());
+    tenant.load(&state).unwrap();
+}
+
+fn teams_off(user: &mut Value) {
+    user["licences"][0]["disabledPlans"] = json!(["57ff2da0-773e-42df-b2af-ffb7a2317929"]);
+}
+
+fn nowhere(user: &mut Value) {
+    user["usageLocation"] = Value::Null;
 }
 
 fn employee_id_of(upn: &str) -> Value {

@@ -3,8 +3,8 @@
 //! 1. **What-if writes nothing.**
 //! 2. **Unseen, untouched**: nothing is written to what was not read, or named by the caller, before.
 //! 3. **Twice is once**: asked again, nothing is written.
-//! 4. **Death is mended by asking again**: at any write, before it, half-way through its batch, after it, and with its reply
-//!    lost, the tenant ends as if nothing had happened.
+//! 4. **Death is mended by asking again**: at any write, before it, half-way through its batch, after it, and with its request
+//!    or its reply lost, the tenant ends as if nothing had happened.
 //! 5. **Two runs at once converge** on the same.
 //! 6. All of it also while the directory lags and the service throttles.
 //! 7. **Undo takes back exactly what was done**, but for what the plan said cannot be.

@@ -23,10 +23,12 @@ pub(super) enum Death {
     After,
     /// It lives, but the reply is lost.
     Lost,
+    /// It lives, but the request is lost; it cannot tell that from a lost reply.
+    Vanished,
 }
 
 impl Death {
-    pub(super) const ALL: [Self; 4] = [Self::Before, Self::Half, Self::After, Self::Lost];
+    pub(super) const ALL: [Self; 5] = [Self::Before, Self::Half, Self::After, Self::Lost, Self::Vanished];
 }
 
 /// Waits for a process at its n-th write.
@@ -111,14 +113,16 @@ impl Watched {
         self.check(&writes);
         let blow = scythe.as_ref().filter(|_| !writes.is_empty()).and_then(|scythe| scythe.strike());
         let request = if blow == Some(Death::Half) { halved(request) } else { request };
-        if blow == Some(Death::Before) {
-            return die(scythe).await;
+        match blow {
+            Some(Death::Before) => return die(scythe).await,
+            Some(Death::Vanished) => return Err(TransportError::lost("the request is lost")),
+            _ => {}
         }
         let answer = inner.oneshot(request).await?;
         match blow {
             Some(Death::Half | Death::After) => return die(scythe).await,
             Some(Death::Lost) => return Err(TransportError::lost("the reply is lost")),
-            Some(Death::Before) | None => {}
+            Some(Death::Before | Death::Vanished) | None => {}
         }
         if answer.extensions().get::<tenant::Dropped>().is_some() {
             return Err(TransportError::lost("the connection is lost"));
