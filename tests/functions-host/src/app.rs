@@ -7,10 +7,10 @@
 //!   onboard-user/function.json  one folder per function
 //! ```
 
+use crate::Error;
 use crate::function_json::Function;
 use crate::host_json::HostJson;
 use crate::settings::{self, Settings};
-use crate::{Error, function_json};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
@@ -127,7 +127,7 @@ fn function_files(dir: &Path) -> Result<Vec<(String, PathBuf)>, String> {
 
 fn parse(name: &str, path: &Path, host: &HostJson, settings: &Settings) -> Result<Function, String> {
     let file = json(path).map_err(|error| error.to_string())?;
-    function_json::Function::parse(name, file.unwrap_or_default(), host, settings)
+    Function::parse(name, file.unwrap_or_default(), host, settings)
 }
 
 /// The file as JSON; `None` where there is none.

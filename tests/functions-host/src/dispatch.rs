@@ -167,6 +167,18 @@ impl Dispatcher {
         self.log.host(Level::Warning, "Restart of language worker process(es) completed.");
     }
 
+    /// The name under which the monitor keeps a timer's status.
+    pub(crate) fn timer_name(&self, function: &Function) -> String {
+        format!("{}.{}", self.app.name, function.name)
+    }
+
+    /// What a timer is told when it is run by hand: the recorded status, and that it is not past due.
+    pub(crate) fn manual_timer(&self, function: &Function) -> Option<TimerInfo> {
+        let Trigger::Timer { use_monitor, .. } = function.trigger else { return None };
+        let status = use_monitor.then(|| self.world.monitor.get(&self.timer_name(function))).flatten();
+        Some(TimerInfo { status, is_past_due: false })
+    }
+
     async fn exchange(
         &self,
         function: &Function,
@@ -273,19 +285,5 @@ pub(crate) struct Bound {
 impl Invoke for Bound {
     async fn invoke(&self, call: Call) -> InvocationResult {
         self.dispatcher.send(&self.function, call).await.0
-    }
-}
-
-impl Dispatcher {
-    /// The name under which the monitor keeps a timer's status.
-    pub(crate) fn timer_name(&self, function: &Function) -> String {
-        format!("{}.{}", self.app.name, function.name)
-    }
-
-    /// What a timer is told when it is run by hand: the recorded status, and that it is not past due.
-    pub(crate) fn manual_timer(&self, function: &Function) -> Option<TimerInfo> {
-        let Trigger::Timer { use_monitor, .. } = function.trigger else { return None };
-        let status = use_monitor.then(|| self.world.monitor.get(&self.timer_name(function))).flatten();
-        Some(TimerInfo { status, is_past_due: false })
     }
 }

@@ -346,7 +346,7 @@ fn start_trigger(triggers: &mut JoinSet<()>, app: &Arc<Dispatcher>, function: &F
                 function: bound,
                 log: app.log.clone(),
             };
-            triggers.spawn(timer.listen());
+            triggers.spawn(until_stopped(app.clone(), timer.listen()));
         }
         Trigger::Queue { queue } => {
             let queue = QueueTrigger {
@@ -357,8 +357,17 @@ fn start_trigger(triggers: &mut JoinSet<()>, app: &Arc<Dispatcher>, function: &F
                 log: app.log.clone(),
                 duplicates: app.world.quirks.duplicate_deliveries,
             };
-            triggers.spawn(queue.listen());
+            triggers.spawn(until_stopped(app.clone(), queue.listen()));
         }
+    }
+}
+
+/// An app that is stopped takes no messages and misses its timers.
+async fn until_stopped(app: Arc<Dispatcher>, listening: impl Future<Output = ()>) {
+    tokio::select! {
+        biased;
+        () = app.handler.stopped() => {}
+        () = listening => {}
     }
 }
 

@@ -26,6 +26,7 @@ mod client;
 mod clock;
 mod command;
 mod config;
+mod console;
 mod cron;
 mod dice;
 mod dispatch;

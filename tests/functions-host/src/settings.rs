@@ -16,7 +16,8 @@ pub(crate) struct Settings(BTreeMap<String, String>);
 impl Settings {
     pub(crate) fn new(local: BTreeMap<String, String>, given: &BTreeMap<String, String>) -> Self {
         let mut all = local;
-        all.extend(std::env::vars());
+        let inherited = std::env::vars_os().map(|(name, value)| (name.into_string(), value.into_string()));
+        all.extend(inherited.filter_map(|(name, value)| Some((name.ok()?, value.ok()?))));
         all.extend(given.clone());
         all.entry("FUNCTIONS_WORKER_RUNTIME".into()).or_insert_with(|| "custom".into());
         Self(all)

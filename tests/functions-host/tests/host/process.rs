@@ -1,6 +1,6 @@
 //! The handler as a process: how it is started, what is heard of it, how it dies and comes back.
 
-use crate::common::{Stage, call, http, json_answer, post, seen, start, timer, write};
+use crate::common::{Stage, call, http, json_answer, post, queue, seen, start, timer, write};
 use ::http::Method;
 use functions_host::Level;
 use serde_json::json;
@@ -44,7 +44,7 @@ async fn a_killed_handler_comes_back_on_the_same_port_however_often() {
 #[tokio::test]
 async fn the_third_crash_stops_the_app_and_the_other_app_goes_on() {
     let stage = Stage::new();
-    let one = stage.app("one", json!({}), &[("first", http(&[]))]);
+    let one = stage.app("one", json!({}), &[("first", http(&[])), ("work", queue("jobs"))]);
     let two = stage.app("two", json!({}), &[("second", http(&[]))]);
     let host = start(vec![one, two]).await;
     for crashes in 1..=3 {
@@ -57,9 +57,11 @@ async fn the_third_crash_stops_the_app_and_the_other_app_goes_on() {
         .unwrap();
     let reply = post(&host.url("first").unwrap(), "{}").await;
     assert_eq!((reply.status, reply.text.as_str()), (503, "Function host is not running."));
+    host.send("jobs", "hello").unwrap();
     assert_eq!(post(&host.url("second").unwrap(), "{}").await.status, 200);
     let status = call(Method::GET, &format!("http://{}/admin/host/status", host.address())).await.json();
     assert_eq!((&status["state"], &status["apps"][0]["state"]), (&json!("Error"), &json!("Offline")));
+    assert_eq!(host.messages("jobs")[0].dequeue_count, 0, "a stopped app leaves its queue alone");
     host.stop().await;
 }
 
