@@ -5,39 +5,40 @@ use std::sync::{Arc, OnceLock};
 use graph::auth::Settings;
 use plan::Runner;
 
-use crate::config::{self, ConfigError, Limits};
+use crate::config::{ConfigError, Configured};
 use crate::live::Live;
 
 /// One function app. Cheap to clone.
 #[derive(Clone)]
 pub struct App {
     settings: Settings,
-    runner: Arc<OnceLock<Result<Runner, Arc<ConfigError>>>>,
+    given: Option<Runner>,
+    configured: Arc<OnceLock<Result<Configured, Arc<ConfigError>>>>,
     pub(crate) live: Live,
 }
 
 impl App {
     /// An app with these settings; nothing is read before it is needed.
     pub fn new(settings: Settings) -> Self {
-        Self { settings, runner: Arc::default(), live: Live::default() }
+        Self { settings, given: None, configured: Arc::default(), live: Live::default() }
     }
 
-    /// An app over a runner of one's own, for tests.
+    /// An app over a runner of one's own, for tests. Deadline and retention are those of the settings.
     pub fn over(runner: Runner, settings: Settings) -> Self {
-        Self { runner: Arc::new(OnceLock::from(Ok(runner))), ..Self::new(settings) }
+        Self { given: Some(runner), ..Self::new(settings) }
     }
 
-    /// The runner; an error names the setting that will not do.
+    /// The runner.
+    ///
+    /// # Errors
+    /// A setting will not do; which, and what would be right.
     pub fn runner(&self) -> Result<&Runner, Arc<ConfigError>> {
-        let made = self.runner.get_or_init(|| config::runner(&self.settings).map_err(Arc::new));
-        made.as_ref().map_err(Arc::clone)
+        Ok(&self.configured()?.runner)
     }
 
-    pub(crate) fn limits(&self) -> Result<Limits, Arc<ConfigError>> {
-        Limits::from_settings(&self.settings).map_err(Arc::new)
-    }
-
-    pub(crate) fn settings(&self) -> &Settings {
-        &self.settings
+    /// What the settings come to, read once: a wrong one is told before anything is begun.
+    pub(crate) fn configured(&self) -> Result<&Configured, Arc<ConfigError>> {
+        let read = || Configured::read(&self.settings, self.given.clone()).map_err(Arc::new);
+        self.configured.get_or_init(read).as_ref().map_err(Arc::clone)
     }
 }

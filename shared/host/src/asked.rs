@@ -1,14 +1,19 @@
-//! What a call asks, read strictly: body, `whatIf`, `If-Match`, `Idempotency-Key`, `Prefer`.
+//! What a call asks, read strictly: `whatIf`, `If-Match`, `Idempotency-Key`, `Prefer`.
 //!
-//! An unknown field, a wrong type or an impossible date is an error that names the field; nothing is ignored and nothing is
-//! guessed. Query options that are not ours are left alone, since the Functions host passes its key as `code`.
+//! A preview that is misspelt must not become a change, nor an approval that cannot be read one that was not given. So
+//! an unknown option, a repeated header or one that is not text is an error that names it; nothing is ignored, and
+//! nothing is guessed.
 
-use http::{HeaderMap, StatusCode, Uri, header};
-use plan::{Approval, Digest, Flaw};
-use serde::de::DeserializeOwned;
-use serde_path_to_error::{Path, Segment};
+use axum::extract::Query;
+use http::{HeaderMap, StatusCode, Uri};
+use plan::{Approval, Digest};
+use sha2::{Digest as _, Sha256};
 
 use crate::problem::Problem;
+
+/// Options of the front end in the address, which are none of ours: the function key and its name (Azure Functions), the
+/// subscription key (API Management).
+const NOT_OURS: [&str; 3] = ["code", "clientId", "subscription-key"];
 
 /// How a call wants its run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,186 +29,184 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
-    /// Reads query and headers. `body` makes the key of a Logic Apps action its own for each item of a loop.
-    pub(crate) fn read(uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Result<Self, Problem> {
+    /// Reads query and headers. `about` is what is asked for, and makes the key of a Logic Apps action its own for each
+    /// item of a loop.
+    pub(crate) fn read(uri: &Uri, headers: &HeaderMap, about: &[u8]) -> Result<Self, Problem> {
         Ok(Self {
             what_if: what_if(uri)?,
             approval: approval(headers)?,
-            key: key(headers, body)?,
-            respond_async: text(headers, "prefer").is_some_and(|prefer| prefer.contains("respond-async")),
+            key: key(headers, about)?,
+            respond_async: respond_async(headers),
         })
     }
 }
 
-/// The body as a type of ours.
-pub(crate) fn body<T: DeserializeOwned>(headers: &HeaderMap, body: &[u8]) -> Result<T, Problem> {
-    let kind = text(headers, header::CONTENT_TYPE.as_str()).unwrap_or("application/json");
-    if !kind.to_ascii_lowercase().contains("json") {
-        let title = "the body must be JSON (Content-Type: application/json)";
-        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not-json", title));
-    }
-    if body.iter().all(u8::is_ascii_whitespace) {
-        return Err(Problem::invalid([Flaw::at("", "the body is empty; it must be a JSON object")]));
-    }
-    let mut json = serde_json::Deserializer::from_slice(body);
-    let read = serde_path_to_error::deserialize(&mut json)
-        .map_err(|error| Problem::invalid([Flaw::at(pointer(error.path()), error.inner().to_string())]))?;
-    json.end().map_err(|error| Problem::invalid([Flaw::at("", error.to_string())]))?;
-    Ok(read)
-}
-
-/// A path of serde as a JSON pointer (RFC 6901).
-fn pointer(path: &Path) -> String {
-    let segments = path.iter().filter_map(|segment| match segment {
-        Segment::Seq { index } => Some(index.to_string()),
-        Segment::Map { key } => Some(key.replace('~', "~0").replace('/', "~1")),
-        Segment::Enum { .. } | Segment::Unknown => None,
-    });
-    segments.map(|segment| format!("/{segment}")).collect()
-}
-
 fn what_if(uri: &Uri) -> Result<bool, Problem> {
-    let options = uri.query().unwrap_or_default().split('&').filter_map(|option| option.split_once('='));
-    let mut given = options.filter(|(name, _)| name.eq_ignore_ascii_case("whatIf")).map(|(_, value)| value);
-    match given.next() {
-        None | Some("false") => Ok(false),
-        Some("true") => Ok(true),
-        Some(_) => Err(query_problem("whatIf is true or false")),
+    let wrong = |says: String| Problem::new(StatusCode::BAD_REQUEST, "invalid-query", says);
+    let Query(options) = Query::<Vec<(String, String)>>::try_from_uri(uri)
+        .map_err(|_| wrong("the options of the address cannot be read".into()))?;
+    let is = |name: &str, known: &str| name.eq_ignore_ascii_case(known);
+    let ours = options.iter().filter(|(name, _)| !NOT_OURS.iter().any(|known| is(name, known)));
+    let (asked, unknown): (Vec<_>, Vec<_>) = ours.partition(|(name, _)| is(name, "whatIf"));
+    if let Some((name, _)) = unknown.first() {
+        return Err(wrong(format!("there is no option {name}; there is whatIf, which is true or false")));
     }
-}
-
-fn query_problem(says: &str) -> Problem {
-    Problem::new(StatusCode::BAD_REQUEST, "invalid-query", says)
+    match asked.as_slice() {
+        [] => Ok(false),
+        [(_, value)] if is(value, "false") => Ok(false),
+        [(_, value)] if is(value, "true") => Ok(true),
+        _ => Err(wrong("whatIf is given once, and is true or false".into())),
+    }
 }
 
 /// `If-Match: "<digest>"`: one strong entity tag.
 fn approval(headers: &HeaderMap) -> Result<Approval, Problem> {
-    let Some(tag) = text(headers, "if-match") else { return Ok(Approval::None) };
-    let digest = tag.trim().strip_prefix('"').and_then(|tag| tag.strip_suffix('"'));
-    match digest.filter(|digest| digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit())) {
-        Some(digest) => Ok(Approval::Exactly(Digest(digest.to_ascii_lowercase()))),
-        None => Err(Problem::new(
-            StatusCode::BAD_REQUEST,
-            "invalid-header",
-            "If-Match holds the planDigest of a preview, in quotes",
-        )),
+    const RIGHT: &str = "holds the planDigest of a preview, in quotes";
+    let Some(tag) = single(headers, "If-Match", RIGHT)? else { return Ok(Approval::None) };
+    let digest = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"'));
+    let digest = digest.filter(|text| text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    let digest = digest.ok_or_else(|| wrong_header("If-Match", RIGHT))?;
+    Ok(Approval::Exactly(Digest(digest.to_ascii_lowercase())))
+}
+
+/// The caller's key, or what Logic Apps says of its action. Its ids repeat in a loop, so what is asked for is part of it.
+fn key(headers: &HeaderMap, about: &[u8]) -> Result<Option<String>, Problem> {
+    const RIGHT: &str = "has 1 to 255 characters of ASCII";
+    match single(headers, "Idempotency-Key", RIGHT)? {
+        Some(key) if (1..=255).contains(&key.len()) => Ok(Some(format!("caller {key}"))),
+        Some(_) => Err(wrong_header("Idempotency-Key", RIGHT)),
+        None => Ok(flow_key(headers, about)),
     }
 }
 
-/// The caller's key, or what Logic Apps says of its action. Its ids repeat in a loop, so the body is part of it.
-fn key(headers: &HeaderMap, body: &[u8]) -> Result<Option<String>, Problem> {
-    if let Some(key) = text(headers, "idempotency-key") {
-        return match key.trim() {
-            key if (1..=255).contains(&key.len()) => Ok(Some(format!("caller {key}"))),
-            _ => Err(Problem::new(
-                StatusCode::BAD_REQUEST,
-                "invalid-header",
-                "Idempotency-Key has 1 to 255 characters",
-            )),
-        };
+/// The run of the flow comes before the tracking id, which a caller may choose, and choose twice.
+fn flow_key(headers: &HeaderMap, about: &[u8]) -> Option<String> {
+    let text = |name: &str| headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()));
+    let run = text("x-ms-workflow-run-id").or_else(|| text("x-ms-client-tracking-id"))?;
+    let action = text("x-ms-workflow-operation-name")?;
+    Some(format!("flow {run} {action} {}", fingerprint(about)))
+}
+
+fn fingerprint(about: &[u8]) -> String {
+    Sha256::digest(about).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// `Prefer: respond-async`, among other preferences or alone (RFC 7240).
+fn respond_async(headers: &HeaderMap) -> bool {
+    let lines = headers.get_all("prefer").iter().filter_map(|line| line.to_str().ok());
+    let names = lines.flat_map(|line| line.split(',')).filter_map(|preference| preference.split(';').next());
+    names.into_iter().any(|name| name.trim().eq_ignore_ascii_case("respond-async"))
+}
+
+/// A header that may be given once.
+fn single<'a>(headers: &'a HeaderMap, name: &str, right: &str) -> Result<Option<&'a str>, Problem> {
+    let mut given = headers.get_all(name).iter();
+    match (given.next(), given.next()) {
+        (None, _) => Ok(None),
+        (Some(value), None) => {
+            value.to_str().map(|text| Some(text.trim())).map_err(|_| wrong_header(name, right))
+        }
+        _ => Err(wrong_header(name, right)),
     }
-    let run = text(headers, "x-ms-client-tracking-id").or_else(|| text(headers, "x-ms-workflow-run-id"));
-    let action = text(headers, "x-ms-workflow-operation-name");
-    Ok(run.zip(action).map(|(run, action)| format!("flow {run} {action} {}", fingerprint(body))))
 }
 
-fn fingerprint(body: &[u8]) -> String {
-    use sha2::{Digest as _, Sha256};
-    Sha256::digest(body).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name)?.to_str().ok()
+fn wrong_header(name: &str, right: &str) -> Problem {
+    Problem::new(StatusCode::BAD_REQUEST, "invalid-header", format!("{name} is given once, and {right}"))
 }
 
 #[cfg(test)]
 mod tests {
-    use serde::Deserialize;
+    use http::{HeaderName, HeaderValue};
 
     use super::*;
 
-    #[derive(Debug, Deserialize)]
-    #[serde(rename_all = "camelCase", deny_unknown_fields)]
-    #[expect(dead_code, reason = "only its shape matters")]
-    struct Thing {
-        name: String,
-        #[serde(default)]
-        parts: Vec<Part>,
-    }
-
-    #[derive(Debug, Deserialize)]
-    #[serde(deny_unknown_fields)]
-    #[expect(dead_code, reason = "only its shape matters")]
-    struct Part {
-        on: jiff::civil::Date,
-    }
-
     fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
-        pairs
-            .iter()
-            .map(|(name, value)| ((*name).parse().unwrap(), value.parse().unwrap()))
-            .collect::<Vec<(http::HeaderName, http::HeaderValue)>>()
-            .into_iter()
-            .collect()
-    }
-
-    fn first_error(text: &str) -> (String, String) {
-        let problem = body::<Thing>(&HeaderMap::new(), text.as_bytes()).unwrap_err();
-        let json = serde_json::to_value(&problem).unwrap();
-        let error = &json["errors"][0];
-        (error["pointer"].as_str().unwrap().to_owned(), error["detail"].as_str().unwrap().to_owned())
+        let pairs = pairs.iter().map(|(name, value)| {
+            (HeaderName::from_static(name), HeaderValue::from_bytes(value.as_bytes()).unwrap())
+        });
+        pairs.collect()
     }
 
     #[test]
-    fn nonsense_is_told_with_the_field_and_what_would_be_right() {
+    fn what_if_is_true_or_false_and_a_misspelt_preview_is_no_change() {
         let table = [
-            ("", "", "the body is empty"),
-            ("{", "", "EOF while parsing"),
-            ("[]", "", "missing field `name`"),
-            ("{}", "", "missing field `name`"),
-            (r#"{"name": 7}"#, "/name", "expected a string"),
-            (r#"{"name": "x", "nmae": "y"}"#, "/nmae", "unknown field `nmae`"),
-            (r#"{"name": "x", "parts": [{"on": "2026-02-30"}]}"#, "/parts/0/on", "2026-02-30"),
-            (r#"{"name": "x", "parts": {}}"#, "/parts", "expected a sequence"),
-            (r#"{"name": "x"} {"#, "", "trailing characters"),
-            (r#"{"name": "x", "name": "y"}"#, "", "duplicate field `name`"),
+            ("", Some(false)),
+            ("?", Some(false)),
+            ("?code=k", Some(false)),
+            ("?code=k&whatIf=true", Some(true)),
+            ("?whatif=True&clientId=default", Some(true)),
+            ("?%77hat%49f=%74rue", Some(true)),
+            ("?whatIf=false", Some(false)),
+            ("?whatIf", None),
+            ("?whatIf=", None),
+            ("?whatIf=yes", None),
+            ("?whatIf=true&whatIf=true", None),
+            ("?whatIf=true,true", None),
+            ("?what-if=true", None),
+            ("?dryRun=true", None),
         ];
-        for (text, field, says) in table {
-            let (pointer, detail) = first_error(text);
-            assert!(detail.contains(says), "{text}: {detail}");
-            assert!(
-                pointer == field || text.starts_with('[') || text.contains(r#""name": "y""#),
-                "{text}: {pointer}"
-            );
+        for (query, expected) in table {
+            let uri = format!("/api/greet{query}").parse().unwrap();
+            assert_eq!(what_if(&uri).ok(), expected, "{query}");
         }
     }
 
     #[test]
-    fn what_if_is_true_or_false_and_nothing_else() {
-        let read = |uri: &str| what_if(&uri.parse().unwrap());
-        assert_eq!(read("/api/x"), Ok(false));
-        assert_eq!(read("/api/x?code=k&whatIf=true"), Ok(true));
-        assert_eq!(read("/api/x?whatif=false"), Ok(false));
-        assert!(read("/api/x?whatIf=yes").is_err());
-    }
-
-    #[test]
-    fn an_approval_is_a_digest_in_quotes() {
+    fn an_approval_is_one_digest_in_quotes() {
         let digest = "ab".repeat(32);
         let quoted = format!("\"{digest}\"");
-        let read = |text: &str| approval(&headers(&[("if-match", text)]));
-        assert_eq!(read(&quoted), Ok(Approval::Exactly(Digest(digest.clone()))));
-        assert!(read(&digest).is_err() && read("*").is_err() && read("\"abc\"").is_err());
+        let read = |tags: &[&str]| {
+            approval(&headers(&tags.iter().map(|tag| ("if-match", *tag)).collect::<Vec<_>>()))
+        };
+        let exactly = Approval::Exactly(Digest(digest.clone()));
+        assert_eq!(read(&[]), Ok(Approval::None));
+        assert_eq!(read(&[&quoted]), Ok(exactly.clone()));
+        assert_eq!(read(&[&quoted.to_uppercase()]), Ok(exactly));
+        for wrong in [digest.as_str(), "*", "\"abc\"", &format!("W/{quoted}"), "\"é\"", ""] {
+            assert!(read(&[wrong]).is_err(), "{wrong}");
+        }
+        assert!(read(&[&quoted, &quoted]).is_err());
     }
 
     #[test]
-    fn the_same_action_with_another_body_is_another_run() {
-        let flow =
-            headers(&[("x-ms-client-tracking-id", "0858"), ("x-ms-workflow-operation-name", "Onboard")]);
+    fn a_key_is_the_callers_own_or_that_of_the_action_of_a_flow() {
+        let long = "k".repeat(256);
+        let run = ("x-ms-workflow-run-id", "08586611142736787787412824395CU21");
+        let tracked = ("x-ms-client-tracking-id", "order 7");
+        let action = ("x-ms-workflow-operation-name", "Onboard");
+        let read = |pairs: &[(&'static str, &str)]| key(&headers(pairs), b"{}");
+        assert_eq!(read(&[]), Ok(None));
+        assert_eq!(read(&[("idempotency-key", "7"), run, action]), Ok(Some("caller 7".into())));
+        for wrong in ["", " ", &long, "schlüssel"] {
+            assert!(read(&[("idempotency-key", wrong)]).is_err(), "{wrong}");
+        }
+        assert!(read(&[("idempotency-key", "7"), ("idempotency-key", "7")]).is_err());
+        assert_eq!(read(&[run]), Ok(None), "an action without a name");
+        assert_eq!(read(&[run, tracked, action]), read(&[run, action]));
+        assert!(read(&[tracked, action]).unwrap().unwrap().starts_with("flow order 7 Onboard "));
+    }
+
+    #[test]
+    fn the_same_action_with_another_body_is_another_run_but_a_callers_key_is_not() {
+        let flow = headers(&[("x-ms-workflow-run-id", "0858"), ("x-ms-workflow-operation-name", "Onboard")]);
         assert_eq!(key(&flow, b"{}"), key(&flow, b"{}"));
         assert_ne!(key(&flow, b"{}"), key(&flow, b"[]"));
-        assert_eq!(key(&HeaderMap::new(), b"{}"), Ok(None));
-        let named = headers(&[("idempotency-key", "7"), ("x-ms-client-tracking-id", "0858")]);
+        let named = headers(&[("idempotency-key", "7")]);
         assert_eq!(key(&named, b"{}"), key(&named, b"[]"));
+    }
+
+    #[test]
+    fn a_preference_stands_alone_or_among_others() {
+        let table: [(&[(&'static str, &str)], bool); 6] = [
+            (&[], false),
+            (&[("prefer", "respond-async")], true),
+            (&[("prefer", "return=minimal, Respond-Async; foo=bar")], true),
+            (&[("prefer", "return=minimal"), ("prefer", "respond-async")], true),
+            (&[("prefer", "no-respond-async")], false),
+            (&[("prefer", "wait=10")], false),
+        ];
+        for (pairs, expected) in table {
+            assert_eq!(respond_async(&headers(pairs)), expected, "{pairs:?}");
+        }
     }
 }

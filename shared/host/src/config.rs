@@ -12,25 +12,32 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use azure_core::http::Transport;
-use graph::auth::{Cloud, Http, Settings, Tokens};
+use graph::auth::{AuthError, Cloud, CredentialKind, Http, Settings, Tokens};
 use graph::stack::TenantSize;
 use graph::{Config, Graph};
 use journal::{Azure, Journal, Place};
 use plan::{Clock, Policy, Runner, Tenant};
 
-/// A setting that will not do.
+/// A setting that will not do: its name, and what would be right.
 #[derive(Debug, thiserror::Error)]
-#[error("{setting}: {says}")]
-pub struct ConfigError {
-    /// The setting.
-    pub setting: &'static str,
-    /// What would be right.
-    pub says: String,
-}
+#[error("{0}")]
+pub struct ConfigError(String);
 
 impl ConfigError {
-    fn new(setting: &'static str, says: impl Into<String>) -> Self {
-        Self { setting, says: says.into() }
+    fn new(setting: &str, right: impl std::fmt::Display) -> Self {
+        Self(format!("{setting}: {right}"))
+    }
+}
+
+impl From<AuthError> for ConfigError {
+    fn from(error: AuthError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl From<journal::Error> for ConfigError {
+    fn from(error: journal::Error) -> Self {
+        Self(error.to_string())
     }
 }
 
@@ -40,71 +47,78 @@ pub struct Limits {
     /// After how long a call is answered with 202 while its run goes on. Callers give up at about 120 s (Logic Apps,
     /// Power Automate) and the platform at 230 s.
     pub deadline: Duration,
-    /// How large a body may be, in bytes.
-    pub body: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { deadline: Duration::from_secs(100), body: 256 * 1024 }
-    }
 }
 
 impl Limits {
+    /// How large a body may be, in bytes.
+    pub const BODY: usize = 256 * 1024;
+
     /// The limits that these settings name.
+    ///
+    /// # Errors
+    /// The deadline is not a whole number of seconds, or too long.
     pub fn from_settings(settings: &Settings) -> Result<Self, ConfigError> {
         const DEADLINE: &str = "M365_DEADLINE_SECONDS";
-        let wrong = || ConfigError::new(DEADLINE, "a whole number of seconds from 1 to 220");
-        let Some(text) = settings.get(DEADLINE) else { return Ok(Self::default()) };
-        let seconds = text.parse().ok().filter(|seconds| (1..=220).contains(seconds)).ok_or_else(wrong)?;
-        Ok(Self { deadline: Duration::from_secs(seconds), ..Self::default() })
+        let wrong = || ConfigError::new(DEADLINE, "must be a whole number of seconds from 1 to 220");
+        let seconds = match settings.get(DEADLINE) {
+            None => 100,
+            Some(text) => text.parse().ok().filter(|s| (1..=220).contains(s)).ok_or_else(wrong)?,
+        };
+        Ok(Self { deadline: Duration::from_secs(seconds) })
     }
 }
 
-/// A runner as these settings want it. No I/O.
-pub(crate) fn runner(settings: &Settings) -> Result<Runner, ConfigError> {
+/// What the settings come to.
+pub(crate) struct Configured {
+    pub(crate) runner: Runner,
+    pub(crate) limits: Limits,
+    pub(crate) journal: journal::Settings,
+}
+
+impl Configured {
+    /// Reads all settings, and makes a runner of them unless there is one. Touches a file at the most (`M365_POLICY`).
+    pub(crate) fn read(settings: &Settings, runner: Option<Runner>) -> Result<Self, ConfigError> {
+        let limits = Limits::from_settings(settings)?;
+        let journal = journal::Settings::read(&|name| settings.get(name))?;
+        let runner = runner.map_or_else(|| make_runner(settings, &journal), Ok)?;
+        Ok(Self { runner, limits, journal })
+    }
+}
+
+fn make_runner(settings: &Settings, journal: &journal::Settings) -> Result<Runner, ConfigError> {
+    let endpoint = Cloud::from_settings(settings)?.graph_endpoint(settings)?;
+    CredentialKind::from_settings(settings)?;
     let http = Arc::new(Http::new(settings.clone()));
     let tokens = Arc::new(Tokens::from_settings(settings.clone(), http.clone()));
-    let journal = open_journal(settings, &tokens, &http)?;
-    let cloud =
-        Cloud::from_settings(settings).map_err(|error| ConfigError::new("M365_CLOUD", error.to_string()))?;
-    let endpoint = cloud
-        .graph_endpoint(settings)
-        .map_err(|error| ConfigError::new("M365_GRAPH_ENDPOINT", error.to_string()))?;
+    let journal = open_journal(journal, &tokens, &http)?;
     let config = Config { size: size(settings)?, ..Config::new(endpoint, tokens) };
     let tenant = Tenant { graph: Graph::new(config, http), clock: Clock::system() };
     Ok(Runner::new(tenant, journal, policy(settings)?))
 }
 
 fn open_journal(
-    settings: &Settings,
+    settings: &journal::Settings,
     tokens: &Arc<Tokens>,
     http: &Http,
 ) -> Result<Arc<dyn Journal>, ConfigError> {
-    let wrong = |error: journal::Error| ConfigError::new("M365_JOURNAL", error.to_string());
-    let named = journal::Settings::read(&|name| settings.get(name)).map_err(wrong)?;
-    if let Some(notice) = named.notice() {
+    if let Some(notice) = settings.notice() {
         tracing::warn!(name: "journal.temporary", "{notice}");
     }
-    // The client is made here only for a container: making it loads the roots of trust.
-    let transport = match named.place {
-        Place::Container(_) => {
-            let client =
-                http.client().map_err(|error| ConfigError::new("SSL_CERT_FILE", error.to_string()))?;
-            Transport::new(Arc::new(client.clone()))
-        }
-        Place::Folder(_) | Place::Temporary(_) => Transport::default(),
+    // Made for a container only: a client loads the roots of trust.
+    let client = match settings.place {
+        Place::Container(_) => Some(http.client()?.clone()),
+        Place::Folder(_) | Place::Temporary(_) => None,
     };
-    journal::open(&named, || Azure { credential: tokens.clone(), transport }).map_err(wrong)
+    let transport = || client.map_or_else(Transport::default, |client| Transport::new(Arc::new(client)));
+    Ok(journal::open(settings, || Azure { credential: tokens.clone(), transport: transport() })?)
 }
 
 fn size(settings: &Settings) -> Result<TenantSize, ConfigError> {
-    const SIZE: &str = "M365_TENANT_SIZE";
-    match settings.get(SIZE).as_deref() {
+    match settings.get("M365_TENANT_SIZE").as_deref() {
         None | Some("s") => Ok(TenantSize::S),
         Some("m") => Ok(TenantSize::M),
         Some("l") => Ok(TenantSize::L),
-        Some(_) => Err(ConfigError::new(SIZE, "s, m or l")),
+        Some(_) => Err(ConfigError::new("M365_TENANT_SIZE", "must be s, m or l")),
     }
 }
 
@@ -114,9 +128,79 @@ fn policy(settings: &Settings) -> Result<Policy, ConfigError> {
     let text = if text.starts_with('{') {
         text
     } else {
-        std::fs::read_to_string(&text)
-            .map_err(|error| ConfigError::new(POLICY, format!("{text}: {error}")))?
+        std::fs::read_to_string(&text).map_err(|why| {
+            ConfigError::new(POLICY, format!("must be JSON, or name a file that holds it ({text}: {why})"))
+        })?
     };
-    let mut json = serde_json::Deserializer::from_str(&text);
-    serde_path_to_error::deserialize(&mut json).map_err(|error| ConfigError::new(POLICY, error.to_string()))
+    // Editors on Windows begin a file with a byte order mark.
+    let mut json = serde_json::Deserializer::from_str(text.trim_start_matches('\u{feff}'));
+    let policy = serde_path_to_error::deserialize(&mut json).map_err(|why| ConfigError::new(POLICY, why))?;
+    json.end().map_err(|why| ConfigError::new(POLICY, why))?;
+    Ok(policy)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What stands in the way of a runner, with one setting beside those that are right.
+    fn wrong(name: &str, value: &str) -> String {
+        let right = [("M365_CREDENTIAL", "developer"), ("M365_JOURNAL", "m365-journal")];
+        let (name, value) = (name.to_owned(), value.to_owned());
+        let settings = Settings::new(move |wanted| (wanted == name).then(|| value.clone()));
+        let read = Configured::read(&settings.or(Settings::from(right)), None);
+        read.err().map(|error| error.to_string()).unwrap_or_default()
+    }
+
+    #[test]
+    fn a_setting_that_will_not_do_is_named_once_with_what_would_be_right() {
+        let table = [
+            ("M365_DEADLINE_SECONDS", "0", "a whole number of seconds from 1 to 220"),
+            ("M365_DEADLINE_SECONDS", "221", "a whole number of seconds from 1 to 220"),
+            ("M365_DEADLINE_SECONDS", "1.5", "a whole number of seconds from 1 to 220"),
+            ("M365_TENANT_SIZE", "XL", "s, m or l"),
+            ("M365_CLOUD", "germany", "public, usgov, usgovdod or china"),
+            ("M365_GRAPH_ENDPOINT", "http://graph.contoso.com", "https"),
+            ("M365_CREDENTIAL", "password", "managed-identity"),
+            ("M365_JOURNAL", "https://contoso.blob.core.windows.net/", "name a container"),
+            ("M365_JOURNAL_RETENTION_DAYS", "a quarter", "a whole number of days"),
+            ("M365_POLICY", "/nowhere/policy.json", "name a file"),
+            ("M365_POLICY", r#"{"domain": []}"#, "unknown field `domain`"),
+            ("M365_POLICY", r#"{"protected": {"ids": ["Adele"]}}"#, "protected.ids"),
+            ("M365_POLICY", r#"{"domains": ["contoso.com"]} {"maxPerHour": 1}"#, "trailing characters"),
+        ];
+        for (name, value, right) in table {
+            let says = wrong(name, value);
+            assert!(says.starts_with(name), "{name}={value}: {says}");
+            assert!(says.contains(right), "{name}={value}: {says}");
+            assert_eq!(says.matches(name).count(), 1, "{says}");
+        }
+    }
+
+    #[test]
+    fn no_credential_at_all_is_told_with_what_to_switch_on() {
+        let read = Configured::read(&Settings::from([("M365_JOURNAL", "m365-journal")]), None);
+        let says = read.err().unwrap().to_string();
+        assert!(says.starts_with("M365_CREDENTIAL") && says.contains("managed identity"), "{says}");
+    }
+
+    #[test]
+    fn settings_that_will_do_make_a_runner_without_touching_anything() {
+        for (name, value) in [
+            ("M365_DEADLINE_SECONDS", "220"),
+            ("M365_TENANT_SIZE", "l"),
+            ("M365_POLICY", "{\"domains\": [\"contoso.com\"], \"maxPerHour\": 5}"),
+            ("M365_JOURNAL_RETENTION_DAYS", "30"),
+        ] {
+            assert_eq!(wrong(name, value), "", "{name}={value}");
+        }
+        assert!(!std::path::Path::new("m365-journal").exists());
+    }
+
+    #[test]
+    fn without_settings_a_call_waits_for_a_hundred_seconds() {
+        let none: [(&str, &str); 0] = [];
+        let limits = Limits::from_settings(&Settings::from(none)).unwrap();
+        assert_eq!(limits.deadline, Duration::from_secs(100));
+    }
 }

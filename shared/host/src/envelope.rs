@@ -1,78 +1,92 @@
 //! The envelope door: `POST /<function>` with `Data` and `Metadata`, as the Functions host calls everything that is not
 //! proxied.
 //!
-//! What is easily got wrong, and is therefore tested here: values are JSON text inside JSON strings, or objects, depending on
-//! the host's age; the answer must be JSON, never empty and never `null`, or the invocation hangs; only 2xx counts as an
-//! answer, so an HTTP status of our own goes inside; `statusCode` is honoured and `status` is not; header values are text
-//! and never null; a body is sent as text, since an object would be indented.
+//! What is easily got wrong, and is therefore tested (`tests/envelope.rs`): values are JSON text inside JSON strings, or
+//! objects, depending on the host's age; the answer must be JSON, never empty and never `null`, or the invocation hangs;
+//! only 2xx counts as an answer, so an HTTP status of our own goes inside; `statusCode` is honoured and `status` is not;
+//! header values are text and never null; a body is sent as text, since an object would be indented.
+//!
+//! An HTTP function answers through the output `res`, as every `function.json` of ours calls it. `Metadata` is not read: a
+//! message may overwrite what the host writes there.
 
 use axum::Json;
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
-use http::{Method, Request, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
 use http_body_util::BodyExt;
-use serde::Deserialize;
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 use tower::ServiceExt;
 
 use crate::app::App;
 use crate::function::Function;
 use crate::problem::Problem;
-use crate::reply;
-use crate::routes::router;
-use crate::timer::tick;
+use crate::routes::unwrapped;
+use crate::timer::{Tick, tick};
+use crate::{body, reply, telemetry};
 
-/// What the host sends.
-#[derive(Debug, Deserialize)]
-struct Invocation {
-    #[serde(rename = "Data", default)]
-    data: Map<String, Value>,
-}
+/// How large an envelope may be, in bytes: the caller's body is in it three times, in JSON inside JSON.
+const MOST: usize = 8 * 1024 * 1024;
+
+/// What the host leaves in an address that may not stand there.
+const UNFIT: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'<')
+    .add(b'>')
+    .add(b'\\')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
 
 /// `POST /<function>`.
 pub(crate) async fn door<F: Function>(
     State(app): State<App>,
     Path(function): Path<String>,
-    body: Bytes,
+    body: Body,
 ) -> Response {
-    let invocation = match serde_json::from_slice::<Invocation>(&body) {
-        Ok(invocation) => invocation,
-        Err(error) => return failed(&format!("this is no invocation: {error}")),
-    };
-    if F::TIMERS.contains(&function.as_str()) {
+    if F::TIMERS.iter().any(|timer| timer.eq_ignore_ascii_case(&function)) {
         return run_timer::<F>(&app).await;
     }
-    match invocation.data.into_iter().find_map(|(name, value)| Some((name, http_request(&value)?))) {
-        Some((binding, request)) => {
-            http_outputs(&binding, router::<F>(app).oneshot(request).await.into_response()).await
-        }
-        None => {
+    let request = match body::read(body, MOST).await {
+        Ok(body) => http_request(&body),
+        // Whoever sends so much is a caller of an HTTP function, and can be told.
+        Err(problem) => return http_output(problem.into_response()).await,
+    };
+    match request {
+        Ok(Some(request)) => http_output(unwrapped::<F>(app).oneshot(request).await.into_response()).await,
+        Ok(None) => {
             failed(&format!("there is no function {function}, or its trigger is not one of HTTP and timer"))
         }
+        Err(error) => failed(&format!("this is no invocation: {error}")),
     }
 }
 
 async fn run_timer<F: Function>(app: &App) -> Response {
-    let ticked = match app.runner() {
-        Ok(runner) => tick::<F>(app, runner).await.map_err(|stop| reply::stop(&stop)),
-        Err(error) => Err(reply::misconfigured(&error)),
+    let runner = match app.runner() {
+        Ok(runner) => runner,
+        Err(error) => return failed(&error.to_string()),
     };
-    match ticked {
-        Ok(tick) => {
-            tracing::info!(name: "timer.ticked", succeeded = tick.succeeded, unfinished = tick.unfinished, expired = tick.expired, "tick");
-            let line = format!(
-                "taken up: {} succeeded, {} unfinished; expired: {}",
-                tick.succeeded, tick.unfinished, tick.expired
-            );
-            done(json!({}), vec![line])
+    match tick::<F>(app, runner).await {
+        Ok(tick) => ticked(tick),
+        Err(stop) => {
+            telemetry::stopped(&stop);
+            failed(reply::stop(&stop).title())
         }
-        Err(problem) => failed(problem.title()),
     }
 }
 
+fn ticked(Tick { succeeded, unfinished, expired }: Tick) -> Response {
+    tracing::info!(name: "timer.ticked", succeeded, unfinished, expired, "tick");
+    let line = format!("taken up: {succeeded} succeeded, {unfinished} unfinished; expired: {expired}");
+    done(json!({}), &[line])
+}
+
 /// An invocation that succeeded. All three members are always there.
-fn done(outputs: Value, logs: Vec<String>) -> Response {
+fn done(outputs: Value, logs: &[String]) -> Response {
     Json(json!({"Outputs": outputs, "Logs": logs, "ReturnValue": null})).into_response()
 }
 
@@ -82,34 +96,44 @@ fn failed(why: &str) -> Response {
     Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "envelope", why).into_response()
 }
 
-/// The caller's request, if this value of `Data` is one. Tolerates what hosts have sent over the years: objects, or JSON
-/// text that holds them; header values as lists or as text.
-fn http_request(value: &Value) -> Option<Request<Body>> {
-    let value = opened(value);
+/// The caller's request, if there is one among `Data`.
+fn http_request(envelope: &[u8]) -> Result<Option<Request<Body>>, serde_json::Error> {
+    let envelope: Value = serde_json::from_slice(envelope)?;
+    let data = opened(&envelope["Data"]);
+    Ok(data.as_object().into_iter().flatten().find_map(|(_, value)| unwrap(&opened(value))))
+}
+
+/// Tolerates what hosts have sent over the years: objects, or JSON text that holds them; header values as lists or as text.
+fn unwrap(value: &Value) -> Option<Request<Body>> {
     let method = Method::from_bytes(value["Method"].as_str()?.as_bytes()).ok()?;
-    let url = value["Url"].as_str()?;
-    let target = url.splitn(4, '/').nth(3).map(|rest| format!("/{rest}")).unwrap_or_else(|| "/".to_owned());
-    let mut request = Request::builder().method(method).uri(target);
-    for (name, value) in opened(&value["Headers"]).as_object().into_iter().flatten() {
-        request = request.header(name, header_text(value)?);
-    }
-    request.body(Body::from(body_text(&value["Body"]))).ok()
+    let url = utf8_percent_encode(value["Url"].as_str()?, UNFIT).to_string();
+    let mut request = Request::new(Body::from(body_text(&value["Body"])));
+    *request.method_mut() = method;
+    *request.uri_mut() = url.parse::<Uri>().ok()?;
+    *request.headers_mut() = headers(&opened(&value["Headers"]));
+    Some(request)
 }
 
-/// JSON text inside a JSON string, or the value itself.
+/// JSON text inside a JSON string, however often, or the value itself.
 fn opened(value: &Value) -> Value {
-    let text = value.as_str().and_then(|text| serde_json::from_str(text).ok());
-    text.unwrap_or_else(|| value.clone())
-}
-
-fn header_text(value: &Value) -> Option<String> {
-    match value {
-        Value::Array(values) => Some(values.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", ")),
-        Value::String(text) => Some(text.clone()),
-        _ => None,
+    match value.as_str().and_then(|text| serde_json::from_str(text).ok()) {
+        Some(inner) => opened(&inner),
+        None => value.clone(),
     }
 }
 
+fn headers(value: &Value) -> HeaderMap {
+    let named = value.as_object().into_iter().flatten().flat_map(|(name, value)| {
+        let values = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+        values.iter().filter_map(move |value| {
+            let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
+            Some((name, HeaderValue::from_str(value.as_str()?).ok()?))
+        })
+    });
+    named.collect()
+}
+
+/// Text as it stands; base64 of a body that is not text stays base64, since we refuse what it decodes to.
 fn body_text(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
@@ -118,23 +142,16 @@ fn body_text(value: &Value) -> String {
     }
 }
 
-/// Our answer as the output of this name: the binding of an HTTP trigger `req` is answered by `res`.
-async fn http_outputs(binding: &str, response: Response) -> Response {
-    let output = if binding == "req" { "res" } else { "$return" };
+/// Our answer as the output `res`.
+async fn http_output(response: Response) -> Response {
     let (head, body) = response.into_parts();
     let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
-    let headers: Map<String, Value> = head
-        .headers
-        .iter()
-        .filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.into())))
-        .collect();
+    let headers =
+        head.headers.iter().filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.into())));
     let answer = json!({
         "statusCode": head.status.as_u16(),
-        "headers": headers,
+        "headers": headers.collect::<Map<String, Value>>(),
         "body": String::from_utf8_lossy(&body),
     });
-    match output {
-        "res" => done(json!({"res": answer}), Vec::new()),
-        _ => Json(json!({"Outputs": {}, "Logs": [], "ReturnValue": answer})).into_response(),
-    }
+    done(json!({"res": answer}), &[])
 }

@@ -15,13 +15,17 @@
 
 mod app;
 mod asked;
+mod body;
 mod config;
 mod envelope;
 mod function;
+mod here;
+mod lines;
 mod live;
 mod problem;
 mod reply;
 mod routes;
+mod runs;
 mod serve;
 mod telemetry;
 mod timer;
@@ -29,6 +33,7 @@ mod timer;
 pub use app::App;
 pub use config::{ConfigError, Limits};
 pub use function::Function;
+pub use lines::JsonLines;
 pub use routes::router;
 pub use serve::serve;
 pub use timer::{Tick, tick};

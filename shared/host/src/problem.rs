@@ -11,13 +11,14 @@
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use plan::{Flaw, Outcome};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 /// A problem document.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct Problem {
-    r#type: String,
+    #[serde(rename = "type", serialize_with = "urn")]
+    kind: &'static str,
     title: String,
     status: u16,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -40,9 +41,9 @@ struct Detail {
 
 impl Problem {
     /// A problem of this kind.
-    pub(crate) fn new(status: StatusCode, kind: &str, title: impl Into<String>) -> Self {
+    pub(crate) fn new(status: StatusCode, kind: &'static str, title: impl Into<String>) -> Self {
         Self {
-            r#type: format!("urn:m365-functions:problem:{kind}"),
+            kind,
             title: title.into(),
             status: status.as_u16(),
             detail: None,
@@ -80,10 +81,14 @@ impl Problem {
         self
     }
 
-    /// As JSON, for an envelope's log.
+    /// What it is, for people.
     pub(crate) fn title(&self) -> &str {
         &self.title
     }
+}
+
+fn urn<S: Serializer>(kind: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&format_args!("urn:m365-functions:problem:{kind}"))
 }
 
 impl IntoResponse for Problem {

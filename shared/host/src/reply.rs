@@ -3,20 +3,26 @@
 //! 200: here is what became of it, partial failure included. 422: nothing was done, because the plan cannot be carried out
 //! as asked. Everything else is a problem without an outcome of its own.
 
+use std::error::Error as _;
 use std::sync::Arc;
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
+use graph::auth::AuthError;
 use http::{HeaderValue, StatusCode, header};
 use journal::RunKey;
-use plan::{Outcome, RunStatus, Stop};
+use plan::{Failure, Outcome, RunStatus, Stop};
 use serde_json::json;
 
 use crate::config::ConfigError;
+use crate::here::Here;
 use crate::problem::Problem;
 
 /// How soon the caller should look again, in seconds.
 const POLL: u64 = 5;
+
+/// How soon to try again when the service is busy, in seconds.
+const BUSY: u64 = 30;
 
 /// What became of a run.
 pub(crate) fn outcome(outcome: Outcome) -> Response {
@@ -35,14 +41,13 @@ pub(crate) fn outcome(outcome: Outcome) -> Response {
 }
 
 /// The run goes on: look again at `Location`.
-pub(crate) fn underway(run: &RunKey, base: &str) -> Response {
-    let location = format!("{base}/api/{}/runs/{}", run.task, run.run);
+pub(crate) fn underway(run: &RunKey, here: &Here) -> Response {
+    let body = Json(json!({"run": run.run, "status": "running"}));
     let mut response =
-        (StatusCode::ACCEPTED, Json(json!({"run": run.run, "status": "running"}))).into_response();
-    if let Ok(location) = HeaderValue::from_str(&location) {
+        (StatusCode::ACCEPTED, [(header::RETRY_AFTER, POLL.to_string())], body).into_response();
+    if let Ok(location) = HeaderValue::from_str(&here.location(run)) {
         response.headers_mut().insert(header::LOCATION, location);
     }
-    response.headers_mut().insert(header::RETRY_AFTER, POLL.into());
     response
 }
 
@@ -58,40 +63,75 @@ pub(crate) fn stop(stop: &Stop) -> Problem {
         .with_outcome((**now).clone()),
         Stop::Forbidden(breach) => Problem::new(StatusCode::FORBIDDEN, "guard-rail", stop.to_string())
             .detail(format!("rule: {}", breach.rule)),
-        Stop::NoSuchRun => {
-            Problem::new(StatusCode::NOT_FOUND, "no-such-run", "there is no such run, or it has expired")
-        }
-        Stop::Journal(_) => Problem::new(
+        Stop::NoSuchRun => no_such_run("there is no such run, or it has expired"),
+        Stop::Journal(error) => Problem::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             "journal",
             "the journal cannot be used; what was sent by then is settled by asking again",
-        ),
+        )
+        .detail(error.to_string()),
     }
 }
 
-fn unreadable(error: &graph::Error) -> Problem {
-    let why = match error.help() {
-        Some(help) => format!("{error} ({help})"),
-        None => chain(error),
-    };
-    let (status, kind) = match error {
-        error if error.is_throttled() => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
-        _ => (StatusCode::BAD_GATEWAY, "tenant-unreadable"),
-    };
-    let id = error.request_id().map(|id| format!("; request-id {id}")).unwrap_or_default();
-    let problem =
-        Problem::new(status, kind, "the tenant could not be read; nothing was changed").detail(why + &id);
-    if status == StatusCode::SERVICE_UNAVAILABLE { problem.retry_after(POLL * 6) } else { problem }
+/// There is nothing to look at.
+pub(crate) fn no_such_run(why: impl Into<String>) -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "no-such-run", why)
 }
 
-/// An error with its sources, printed once, at the door.
-pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let sources = std::iter::successors(error.source(), |error| error.source());
-    sources.fold(error.to_string(), |text, source| format!("{text}: {source}"))
+/// The run is not over, and cannot be acted upon.
+pub(crate) fn not_over() -> Problem {
+    let title = "the run is still under way; nothing was changed";
+    Problem::new(StatusCode::CONFLICT, "under-way", title).retry_after(POLL)
+}
+
+fn unreadable(error: &graph::Error) -> Problem {
+    match error.source().and_then(|source| source.downcast_ref::<AuthError>()) {
+        Some(error) if error.is_setting() => wrong_setting(error.to_string()),
+        _ if error.is_throttled() => {
+            not_read(StatusCode::SERVICE_UNAVAILABLE, "busy", &Failure::from(error)).retry_after(BUSY)
+        }
+        _ => stopped(&Failure::from(error)),
+    }
+}
+
+/// The tenant could not be read, for this reason.
+pub(crate) fn stopped(failure: &Failure) -> Problem {
+    not_read(StatusCode::BAD_GATEWAY, "tenant-unreadable", failure)
+}
+
+fn not_read(status: StatusCode, kind: &'static str, failure: &Failure) -> Problem {
+    let Failure { code, message, request_id, help } = failure;
+    let told = [
+        Some(code.clone()).filter(|code| !code.is_empty()),
+        Some(message.clone()),
+        help.clone(),
+        request_id.as_ref().map(|id| format!("request-id {id}")),
+    ];
+    let told: Vec<String> = told.into_iter().flatten().collect();
+    Problem::new(status, kind, "the tenant could not be read; nothing was changed").detail(told.join("; "))
 }
 
 /// A setting that will not do.
-pub(crate) fn misconfigured(error: &Arc<ConfigError>) -> Problem {
-    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "configuration", "a setting of this function will not do")
-        .detail(error.to_string())
+pub(crate) fn misconfigured(error: Arc<ConfigError>) -> Problem {
+    wrong_setting(error.to_string())
+}
+
+fn wrong_setting(says: String) -> Problem {
+    let title = "a setting of this function will not do; nothing was changed";
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "configuration", title).detail(says)
+}
+
+/// A defect of ours: no details, they may name somebody.
+pub(crate) fn broken() -> Problem {
+    Problem::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "defect",
+        "this is a defect of the function; ask again, it is safe",
+    )
+}
+
+/// An error with its sources.
+pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let sources = std::iter::successors(error.source(), |error| (*error).source());
+    sources.fold(error.to_string(), |text, source| format!("{text}: {source}"))
 }

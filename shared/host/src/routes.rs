@@ -6,44 +6,75 @@
 //! | `GET /api/<task>/runs/{run}` | 202 while it goes on, then the outcome |
 //! | `POST /api/<task>/runs/{run}/{action}` | `undo`, and the task's own actions; with `?whatIf=true` the plan |
 //! | `GET /` | 200 as soon as the port is open |
+//! | `POST /<function>` | the envelope of the Functions host |
+//!
+//! The Functions host matches paths whatever their case and with a slash at their end, and hands them on as they came; so
+//! they are brought into one form here. Nothing is redirected: the host follows redirects by itself.
 
 use axum::Router;
-use axum::body::Bytes;
+use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use http::{HeaderMap, StatusCode, Uri};
-use journal::{Begun, RunId, RunKey};
-use plan::{Approval, Job, Stop, UNDO};
+use http::uri::PathAndQuery;
+use http::{HeaderMap, Request, StatusCode, Uri};
+use journal::RunKey;
+use plan::{Job, UNDO};
+use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::limit::RequestBodyLimitLayer;
 
 use crate::app::App;
-use crate::asked::{self, Asked};
+use crate::asked::Asked;
 use crate::config::Limits;
-use crate::envelope;
 use crate::function::Function;
-use crate::live::Underway;
+use crate::here::Here;
 use crate::problem::Problem;
-use crate::reply;
-use crate::telemetry;
+use crate::{body, envelope, reply, runs, telemetry};
 
 /// Everything a function app answers.
 pub fn router<F: Function>(app: App) -> Router {
+    let doors = calls::<F>()
+        .route("/", get(ready))
+        .route("/{function}", post(envelope::door::<F>))
+        .method_not_allowed_fallback(wrong_method)
+        .layer(axum::middleware::from_fn(telemetry::traced))
+        .with_state(app);
+    in_one_form(doors)
+}
+
+/// The caller's own calls, as they come in an envelope.
+pub(crate) fn unwrapped<F: Function>(app: App) -> Router {
+    in_one_form(calls::<F>().method_not_allowed_fallback(wrong_method).with_state(app))
+}
+
+fn calls<F: Function>() -> Router<App> {
     let task = F::NAME;
     Router::new()
-        .route("/", get(ready))
-        .route(&format!("/api/{task}"), post(ask::<F>).fallback(wrong_method))
-        .route(&format!("/api/{task}/runs/{{run}}"), get(look::<F>).fallback(wrong_method))
-        .route(&format!("/api/{task}/runs/{{run}}/{{action}}"), post(act::<F>).fallback(wrong_method))
-        .route("/{function}", post(envelope::door::<F>))
+        .route(&format!("/api/{task}"), post(ask::<F>))
+        .route(&format!("/api/{task}/runs/{{run}}"), get(look::<F>))
+        .route(&format!("/api/{task}/runs/{{run}}/{{action}}"), post(act::<F>))
         .fallback(nothing_here)
-        .layer(axum::middleware::from_fn(telemetry::traced))
-        .layer(CatchPanicLayer::custom(|_| broken().into_response()))
-        .layer(axum::middleware::map_response(too_large))
-        .layer(RequestBodyLimitLayer::new(Limits::default().body))
-        .layer(axum::extract::DefaultBodyLimit::disable())
-        .with_state(app)
+}
+
+fn in_one_form(routes: Router) -> Router {
+    let service = ServiceBuilder::new()
+        .map_request(|request: Request<Body>| {
+            let (mut head, body) = request.into_parts();
+            head.uri = plain(head.uri);
+            Request::from_parts(head, body)
+        })
+        .layer(CatchPanicLayer::custom(|_| reply::broken().into_response()))
+        .service(routes);
+    Router::new().fallback_service(service)
+}
+
+/// Small letters, and no slash at the end.
+fn plain(uri: Uri) -> Uri {
+    let path = uri.path().trim_end_matches('/').to_ascii_lowercase();
+    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = format!("/{}{query}", path.trim_start_matches('/')).parse::<PathAndQuery>().ok();
+    Uri::from_parts(parts).unwrap_or(uri)
 }
 
 /// Cheap and without side effects: the host asks at arbitrary times.
@@ -59,187 +90,50 @@ async fn nothing_here() -> Problem {
     Problem::new(StatusCode::NOT_FOUND, "nothing-here", "there is nothing at this address")
 }
 
-fn broken() -> Problem {
-    Problem::new(
-        StatusCode::INTERNAL_SERVER_ERROR,
-        "defect",
-        "this is a defect of the function; ask again, it is safe",
-    )
-}
-
-/// The body limit answers in plain text; here it becomes a problem like any other.
-async fn too_large(response: Response) -> Response {
-    match response.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => {
-            let most = Limits::default().body / 1024;
-            let title = format!("the body is larger than {most} KiB; nothing was changed");
-            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", title).into_response()
-        }
-        _ => response,
-    }
-}
-
 /// `POST /api/<task>`.
-async fn ask<F: Function>(State(app): State<App>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
-    answer(async {
-        let asked = Asked::read(&uri, &headers, &body)?;
-        let request: F::Request = asked::body(&headers, &body)?;
-        let flaws = F::flaws(&request);
-        if !flaws.is_empty() {
-            return Err(Problem::invalid(flaws));
-        }
-        carry_out::<F>(&app, Job::Do(request), asked, &base(&headers)).await
-    })
-    .await
+async fn ask<F: Function>(
+    State(app): State<App>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    let body = body::read(body, Limits::BODY).await?;
+    let asked = Asked::read(&uri, &headers, &body)?;
+    let request: F::Request = body::parse(&headers, &body)?;
+    let flaws = F::flaws(&request);
+    if !flaws.is_empty() {
+        return Err(Problem::invalid(flaws));
+    }
+    runs::carry_out::<F>(&app, Job::Do(request), asked, &Here::of(&uri, &headers)).await
 }
 
-/// `POST /api/<task>/runs/{run}/{action}`.
+/// `GET /api/<task>/runs/{run}`.
+async fn look<F: Function>(
+    State(app): State<App>,
+    Path(run): Path<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    runs::look::<F>(&app, run_key::<F>(&run)?, &Here::of(&uri, &headers)).await
+}
+
+/// `POST /api/<task>/runs/{run}/{action}`. A body is not asked for, and not read.
 async fn act<F: Function>(
     State(app): State<App>,
     Path((run, action)): Path<(String, String)>,
     uri: Uri,
     headers: HeaderMap,
-) -> Response {
-    answer(async {
-        let key = run_key::<F>(&run)?;
-        if action != UNDO && !F::ACTIONS.contains(&action.as_str()) {
-            return Err(nothing_here().await);
-        }
-        let asked = Asked::read(&uri, &headers, format!("{run} {action}").as_bytes())?;
-        carry_out::<F>(&app, Job::Act { action, on: key.run }, asked, &base(&headers)).await
-    })
-    .await
-}
-
-/// `GET /api/<task>/runs/{run}`. A run that died is taken up by whoever asks for it.
-async fn look<F: Function>(State(app): State<App>, Path(run): Path<String>, headers: HeaderMap) -> Response {
-    answer(async {
-        let run = run_key::<F>(&run)?;
-        let runner = app.runner().map_err(|error| reply::misconfigured(&error))?;
-        if app.live.get(&run).is_some() {
-            return Ok(reply::underway(&run, &base(&headers)));
-        }
-        let record = runner.record(&run).await.map_err(|stop| told(&stop))?;
-        match record.outcome() {
-            Some(outcome) => Ok(reply::outcome(outcome.clone())),
-            None => {
-                if !record.is_under_way(runner.tenant().clock.now()) {
-                    drop(take_up::<F>(&app, run)?);
-                }
-                Ok(reply::underway(&run, &base(&headers)))
-            }
-        }
-    })
-    .await
-}
-
-async fn carry_out<F: Function>(
-    app: &App,
-    job: Job<F::Request>,
-    asked: Asked,
-    base: &str,
 ) -> Result<Response, Problem> {
-    let runner = app.runner().map_err(|error| reply::misconfigured(&error))?;
-    if asked.what_if {
-        let outcome = runner.preview::<F>(&job).await.map_err(|stop| told(&stop))?;
-        return Ok(reply::outcome(outcome));
+    let on = run_key::<F>(&run)?;
+    if action != UNDO && !F::ACTIONS.contains(&action.as_str()) {
+        return Err(nothing_here().await);
     }
-    let id = asked.key.as_deref().map_or_else(RunId::fresh, |key| RunId::of(F::NAME, key));
-    let run = RunKey { task: F::NAME, run: id };
-    let underway = match runner.begin::<F>(&run, &job, &asked.approval).await.map_err(|stop| told(&stop))? {
-        Begun::New => start::<F>(app, run, job, asked.approval)?,
-        Begun::Before => match again::<F>(app, run, &job).await? {
-            Some(underway) => underway,
-            None => return Ok(finished(app, &run).await?),
-        },
-    };
-    wait(app, &run, underway, asked.respond_async, base).await
-}
-
-/// A run that was begun before: under way, or taken up again unless it succeeded (`None`).
-async fn again<F: Function>(
-    app: &App,
-    run: RunKey,
-    job: &Job<F::Request>,
-) -> Result<Option<Underway>, Problem> {
-    let runner = app.runner().map_err(|error| reply::misconfigured(&error))?;
-    let record = runner.record(&run).await.map_err(|stop| told(&stop))?;
-    let same = serde_json::to_value(job).ok() == record.job().and_then(|job| serde_json::to_value(job).ok());
-    if !same {
-        let title = "this Idempotency-Key was used for another request";
-        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "key-reused", title));
-    }
-    match record.outcome() {
-        _ if app.live.get(&run).is_some() => Ok(app.live.get(&run)),
-        Some(outcome) if outcome.succeeded() => Ok(None),
-        _ => take_up::<F>(app, run).map(Some),
-    }
-}
-
-async fn finished(app: &App, run: &RunKey) -> Result<Response, Problem> {
-    let runner = app.runner().map_err(|error| reply::misconfigured(&error))?;
-    let record = runner.record(run).await.map_err(|stop| told(&stop))?;
-    record.outcome().cloned().map(reply::outcome).ok_or_else(broken)
-}
-
-fn start<F: Function>(
-    app: &App,
-    run: RunKey,
-    job: Job<F::Request>,
-    approval: Approval,
-) -> Result<Underway, Problem> {
-    let runner = app.runner().map_err(|error| reply::misconfigured(&error))?.clone();
-    Ok(app
-        .live
-        .start(run, telemetry::in_run(run, async move { runner.run::<F>(&run, &job, &approval).await })))
-}
-
-fn take_up<F: Function>(app: &App, run: RunKey) -> Result<Underway, Problem> {
-    let runner = app.runner().map_err(|error| reply::misconfigured(&error))?.clone();
-    Ok(app.live.start(run, telemetry::in_run(run, async move { runner.take_up::<F>(&run).await })))
-}
-
-/// The outcome, or a 202 once the deadline has come; the run goes on in either case.
-async fn wait(
-    app: &App,
-    run: &RunKey,
-    underway: Underway,
-    at_once: bool,
-    base: &str,
-) -> Result<Response, Problem> {
-    let limits = app.limits().map_err(|error| reply::misconfigured(&error))?;
-    if at_once {
-        return Ok(reply::underway(run, base));
-    }
-    match tokio::time::timeout(limits.deadline, underway).await {
-        Ok(Some(Ok(outcome))) => Ok(reply::outcome(outcome)),
-        Ok(Some(Err(stop))) => Err(told(&stop)),
-        Ok(None) => Err(broken()),
-        Err(_) => Ok(reply::underway(run, base)),
-    }
+    let asked = Asked::read(&uri, &headers, format!("{action} {}", on.run).as_bytes())?;
+    runs::over(&app, &on).await?;
+    runs::carry_out::<F>(&app, Job::Act { action, on: on.run }, asked, &Here::of(&uri, &headers)).await
 }
 
 fn run_key<F: Function>(text: &str) -> Result<RunKey, Problem> {
-    let run = text.parse().map_err(|error: journal::NotARunId| {
-        Problem::new(StatusCode::NOT_FOUND, "no-such-run", error.to_string())
-    })?;
+    let run = text.parse().map_err(|error: journal::NotARunId| reply::no_such_run(error.to_string()))?;
     Ok(RunKey { task: F::NAME, run })
-}
-
-/// Where the caller reached us: what the front end says, else what it asked for. Relative if neither is known.
-fn base(headers: &HeaderMap) -> String {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let host = text("x-forwarded-host").or_else(|| text("host"));
-    let scheme = text("x-forwarded-proto").unwrap_or("http");
-    host.map(|host| format!("{scheme}://{host}")).unwrap_or_default()
-}
-
-/// What stopped a run, logged here, once.
-fn told(stop: &Stop) -> Problem {
-    tracing::warn!(name: "run.stopped", error = reply::chain(stop), "run stopped");
-    reply::stop(stop)
-}
-
-async fn answer(work: impl Future<Output = Result<Response, Problem>>) -> Response {
-    work.await.unwrap_or_else(IntoResponse::into_response)
 }

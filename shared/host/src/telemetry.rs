@@ -1,36 +1,69 @@
-//! Logs: one JSON line per event on stdout, readable text on a terminal.
+//! Logs: one line per event on stdout, JSON where nobody reads it by eye (see [`JsonLines`]), text on a terminal.
 //!
 //! The Functions host takes every line on stderr for an error, so nothing goes there but the reason of a fatal end. A line
-//! carries the invocation id and the run id, object ids and counts; never a name, an address, a key or a token. `RUST_LOG`
-//! sets levels by target, `info` if absent.
+//! carries ids and counts; never a name, an address, a key or a token, and so never a message of Microsoft Graph, which may
+//! quote any of them: it is in the answer and in the journal. `RUST_LOG` sets levels by target, `info` if absent.
+//!
+//! | Field | On | Means |
+//! |---|---|---|
+//! | `timestamp`, `level`, `target`, `event`, `message` | every line | when (UTC), how much it matters, which part of us, what |
+//! | `invocation_id` | everything below a call | the id that the Functions host gave the call |
+//! | `task`, `run` | everything below a run | which run; it outlives the call that began it |
+//!
+//! | Event | Level | Its own fields |
+//! |---|---|---|
+//! | `http.answered` | INFO | `method`, `status`, `elapsed_ms` |
+//! | `run.ended` | INFO | `outcome`, `changes`, `holding`, `elapsed_ms` |
+//! | `change.open` | WARN | `status`, `code`, `graph_request_id`: a change that does not hold |
+//! | `run.stopped` | WARN | `why` and, of a refused read, `code`, `status`, `graph_request_id`; of a guard-rail its `rule` |
+//! | `timer.ticked` | INFO | `succeeded`, `unfinished`, `expired` |
+//! | `timer.gave_up` | ERROR | `run`: due for as long as runs are kept, and never succeeded |
+//! | `envelope.failed` | ERROR | `why`: the invocation failed |
+//! | `journal.temporary` | WARN | the journal does not survive the machine |
+//! | `panicked` | ERROR | `location`: a defect of ours |
 
 use std::io::IsTerminal;
+use std::time::Instant;
 
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::Response;
 use journal::RunKey;
+use plan::{ChangeOutcome, Outcome, Stop};
 use tracing::Instrument;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::prelude::*;
 
-/// Sends events to stdout.
+use crate::lines::JsonLines;
+use crate::reply::chain;
+
+/// Sends events to stdout, and panics among them.
 pub(crate) fn start() {
-    let levels = std::env::var("RUST_LOG").ok().and_then(|levels| levels.parse::<Targets>().ok());
-    let levels = levels.unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO));
+    let asked = std::env::var("RUST_LOG").ok().map(|levels| levels.parse::<Targets>());
+    let unreadable = matches!(asked, Some(Err(_)));
+    let levels = asked.and_then(Result::ok).unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO));
     let registry = tracing_subscriber::registry().with(levels);
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stdout);
     let started = if std::io::stdout().is_terminal() {
-        registry.with(lines).try_init()
+        registry.with(tracing_subscriber::fmt::layer().with_writer(std::io::stdout)).try_init()
     } else {
-        registry
-            .with(lines.json().flatten_event(true).with_current_span(true).with_span_list(false))
-            .try_init()
+        registry.with(JsonLines::to(std::io::stdout)).try_init()
     };
     if started.is_err() {
         tracing::debug!("events are already sent somewhere");
     }
+    if unreadable {
+        tracing::warn!(
+            "RUST_LOG must be a level, or targets with levels such as graph=debug: it is info now"
+        );
+    }
+    std::panic::set_hook(Box::new(|panic| panicked(panic.location())));
+}
+
+/// The text of a panic may quote anything, so only its place is told.
+fn panicked(at: Option<&std::panic::Location<'_>>) {
+    let location = at.map(ToString::to_string).unwrap_or_default();
+    tracing::error!(name: "panicked", location, "a defect of this function");
 }
 
 /// One span and one line per invocation. The address is not logged: it may hold a function key.
@@ -38,12 +71,12 @@ pub(crate) async fn traced(request: Request, next: Next) -> Response {
     let invocation = request.headers().get("x-azure-functions-invocationid").and_then(|id| id.to_str().ok());
     let span = tracing::info_span!("invocation", invocation_id = invocation.unwrap_or("none"));
     let (is_ping, method) = (request.uri().path() == "/", request.method().clone());
-    let begun = std::time::Instant::now();
+    let begun = Instant::now();
     async move {
         let response = next.run(request).await;
         if !is_ping {
-            let elapsed_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-            tracing::info!(name: "http.answered", %method, status = response.status().as_u16(), elapsed_ms, "answered");
+            let (status, elapsed_ms) = (response.status().as_u16(), millis(begun));
+            tracing::info!(name: "http.answered", %method, status, elapsed_ms, "answered");
         }
         response
     }
@@ -51,7 +84,60 @@ pub(crate) async fn traced(request: Request, next: Next) -> Response {
     .await
 }
 
-/// Everything that is logged below carries the run's id, and the invocation's if there is one.
-pub(crate) fn in_run<T>(run: RunKey, work: impl Future<Output = T>) -> impl Future<Output = T> {
-    work.instrument(tracing::info_span!("run", task = %run.task, run = %run.run))
+/// Works on a run, in a span of its own below that of the call, and tells how it ended.
+pub(crate) fn in_run(
+    run: RunKey,
+    work: impl Future<Output = Result<Outcome, Stop>>,
+) -> impl Future<Output = Result<Outcome, Stop>> {
+    let begun = Instant::now();
+    let told = async move {
+        let ended = work.await;
+        match &ended {
+            Ok(outcome) => self::ended(outcome, begun),
+            Err(stop) => stopped(stop),
+        }
+        ended
+    };
+    told.instrument(tracing::info_span!("run", task = %run.task, run = %run.run))
+}
+
+fn ended(outcome: &Outcome, begun: Instant) {
+    let holds = |change: &&ChangeOutcome| change.status.holds();
+    for change in outcome.changes.iter().filter(|change| !holds(change)) {
+        let (code, id) = match &change.failure {
+            Some(failure) => (failure.code.as_str(), failure.request_id.as_deref()),
+            None => ("", None),
+        };
+        tracing::warn!(name: "change.open", status = ?change.status, code, graph_request_id = id, "a change does not hold");
+    }
+    let (changes, holding) = (outcome.changes.len(), outcome.changes.iter().filter(holds).count());
+    let elapsed_ms = millis(begun);
+    tracing::info!(name: "run.ended", outcome = ?outcome.status, changes, holding, elapsed_ms, "run ended");
+}
+
+/// Tells why there is no outcome.
+pub(crate) fn stopped(stop: &Stop) {
+    match stop {
+        Stop::Unreadable(error) => tracing::warn!(
+            name: "run.stopped",
+            why = "unreadable",
+            code = error.code(),
+            status = error.status(),
+            graph_request_id = error.request_id(),
+            error = (!error.is_refused()).then(|| error.message()),
+            "the tenant could not be read"
+        ),
+        Stop::Moved(_) => tracing::warn!(name: "run.stopped", why = "plan-moved", "run stopped"),
+        Stop::Forbidden(breach) => {
+            tracing::warn!(name: "run.stopped", why = "guard-rail", rule = breach.rule, "run stopped");
+        }
+        Stop::NoSuchRun => tracing::warn!(name: "run.stopped", why = "no-such-run", "run stopped"),
+        Stop::Journal(error) => {
+            tracing::warn!(name: "run.stopped", why = "journal", error = chain(error), "run stopped");
+        }
+    }
+}
+
+fn millis(begun: Instant) -> u64 {
+    u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX)
 }

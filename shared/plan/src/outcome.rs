@@ -1,5 +1,7 @@
 //! What became of a plan: one status per change, and one for the run.
 
+use std::error::Error;
+
 use graph::ObjectId;
 use jiff::Timestamp;
 use journal::RunId;
@@ -42,7 +44,7 @@ pub struct Failure {
     /// Graph's code, if Graph answered.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub code: String,
-    /// Graph's message, or ours.
+    /// Graph's message; or ours with its causes, since no answer of Graph explains it.
     pub message: String,
     /// Graph's request id, for a support case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -56,11 +58,17 @@ impl From<&graph::Error> for Failure {
     fn from(error: &graph::Error) -> Self {
         Self {
             code: error.code().to_owned(),
-            message: error.message().to_owned(),
+            message: if error.is_refused() { error.message().to_owned() } else { chain(error) },
             request_id: error.request_id().map(str::to_owned),
             help: error.help().map(str::to_owned),
         }
     }
+}
+
+/// An error with its sources.
+fn chain(error: &dyn Error) -> String {
+    let sources = std::iter::successors(error.source(), |error| (*error).source());
+    sources.fold(error.to_string(), |text, source| format!("{text}: {source}"))
 }
 
 /// One change and what became of it.
