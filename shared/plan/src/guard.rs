@@ -29,9 +29,7 @@ pub struct Policy {
     pub skus: Option<BTreeSet<SkuId>>,
     /// Groups whose membership may be changed.
     pub groups: Option<BTreeSet<ObjectId>>,
-    /// How many subjects one run may hold.
-    pub max_subjects_per_run: Option<usize>,
-    /// How many runs may change something within an hour.
+    /// How many runs may change something within an hour; each instance of the function counts its own.
     pub max_per_hour: Option<usize>,
     /// What is never done without an approved plan (`If-Match`).
     pub approval: Approval,

@@ -1,0 +1,242 @@
+//! The runner, against a service that answers as each test wants.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use futures_util::{StreamExt, stream};
+use graph::auth::FixedToken;
+use graph::stack::{TransportError, Wire};
+use graph::{Config, Error, Graph, Path, Refusal, Request};
+use jiff::Timestamp;
+use journal::{RunId, RunKey, TaskName};
+use plan::{
+    Approval, Change, Clock, Finding, Job, Plan, Proof, RunStatus, Runner, Status, Stop, Subject, Task,
+    Tenant, Touch,
+};
+use serde_json::{Value, json};
+use tower::service_fn;
+
+/// Sends a POST to each of these addresses, a stage for each list.
+struct Post;
+
+impl Task for Post {
+    const NAME: TaskName = TaskName::of("post");
+    type Request = Vec<Vec<String>>;
+    type Facts = ();
+
+    async fn observe(_: &Self::Request, tenant: &Tenant) -> Result<(), Error> {
+        tenant.graph.send(Request::get(Path::new("/organization"))).await.map(drop)
+    }
+
+    fn plan(want: &Self::Request, (): &()) -> Plan {
+        let plan = want.iter().fold(Plan::about(Subject::named("Adele Vance")), |plan, stage| {
+            plan.then(stage.iter().map(|name| post(name)))
+        });
+        let blocked = want.iter().flatten().any(|name| name == "blocked");
+        plan.findings(blocked.then(|| Finding::blocks("blocked", "not like this")))
+    }
+}
+
+fn post(name: &str) -> Change {
+    let path = || Path::new("/groups").key(name);
+    let send = Request::post(path()).already(&[Refusal::AlreadyMember]);
+    Change::new(format!("post {name}"), send, Proof::is(Request::get(path()), "/done", true))
+        .touching(Touch::Domain("contoso.com".into()))
+}
+
+/// What the service answers: a status by method and path; 200 if nothing is said. Status 0: the reply is lost.
+type Answers = BTreeMap<&'static str, (u16, Value)>;
+
+#[derive(Clone, Default)]
+struct Service {
+    answers: Arc<Answers>,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl Service {
+    fn answering(answers: impl IntoIterator<Item = (&'static str, u16, Value)>) -> Self {
+        let answers = answers.into_iter().map(|(line, status, body)| (line, (status, body)));
+        Self { answers: Arc::new(answers.collect()), asked: Arc::default() }
+    }
+
+    fn asked(&self) -> Vec<String> {
+        let mut asked = self.asked.lock().unwrap().clone();
+        asked.retain(|line| line != "GET /organization");
+        asked
+    }
+
+    fn answer(&self, method: &str, path: &str) -> (u16, Value) {
+        let line = format!("{method} {path}");
+        self.asked.lock().unwrap().push(line.clone());
+        self.answers.get(line.as_str()).cloned().unwrap_or((200, json!({"done": true})))
+    }
+
+    fn carry(&self, request: &http::Request<Bytes>) -> Result<http::Response<Bytes>, TransportError> {
+        let path = request.uri().path().trim_start_matches("/v1.0").to_owned();
+        let (status, body) = if path == "/$batch" {
+            self.envelope(&serde_json::from_slice(request.body()).unwrap())?
+        } else {
+            self.answer(request.method().as_str(), &path)
+        };
+        match status {
+            0 => Err(TransportError::lost("the reply is lost")),
+            status => Ok(http::Response::builder().status(status).body(body.to_string().into()).unwrap()),
+        }
+    }
+
+    fn envelope(&self, envelope: &Value) -> Result<(u16, Value), TransportError> {
+        let items = envelope["requests"].as_array().unwrap().iter().map(|item| {
+            let (status, body) = self.answer(item["method"].as_str().unwrap(), item["url"].as_str().unwrap());
+            json!({"id": item["id"], "status": status, "headers": {}, "body": body})
+        });
+        Ok((200, json!({"responses": items.collect::<Vec<_>>()})))
+    }
+
+    fn runner(&self, policy: Value) -> Runner {
+        let service = self.clone();
+        let wire = Wire::new(service_fn(move |request: http::Request<Bytes>| {
+            let answer = service.carry(&request);
+            async move { answer }
+        }));
+        let config = Config::new("http://localhost", Arc::new(FixedToken::new("not-a-secret")));
+        let clock = Clock::from(|| Timestamp::from_second(1_795_000_000).unwrap());
+        let tenant = Tenant { graph: Graph::over(config, wire), clock };
+        let folder = std::env::temp_dir().join(format!("m365-runner-{}", RunId::fresh()));
+        let settings =
+            journal::Settings::read(&|name| (name == "M365_JOURNAL").then(|| folder.display().to_string()));
+        let journal =
+            journal::open(&settings.unwrap(), || unreachable!("a folder needs no credential")).unwrap();
+        Runner::new(tenant, journal, serde_json::from_value(policy).unwrap())
+    }
+}
+
+fn job(stages: &[&[&str]]) -> Job<Vec<Vec<String>>> {
+    Job::Do(stages.iter().map(|stage| stage.iter().map(|name| (*name).to_owned()).collect()).collect())
+}
+
+async fn run(
+    runner: &Runner,
+    job: &Job<Vec<Vec<String>>>,
+    approval: &Approval,
+) -> (RunKey, Result<plan::Outcome, Stop>) {
+    let run = RunKey { task: Post::NAME, run: RunId::fresh() };
+    runner.begin::<Post>(&run, job, approval).await.unwrap();
+    (run, runner.run::<Post>(&run, job, approval).await)
+}
+
+fn statuses(outcome: &plan::Outcome) -> Vec<Status> {
+    outcome.changes.iter().map(|change| change.status).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stage_that_does_not_hold_stops_the_later_stages() {
+    let refusal = json!({"error": {"code": "Request_BadRequest", "message": "no"}});
+    let service = Service::answering([("POST /groups/b", 400, refusal)]);
+    let (_, outcome) =
+        run(&service.runner(json!({})), &job(&[&["a", "b", "c"], &["d"], &["e"]]), &Approval::None).await;
+    let outcome = outcome.unwrap();
+    use Status::{Done, Refused, Skipped};
+    assert_eq!(statuses(&outcome), [Done, Refused, Done, Skipped, Skipped]);
+    assert_eq!(outcome.status, RunStatus::Partial);
+    assert!(service.asked().iter().all(|line| !line.ends_with("/d") && !line.ends_with("/e")));
+    assert_eq!(outcome.changes[1].failure.as_ref().unwrap().code, "Request_BadRequest");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_reply_is_settled_by_reading_and_never_sent_again_blindly() {
+    let service = Service::answering([("POST /groups/a", 0, Value::Null)]);
+    let (_, outcome) = run(&service.runner(json!({})), &job(&[&["a"]]), &Approval::None).await;
+    assert_eq!(statuses(&outcome.unwrap()), [Status::Done]);
+    assert_eq!(service.asked(), ["POST /groups/a", "GET /groups/a"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_reading_cannot_settle_is_unknown() {
+    let broken = json!({"error": {"code": "InternalServerError", "message": "later"}});
+    let service = Service::answering([("POST /groups/a", 0, Value::Null), ("GET /groups/a", 500, broken)]);
+    let (_, outcome) = run(&service.runner(json!({})), &job(&[&["a"], &["b"]]), &Approval::None).await;
+    let outcome = outcome.unwrap();
+    assert_eq!(statuses(&outcome), [Status::Unknown, Status::Skipped]);
+    assert_eq!(outcome.status, RunStatus::Unknown);
+    assert!(outcome.changes[0].failure.as_ref().unwrap().help.is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_not_there_after_a_lost_reply_is_sent_again() {
+    let service = Service::answering([
+        ("POST /groups/a", 0, Value::Null),
+        ("GET /groups/a", 200, json!({"done": false})),
+    ]);
+    let (_, outcome) = run(&service.runner(json!({})), &job(&[&["a"]]), &Approval::None).await;
+    assert_eq!(statuses(&outcome.unwrap()), [Status::Unknown]);
+    let posts = service.asked().iter().filter(|line| line.starts_with("POST")).count();
+    assert_eq!(posts, 3, "each time after reading, and not for ever");
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_the_approved_plan_is_carried_out() {
+    let service = Service::default();
+    let runner = service.runner(json!({}));
+    let approved = runner.preview::<Post>(&job(&[&["a"]])).await.unwrap().plan_digest;
+    let (_, moved) = run(&runner, &job(&[&["a", "b"]]), &Approval::Exactly(approved.clone())).await;
+    assert!(matches!(moved, Err(Stop::Moved(now)) if now.changes.len() == 2));
+    assert!(service.asked().is_empty());
+    let (_, same) = run(&runner, &job(&[&["a"]]), &Approval::Exactly(approved)).await;
+    assert!(same.unwrap().succeeded());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_plan_that_is_blocked_or_forbidden_sends_nothing() {
+    let service = Service::default();
+    let (_, blocked) = run(&service.runner(json!({})), &job(&[&["a", "blocked"]]), &Approval::None).await;
+    assert_eq!(blocked.unwrap().status, RunStatus::Refused);
+    let runner = service.runner(json!({"domains": ["fabrikam.com"]}));
+    let (_, forbidden) = run(&runner, &job(&[&["a"]]), &Approval::None).await;
+    assert!(matches!(forbidden, Err(Stop::Forbidden(breach)) if breach.rule == "domains"));
+    assert!(service.asked().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn so_many_runs_may_change_something_within_an_hour() {
+    let runner = Service::default().runner(json!({"maxPerHour": 2}));
+    for allowed in [true, true, false] {
+        let (_, outcome) = run(&runner, &job(&[&["a"]]), &Approval::None).await;
+        assert_eq!(outcome.is_ok(), allowed);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_journal_tells_the_plan_and_each_status() {
+    let refusal = json!({"error": {"code": "Request_BadRequest", "message": "One or more added object references already exist"}});
+    let service = Service::answering([("POST /groups/b", 400, refusal)]);
+    let runner = service.runner(json!({}));
+    let (key, outcome) = run(&runner, &job(&[&["a"], &["b"]]), &Approval::None).await;
+    let record = runner.record(&key).await.unwrap();
+    let told: Vec<_> = record.changes().map(|(status, change)| (status, change.says.clone())).collect();
+    assert_eq!(told, [(Status::Done, "post a".to_owned()), (Status::Already, "post b".to_owned())]);
+    assert_eq!(record.plan().unwrap().changes().count(), 2);
+    assert_eq!(record.outcome(), Some(&outcome.unwrap()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_tenant_that_cannot_be_read_is_no_empty_tenant() {
+    let denied =
+        json!({"error": {"code": "Authorization_RequestDenied", "message": "Insufficient privileges"}});
+    let service = Service::answering([("GET /organization", 403, denied)]);
+    let (_, outcome) = run(&service.runner(json!({})), &job(&[&["a"]]), &Approval::None).await;
+    assert!(matches!(outcome, Err(Stop::Unreadable(error)) if error.is_denied()));
+    assert!(service.asked().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_subjects_go_at_once_and_one_that_fails_stops_no_other() {
+    let refusal = json!({"error": {"code": "Request_BadRequest", "message": "no"}});
+    let service = Service::answering([("POST /groups/7", 400, refusal)]);
+    let runner = service.runner(json!({}));
+    let jobs = (0..50).map(|n| (RunKey { task: Post::NAME, run: RunId::fresh() }, vec![vec![n.to_string()]]));
+    let outcomes: Vec<_> = runner.run_many::<Post>(stream::iter(jobs)).collect().await;
+    let succeeded =
+        outcomes.iter().filter(|(_, outcome)| outcome.as_ref().is_ok_and(plan::Outcome::succeeded)).count();
+    assert_eq!((outcomes.len(), succeeded), (50, 49));
+}
