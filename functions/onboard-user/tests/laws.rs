@@ -1,5 +1,7 @@
 //! The laws, for each way in which people are onboarded.
 
+#![cfg(test)]
+
 use onboard_user::{NewHire, OnboardUser};
 use plan::laws::{self, Case};
 use serde_json::{Value, json};

@@ -1,5 +1,7 @@
 //! The runner, against a service that answers as each test wants.
 
+#![cfg(test)]
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
