@@ -63,6 +63,8 @@ const fn row(
     Row { refusal, status, code, message, help }
 }
 
+const PASS_HELP: &str = "the authentication methods policy of the tenant does not allow this Temporary Access Pass: enable the method for this user, or ask for a lifetime that the policy allows";
+
 /// Sources: the error pages of Microsoft Graph and what clients in the field match. The first row that fits wins.
 const TABLE: &[Row] = &[
     row(
@@ -211,20 +213,10 @@ const TABLE: &[Row] = &[
         "",
         "somebody else is changing the same object; ask again",
     ),
-    row(
-        Refusal::PassNotAllowed,
-        400,
-        "",
-        "temporary access pass",
-        "the authentication methods policy of the tenant does not allow this Temporary Access Pass: enable the method for this user, or ask for a lifetime that the policy allows",
-    ),
-    row(
-        Refusal::PassNotAllowed,
-        403,
-        "",
-        "temporary access pass",
-        "the authentication methods policy of the tenant does not allow this Temporary Access Pass: enable the method for this user, or ask for a lifetime that the policy allows",
-    ),
+    row(Refusal::PassNotAllowed, 400, "", "temporary access pass", PASS_HELP),
+    row(Refusal::PassNotAllowed, 400, "", "temporaryaccesspass", PASS_HELP),
+    row(Refusal::PassNotAllowed, 403, "", "temporary access pass", PASS_HELP),
+    row(Refusal::PassNotAllowed, 403, "", "temporaryaccesspass", PASS_HELP),
     row(
         Refusal::Unauthenticated,
         401,
@@ -300,6 +292,12 @@ mod tests {
                 "Authorization_RequestDenied",
                 "Insufficient privileges to complete the operation.",
                 Some(Refusal::Denied),
+            ),
+            (
+                403,
+                "accessDenied",
+                "Converged UserCredentialPolicy does not allow creating or updating this authentication method. AuthMethodType [TemporaryAccessPass].",
+                Some(Refusal::PassNotAllowed),
             ),
             (400, "Request_BadRequest", "Something nobody has seen before.", None),
         ];
