@@ -113,8 +113,26 @@ fn taken(wanted: &str, holder: Option<&Account>, why: &NameError) -> Finding {
     Finding::blocks("name-taken", format!("{wanted} belongs to {whose} ({why})")).at(why.pointer())
 }
 
+/// The names that an account which exists keeps, though others were asked for.
+pub(crate) fn kept_names(want: &NewHire, account: &Account) -> Vec<Finding> {
+    let wanted = name_of(want).unwrap_or_default();
+    let (upn, name) = (account.user_principal_name.as_str(), account.name());
+    let nickname = account.mail_nickname.as_deref().unwrap_or_default();
+    let kept = [
+        (!wanted.eq_ignore_ascii_case(upn), "/userPrincipalName", upn),
+        (want.full_name() != name, "/displayName", name),
+        (want.mail_nickname.as_ref().is_some_and(|wanted| wanted != nickname), "/mailNickname", nickname),
+    ];
+    let kept = kept.into_iter().filter(|(differs, ..)| *differs);
+    kept.map(|(_, field, held)| {
+        Finding::note("name-kept", format!("the account is called {held} already and keeps that name"))
+            .at(field)
+    })
+    .collect()
+}
+
 /// Names of accounts for a sentence.
-pub(crate) fn names(accounts: &[Account]) -> String {
+fn names(accounts: &[Account]) -> String {
     accounts.iter().map(|account| account.user_principal_name.as_str()).collect::<Vec<_>>().join(", ")
 }
 

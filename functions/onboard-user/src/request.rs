@@ -5,7 +5,6 @@ use directory::pass::Pass;
 use graph::UserKey;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use plan::Flaw;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -213,7 +212,7 @@ impl NewHire {
         }
     }
 
-    /// The name for people.
+    /// The name for people, as wanted.
     pub fn full_name(&self) -> String {
         let pattern = self.display_name.as_deref().unwrap_or("{given} {surname}").parse::<Pattern>();
         pattern.map_or_else(
@@ -222,65 +221,9 @@ impl NewHire {
         )
     }
 
-    /// What is wrong with it, as far as can be told without looking at the tenant.
-    pub fn flaws(&self) -> Vec<Flaw> {
-        let profile = &self.profile;
-        let texts = [
-            ("/employeeId", Some(&self.employee_id), 16),
-            ("/givenName", Some(&self.given_name), 64),
-            ("/middleName", self.middle_name.as_ref(), 64),
-            ("/surname", Some(&self.surname), 64),
-            ("/displayName", self.display_name.as_ref(), 256),
-            ("/mailNickname", self.mail_nickname.as_ref(), 64),
-            ("/profile/jobTitle", profile.job_title.as_ref(), 128),
-            ("/profile/department", profile.department.as_ref(), 64),
-            ("/profile/companyName", profile.company_name.as_ref(), 64),
-            ("/profile/officeLocation", profile.office_location.as_ref(), 128),
-            ("/profile/streetAddress", profile.street_address.as_ref(), 1024),
-            ("/profile/city", profile.city.as_ref(), 128),
-            ("/profile/state", profile.state.as_ref(), 128),
-            ("/profile/postalCode", profile.postal_code.as_ref(), 40),
-            ("/profile/country", profile.country.as_ref(), 128),
-            ("/profile/mobilePhone", profile.mobile_phone.as_ref(), 64),
-            ("/profile/faxNumber", profile.fax_number.as_ref(), 64),
-        ];
-        let lengths = texts.into_iter().filter_map(|(field, text, most)| length(field, text?, most));
-        lengths.chain(self.name_flaws()).chain(self.other_flaws()).collect()
-    }
-
-    fn name_flaws(&self) -> Vec<Flaw> {
-        let display = self.display_name.as_deref().and_then(|pattern| pattern.parse::<Pattern>().err());
-        let display = display.map(|error| Flaw::at("/displayName", error.to_string()));
-        crate::identity::name_of(self).err().into_iter().chain(display).collect()
-    }
-
-    fn other_flaws(&self) -> impl Iterator<Item = Flaw> {
-        let checks = [
-            (
-                self.usage_location.as_deref().is_none_or(is_country),
-                "/usageLocation",
-                "two letters, ISO 3166-1 alpha-2, such as CH",
-            ),
-            (self.profile.business_phones.len() <= 1, "/profile/businessPhones", "one number at most"),
-            (
-                lifetime_is_possible(self.temporary_access_pass),
-                "/temporaryAccessPass/lifetimeInMinutes",
-                "10 to 43,200 minutes",
-            ),
-            (
-                attributes_are_known(&self.profile),
-                "/profile/onPremisesExtensionAttributes",
-                "extensionAttribute1 to extensionAttribute15, each a text",
-            ),
-        ];
-        let blank = |list: &[String], field: &str| blank_items(list, field);
-        let failed =
-            checks.into_iter().filter(|(good, ..)| !good).map(|(_, field, says)| Flaw::at(field, says));
-        failed
-            .chain(blank(&self.groups, "/groups"))
-            .chain(blank(&self.sponsors, "/sponsors"))
-            .collect::<Vec<_>>()
-            .into_iter()
+    /// Whether this is to be copied from a colleague.
+    pub(crate) fn copies(&self, kind: Kind) -> bool {
+        self.copy_from.as_ref().is_some_and(|from| from.kinds.contains(&kind))
     }
 }
 
@@ -297,31 +240,4 @@ impl Profile {
         }
         properties
     }
-}
-
-fn length(field: &str, text: &str, most: usize) -> Option<Flaw> {
-    let count = text.chars().count();
-    let good = !text.trim().is_empty() && count <= most;
-    (!good).then(|| Flaw::at(field, format!("1 to {most} characters, these are {count}")))
-}
-
-fn is_country(text: &str) -> bool {
-    text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase())
-}
-
-fn lifetime_is_possible(pass: Option<Pass>) -> bool {
-    pass.and_then(|pass| pass.lifetime_in_minutes).is_none_or(|minutes| (10..=43_200).contains(&minutes))
-}
-
-fn attributes_are_known(profile: &Profile) -> bool {
-    let number = |name: &str| name.strip_prefix("extensionAttribute")?.parse::<u8>().ok();
-    let attributes = &profile.on_premises_extension_attributes;
-    attributes
-        .iter()
-        .all(|(name, value)| number(name).is_some_and(|n| (1..=15).contains(&n)) && value.is_string())
-}
-
-fn blank_items(list: &[String], field: &str) -> Vec<Flaw> {
-    let blank = list.iter().enumerate().filter(|(_, item)| item.trim().is_empty());
-    blank.map(|(at, _)| Flaw::at(format!("{field}/{at}"), "an id or a name")).collect()
 }

@@ -25,6 +25,7 @@ pub const SELECT: &[&str] = &[
     "onPremisesSyncEnabled",
     "createdDateTime",
     "lastPasswordChangeDateTime",
+    "signInSessionsValidFromDateTime",
     "assignedLicenses",
     "licenseAssignmentStates",
 ];
@@ -64,6 +65,9 @@ pub struct Account {
     /// When its password was last set; at creation, if never since.
     #[serde(default)]
     pub last_password_change_date_time: Option<Timestamp>,
+    /// From when on its sessions count: later than its creation only if they were revoked.
+    #[serde(default)]
+    pub sign_in_sessions_valid_from_date_time: Option<Timestamp>,
     /// The licences it holds, direct or by a group.
     #[serde(default)]
     pub assigned_licenses: Vec<Licence>,
@@ -78,11 +82,22 @@ pub struct Account {
     pub rest: Map<String, Value>,
 }
 
-/// Another object of the directory, as far as its id.
+/// Another object of the directory, as far as its id and name.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Reference {
     /// Object id.
     pub id: ObjectId,
+    /// Its name for people, where that was read.
+    #[serde(default)]
+    pub display_name: Option<String>,
+}
+
+impl Reference {
+    /// Its name for people.
+    pub fn name(&self) -> String {
+        self.display_name.clone().unwrap_or_else(|| self.id.to_string())
+    }
 }
 
 /// A licence that an account or a group holds.
@@ -119,6 +134,11 @@ impl Account {
     /// Whether it is mastered on premises, so that most of it cannot be changed here.
     pub fn is_synced(&self) -> bool {
         self.on_premises_sync_enabled == Some(true)
+    }
+
+    /// The account as somebody else's manager.
+    pub fn reference(&self) -> Reference {
+        Reference { id: self.id, display_name: Some(self.name().to_owned()) }
     }
 
     /// The account as the subject of verbs.
@@ -187,11 +207,11 @@ pub struct NewAccount {
 /// Creates an account, blocked, with a password that nobody knows.
 pub fn create(new: &NewAccount) -> Change {
     let upn = UserKey::Upn(new.user_principal_name.clone());
-    let mut send = Request::post(Path::new("/users")).body(creation(new)).with_fresh_password().already(&[
-        Refusal::UpnTaken,
-        Refusal::NicknameTaken,
-        Refusal::AddressTaken,
-    ]);
+    // A nickname or an address that is taken is another object's: the account itself is found by its name.
+    let mut send = Request::post(Path::new("/users"))
+        .body(creation(new))
+        .with_fresh_password()
+        .already(&[Refusal::UpnTaken]);
     if let Some(manager) = new.manager {
         send = send.bind("manager", format!("/users/{manager}"));
     }

@@ -10,6 +10,7 @@ pub mod licence;
 pub mod manager;
 pub mod naming;
 pub mod pass;
+pub mod role;
 pub mod sponsor;
 pub mod unit;
 mod who;

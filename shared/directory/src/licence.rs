@@ -62,6 +62,11 @@ impl Sku {
         if usable { self.prepaid_units.enabled + self.prepaid_units.warning - self.consumed_units } else { 0 }
     }
 
+    /// Whether it is for the company as a whole, so that no account can hold it.
+    pub fn is_for_company(&self) -> bool {
+        self.applies_to.as_deref() == Some("Company")
+    }
+
     /// Whether it is known by this id or part number.
     pub fn is_called(&self, name: &str) -> bool {
         self.sku_part_number.eq_ignore_ascii_case(name) || name.parse() == Ok(self.sku_id)

@@ -1,24 +1,24 @@
 //! The manager of an account.
 
-use graph::{ObjectId, Refusal, Request};
+use graph::{Refusal, Request};
 use plan::{Change, Proof};
 
 use crate::Who;
-use crate::account::touching;
+use crate::account::{Reference, touching};
 
 /// Sets the manager; `was` is who it was.
-pub fn set(who: &Who, manager: &ObjectId, was: Option<&ObjectId>) -> Change {
+pub fn set(who: &Who, manager: &Reference, was: Option<&Reference>) -> Change {
     let undo = was.map_or_else(|| clear(who), |was| put(who, was));
     put(who, manager).undone_by(undo)
 }
 
-fn put(who: &Who, manager: &ObjectId) -> Change {
+fn put(who: &Who, manager: &Reference) -> Change {
     let send = Request::put(who.path().then("manager").then("$ref"))
-        .bind("", format!("/users/{manager}"))
+        .bind("", format!("/users/{}", manager.id))
         .not_yet(&[Refusal::NotFound, Refusal::NotReplicated]);
     let read = Request::get(who.path().then("manager")).select(&["id"]);
-    let proof = Proof::is(read, "/id", manager.to_string());
-    touching(who, Change::new(format!("make {manager} the manager of {}", who.name()), send, proof))
+    let proof = Proof::is(read, "/id", manager.id.to_string());
+    touching(who, Change::new(format!("make {} the manager of {}", manager.name(), who.name()), send, proof))
 }
 
 fn clear(who: &Who) -> Change {

@@ -1,0 +1,206 @@
+//! How the facts are read: everything at once, so that it travels in one batch; what depends on who the person is comes in
+//! a second.
+//!
+//! Nothing is decided on half of what there is: lists are read to their end, and what cannot be read is an error.
+
+use directory::account::{self, Account};
+use directory::group::{self, Group};
+use directory::licence::{self, Sku};
+use directory::{pass, role, sponsor, unit};
+use futures_util::future::{OptionFuture, try_join_all};
+use futures_util::try_join;
+use graph::{Error, Graph, ObjectId, Path, Refusal, Request, UserKey};
+use plan::{Record, Tenant};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::facts::{Domain, Facts, Found, Held};
+use crate::identity;
+use crate::profile;
+use crate::request::{Kind, NewHire, Person};
+
+/// How long a list may be: no account is in more groups, and no name begins like more others, than this.
+const MOST: usize = 10_000;
+
+#[derive(Deserialize)]
+struct Identified {
+    id: ObjectId,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Organization {
+    verified_domains: Vec<Domain>,
+}
+
+/// Reads everything that the decision needs.
+pub(crate) async fn everything(want: &NewHire, tenant: &Tenant) -> Result<Facts, Error> {
+    let graph = &tenant.graph;
+    let (domains, same, namesakes, manager, sponsors, skus, groups, unit, colleague) = try_join!(
+        domains(graph),
+        same(want, graph),
+        namesakes(want, graph),
+        optional(want.manager.as_deref().map(|name| person(name, graph))),
+        try_join_all(want.sponsors.iter().map(|name| person(name, graph))),
+        skus(want, graph),
+        try_join_all(want.groups.iter().map(|name| group(name, graph))),
+        optional(want.administrative_unit.as_deref().map(|name| list(unit::called(name), graph))),
+        optional(want.copy_from.as_ref().map(|from| person(&from.user, graph))),
+    )?;
+    let mut facts = Facts {
+        now: tenant.clock.now(),
+        domains,
+        same: recognised(want, same, &namesakes, graph).await?,
+        namesakes,
+        manager,
+        sponsors,
+        skus,
+        groups,
+        unit: unit.map(Found::of),
+        colleague,
+        colleagues_groups: Vec::new(),
+        held: None,
+    };
+    let existing = identity::existing(want, &facts).ok().flatten().map(|account| account.id);
+    (facts.held, facts.colleagues_groups) = try_join!(
+        optional(existing.map(|id| held(want, id, graph))),
+        colleagues_groups(want, &facts, graph)
+    )?;
+    Ok(facts)
+}
+
+async fn domains(graph: &Graph) -> Result<Vec<Domain>, Error> {
+    let read = Request::get(Path::new("/organization")).select(&["verifiedDomains"]);
+    let organizations: Vec<Organization> = list(read, graph).await?;
+    Ok(organizations.into_iter().flat_map(|organization| organization.verified_domains).collect())
+}
+
+async fn same(want: &NewHire, graph: &Graph) -> Result<Vec<Account>, Error> {
+    let compared = profile::compared(want);
+    let more: Vec<&str> = compared.iter().map(String::as_str).collect();
+    list(with_manager(account::with_employee_id(&want.employee_id, &more)), graph).await
+}
+
+/// Replicas disagree: an account that one of them knows by its employee id may be known to another by its name only.
+async fn recognised(
+    want: &NewHire,
+    same: Vec<Account>,
+    namesakes: &[Account],
+    graph: &Graph,
+) -> Result<Vec<Account>, Error> {
+    let known = namesakes.iter().find(|account| account.employee_id.as_ref() == Some(&want.employee_id));
+    match known {
+        Some(account) if same.is_empty() => {
+            let compared = profile::compared(want);
+            let properties: Vec<&str> =
+                account::SELECT.iter().copied().chain(compared.iter().map(String::as_str)).collect();
+            let read = Request::get(path(account.id)).select(&properties).not_yet(&[Refusal::NotFound]);
+            Ok(vec![graph.send(with_manager(read)).await?.json()?])
+        }
+        _ => Ok(same),
+    }
+}
+
+fn with_manager(read: Request) -> Request {
+    read.query("$expand", "manager($select=id,displayName)")
+}
+
+async fn namesakes(want: &NewHire, graph: &Graph) -> Result<Vec<Account>, Error> {
+    let stems = identity::stems(want).map_err(|flaw| Error::failed(flaw.says, None))?;
+    list(account::named_like(&stems), graph).await
+}
+
+async fn skus(want: &NewHire, graph: &Graph) -> Result<Vec<Sku>, Error> {
+    if want.licences.is_empty() && !want.copies(Kind::Licences) {
+        return Ok(Vec::new());
+    }
+    list(licence::bought(), graph).await
+}
+
+async fn person(name: &str, graph: &Graph) -> Result<Found<Account>, Error> {
+    match Person::from(name) {
+        Person::Key(key) => one(account::read(&key), graph).await,
+        Person::EmployeeId(id) => list(account::with_employee_id(&id, &[]), graph).await.map(Found::of),
+    }
+}
+
+async fn group(name: &str, graph: &Graph) -> Result<Found<Group>, Error> {
+    match name.parse() {
+        Ok(id) => one(group::read(&id), graph).await,
+        Err(_) => list(group::named(name), graph).await.map(Found::of),
+    }
+}
+
+async fn held(want: &NewHire, id: ObjectId, graph: &Graph) -> Result<Held, Error> {
+    let (standing, sponsors, units, passes) = try_join!(
+        standing(id, graph),
+        ids(!want.sponsors.is_empty(), sponsor::of(path(id)), graph),
+        ids(want.administrative_unit.is_some(), unit::of(path(id)), graph),
+        ids(want.temporary_access_pass.is_some(), pass::of(path(id)), graph),
+    )?;
+    Ok(Held { sponsors, units, has_pass: !passes.is_empty(), ..standing })
+}
+
+/// What the guard-rails ask about an account.
+async fn standing(id: ObjectId, graph: &Graph) -> Result<Held, Error> {
+    let (groups, roles) = try_join!(
+        list::<Group>(group::joined_by(path(id)), graph),
+        ids(true, role::held_by(path(id)), graph),
+    )?;
+    let holds_role =
+        !roles.is_empty() || groups.iter().any(|group| group.is_assignable_to_role == Some(true));
+    Ok(Held { groups, holds_role, ..Held::default() })
+}
+
+/// The account that a run came to, if it did and it is still there.
+pub(crate) async fn account_of(record: &Record, tenant: &Tenant) -> Result<Found<(Account, Held)>, Error> {
+    let Some(id) = record.account() else { return Ok(Found::None) };
+    match one::<Account>(account::read(&UserKey::Id(id)), &tenant.graph).await? {
+        Found::One(account) => Ok(Found::One((account, standing(id, &tenant.graph).await?))),
+        Found::None | Found::Many(_) => Ok(Found::None),
+    }
+}
+
+async fn colleagues_groups(want: &NewHire, facts: &Facts, graph: &Graph) -> Result<Vec<Group>, Error> {
+    match facts.colleague.as_ref().and_then(Found::one) {
+        Some(colleague) if want.copies(Kind::Groups) => {
+            list(group::joined_by(path(colleague.id)), graph).await
+        }
+        _ => Ok(Vec::new()),
+    }
+}
+
+fn path(id: ObjectId) -> Path {
+    Path::user(&UserKey::Id(id))
+}
+
+async fn ids(wanted: bool, read: Request, graph: &Graph) -> Result<Vec<ObjectId>, Error> {
+    if !wanted {
+        return Ok(Vec::new());
+    }
+    Ok(list::<Identified>(read, graph).await?.into_iter().map(|object| object.id).collect())
+}
+
+async fn optional<T>(read: Option<impl Future<Output = Result<T, Error>>>) -> Result<Option<T>, Error> {
+    OptionFuture::from(read).await.transpose()
+}
+
+/// One object, or none if Graph says 404.
+async fn one<T: DeserializeOwned>(read: Request, graph: &Graph) -> Result<Found<T>, Error> {
+    match graph.send(read).await {
+        Ok(answer) => answer.json().map(Found::One),
+        Err(error) if error.is_not_found() => Ok(Found::None),
+        Err(error) => Err(error),
+    }
+}
+
+/// A list, all pages of it.
+async fn list<T: DeserializeOwned>(read: Request, graph: &Graph) -> Result<Vec<T>, Error> {
+    let items = graph.all(read, MOST).await?;
+    let item = |item| serde_json::from_value(item).map_err(unreadable);
+    items.into_iter().map(item).collect()
+}
+
+fn unreadable(error: serde_json::Error) -> Error {
+    Error::failed("an item of a list does not have the shape it should have", Some(error.into()))
+}

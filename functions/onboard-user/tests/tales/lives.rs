@@ -1,0 +1,85 @@
+//! From the first preview to the undo.
+
+use serde_json::{Value, json};
+
+use super::mallory;
+use crate::telling::{Story, object};
+
+/// A new hire with a bit of everything.
+fn everything() -> Value {
+    mallory(json!({
+        "usageLocation": "US",
+        "profile": {"jobTitle": "Buyer", "department": "Retail"},
+        "manager": "MiriamG@contoso.com",
+        "licences": [{"sku": "SPE_E3", "disabledPlans": ["YAMMER_ENTERPRISE"]}],
+        "groups": ["Retail", "Finance"],
+        "temporaryAccessPass": {"lifetimeInMinutes": 60},
+    }))
+}
+
+pub(crate) async fn previewed_approved_applied_repeated_undone(name: &str) -> String {
+    let mut story =
+        Story::begin(name, "A new hire: previewed, approved, applied, asked for again, and taken back");
+    story.says("A preview reads, and writes nothing.");
+    let preview = story.preview(&everything()).await;
+    story.says("Whoever may approve it hands the digest back, and exactly that plan is carried out.");
+    let approved = format!("\"{}\"", preview.digest());
+    let applied =
+        story.ask("POST", "/api/onboard-user", &[("if-match", &approved)], Some(&everything())).await;
+    story.says("The same answer, as the JSON that a flow reads:");
+    story.in_json(&applied);
+    story.says("Asked again, nothing is left to do and nothing is written.");
+    story.onboard(&everything()).await;
+    story.says("Undo takes back what the run did, in reverse. It can be previewed too.");
+    story.act(&applied, "undo?whatIf=true").await;
+    story.act(&applied, "undo").await;
+    story.says("Undone once is undone.");
+    story.act(&applied, "undo").await;
+    story.end()
+}
+
+pub(crate) async fn tenant_moved_between_preview_and_apply(name: &str) -> String {
+    let mut story = Story::begin(name, "The tenant has moved since the plan was approved");
+    let preview = story.preview(&everything()).await;
+    story.says("Meanwhile somebody else becomes mallory.cortez. The approved plan is not carried out, nor is another.");
+    story.edit(|state| {
+        object(state, "users", "LeeG@contoso.com")["userPrincipalName"] = json!("Mallory.Cortez@contoso.com")
+    });
+    let approved = format!("\"{}\"", preview.digest());
+    story.ask("POST", "/api/onboard-user", &[("if-match", &approved)], Some(&everything())).await;
+    story.end()
+}
+
+pub(crate) async fn one_key_is_one_run(name: &str) -> String {
+    let mut story = Story::begin(name, "A flow repeats its call: one key is one run");
+    let key = [("idempotency-key", "ticket-4711"), ("prefer", "respond-async")];
+    let want = mallory(json!({"groups": ["Finance"]}));
+    story.says("A caller who would rather not wait is told where to look.");
+    let begun = story.ask("POST", "/api/onboard-user", &key, Some(&want)).await;
+    let run = begun.run().expect("a run").to_owned();
+    story.says(
+        "A while later it is done. What a caller alone may see would not be here: nothing secret is kept.",
+    );
+    story.settle().await;
+    story.ask("GET", &format!("/api/onboard-user/runs/{run}"), &[], None).await;
+    story.says("The same key again is the same run: nothing is read and nothing is written.");
+    story.ask("POST", "/api/onboard-user", &key[..1], Some(&want)).await;
+    story.says("The same key for another request is a mistake.");
+    story.ask("POST", "/api/onboard-user", &key[..1], Some(&mallory(json!({"groups": ["Retail"]})))).await;
+    story.end()
+}
+
+pub(crate) async fn guard_rails(name: &str) -> String {
+    let mut story = Story::begin(name, "Guard-rails: what may not happen, whoever asks");
+    story.guarded_scene("Somebody who holds a directory role", &json!({"protected": {"roleHolders": true}}));
+    let allan = mallory(json!({
+        "employeeId": "100005", "givenName": "Allan", "surname": "Deyoung", "userPrincipalName": "AllanD@contoso.com",
+        "groups": ["Finance"],
+    }));
+    story.onboard(&allan).await;
+    story.guarded_scene("Only some domains", &json!({"domains": ["contoso.onmicrosoft.com"]}));
+    story.onboard(&mallory(json!({}))).await;
+    story.guarded_scene("Never without approval", &json!({"approval": {"always": true}}));
+    story.onboard(&mallory(json!({}))).await;
+    story.end()
+}

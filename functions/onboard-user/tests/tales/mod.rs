@@ -1,0 +1,47 @@
+//! The stories, by what they are about.
+
+mod access;
+mod lives;
+mod names;
+mod people;
+mod refusals;
+mod start;
+mod trouble;
+
+pub(crate) use access::*;
+pub(crate) use lives::*;
+pub(crate) use names::*;
+pub(crate) use people::*;
+pub(crate) use refusals::*;
+pub(crate) use start::*;
+pub(crate) use trouble::*;
+
+use serde_json::{Value, json};
+
+/// A new hire with these fields beside the least that is needed.
+pub(crate) fn mallory(more: Value) -> Value {
+    let mut want = json!({
+        "employeeId": "2042",
+        "givenName": "Mallory",
+        "surname": "Cortez",
+        "userPrincipalName": "{given}.{surname}@contoso.com",
+    });
+    if let (Some(want), Value::Object(more)) = (want.as_object_mut(), more) {
+        want.extend(more);
+    }
+    want
+}
+
+/// Alex Wilber, who has an account, with these fields beside what it holds.
+pub(crate) fn alex(more: Value) -> Value {
+    let mut want = mallory(json!({
+        "employeeId": "100004",
+        "givenName": "Alex",
+        "surname": "Wilber",
+        "userPrincipalName": "AlexW@contoso.com",
+    }));
+    if let (Some(want), Value::Object(more)) = (want.as_object_mut(), more) {
+        want.extend(more);
+    }
+    want
+}

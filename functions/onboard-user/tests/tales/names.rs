@@ -1,0 +1,84 @@
+//! Who it is, and what they will be called.
+
+use serde_json::json;
+
+use super::{alex, mallory};
+use crate::telling::{Story, object};
+
+pub(crate) async fn name_is_taken(name: &str) -> String {
+    let mut story = Story::begin(name, "Somebody else has the name");
+    let adele = |more| {
+        let mut want = mallory(more);
+        want["givenName"] = json!("Adele");
+        want["surname"] = json!("Vance");
+        want["userPrincipalName"] = json!("{given}{surname:1}@contoso.com");
+        want
+    };
+    story.says("Adele Vance with the employee id 100003 is AdeleV; this one has another id, so she is somebody else.");
+    story.scene("Refused, unless the caller says what to do");
+    story.onboard(&adele(json!({}))).await;
+    story.scene("With a number");
+    story.onboard(&adele(json!({"onCollision": "number"}))).await;
+    story.scene("With the initial of the middle name");
+    story.onboard(&adele(json!({"onCollision": "initial", "middleName": "Maria"}))).await;
+    story.scene("With an initial that is not there");
+    story.onboard(&adele(json!({"onCollision": "initial"}))).await;
+    story.scene("Taken by an account without an employee id");
+    story.edit(|state| object(state, "users", "AdeleV@contoso.com")["employeeId"] = json!(null));
+    story.onboard(&adele(json!({}))).await;
+    story.end()
+}
+
+pub(crate) async fn same_person_under_another_name(name: &str) -> String {
+    let mut story =
+        Story::begin(name, "The employee id is known: the run converges on the account, whatever its name");
+    story.says(
+        "Only what differs is changed. Names that people sign in with, or know each other by, are kept.",
+    );
+    let want = alex(json!({
+        "givenName": "Alexander",
+        "userPrincipalName": "{given}.{surname}@contoso.com",
+        "mailNickname": "alexander",
+        "profile": {
+            "jobTitle": "Marketing Manager",
+            "department": "Marketing",
+            "employeeHireDate": "2026-01-05",
+            "employeeLeaveDateTime": "2027-12-31T17:00:00Z",
+            "onPremisesExtensionAttributes": {"extensionAttribute3": "M-7"},
+        },
+        "manager": "100022",
+        "sponsors": ["LeeG@contoso.com", "100019"],
+        "licences": [{"sku": "SPE_E3"}],
+        "groups": ["Finance", "Sales and Marketing"],
+        "administrativeUnit": "Retail Stores",
+        "aliases": ["alexander@contoso.com"],
+        "sharedMailboxes": ["marketing@contoso.com"],
+    }));
+    story.edit(|state| {
+        object(state, "users", "AlexW@contoso.com")["onPremisesExtensionAttributes"] =
+            json!({"extensionAttribute1": "kept"});
+    });
+    let done = story.onboard(&want).await;
+    story.says("Again: nothing.");
+    story.onboard(&want).await;
+    story.says("And back.");
+    story.act(&done, "undo").await;
+    story.end()
+}
+
+pub(crate) async fn one_employee_id_twice(name: &str) -> String {
+    let mut story =
+        Story::begin(name, "Two accounts have the same employee id: a person has to settle that first");
+    story.edit(|state| object(state, "users", "LeeG@contoso.com")["employeeId"] = json!("100004"));
+    story.onboard(&alex(json!({}))).await;
+    story.end()
+}
+
+pub(crate) async fn domain_will_not_do(name: &str) -> String {
+    let mut story = Story::begin(name, "The domain is not one that accounts can be made in");
+    story.scene("Not verified");
+    story.onboard(&mallory(json!({"userPrincipalName": "mallory@wingtiptoys.com"}))).await;
+    story.scene("Federated");
+    story.onboard(&mallory(json!({"userPrincipalName": "mallory@fabrikam.com"}))).await;
+    story.end()
+}

@@ -1,0 +1,100 @@
+//! The first day.
+
+use std::time::Duration;
+
+use serde_json::json;
+use tenant::{Drop, Trouble};
+
+use super::{alex, mallory};
+use crate::telling::{Story, object};
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+pub(crate) async fn starts_on_monday(name: &str) -> String {
+    let mut story = Story::begin(name, "Somebody who starts next week, and the timer that lets them in");
+    story.says("It is Monday, 2 March 2026, 08:00 UTC. Everything is got ready; the account stays blocked.");
+    let want = mallory(json!({
+        "startsAt": "2026-03-09T08:00:00+01:00",
+        "groups": ["Finance"],
+        "temporaryAccessPass": {"isUsableOnce": true},
+    }));
+    let begun = story.onboard(&want).await;
+    story.says("Too early for a pass.");
+    story.act(&begun, "credential").await;
+    story.says("The timer ticks on Tuesday: nothing is due.");
+    story.tenant().advance(DAY);
+    story.tick().await;
+    story.says("The ticks of the next Monday are missed. The one on Tuesday the 10th catches up: what is due is in the journal, not in the tick.");
+    story.tenant().advance(7 * DAY);
+    story.tick().await;
+    story.says("The next tick has nothing left to do.");
+    story.tick().await;
+    story.says("Now somebody is there to receive the pass.");
+    story.act(&begun, "credential").await;
+    story.end()
+}
+
+pub(crate) async fn pass_is_lost(name: &str) -> String {
+    let mut story = Story::begin(name, "The answer that held the pass is lost");
+    story.says("The connection breaks after the pass was issued. It was issued, reading tells; what it says, nobody knows.");
+    let lost = Trouble { drop: Some(Drop::After), ..Trouble::default() };
+    story.trouble("POST", "/users/*/authentication/temporaryAccessPassMethods", Some(1), lost);
+    let done = story.onboard(&mallory(json!({"temporaryAccessPass": {}}))).await;
+    story.says("A new one is collected from the run; it replaces the lost one.");
+    story.act(&done, "credential").await;
+    story.end()
+}
+
+pub(crate) async fn blocked_since(name: &str) -> String {
+    let mut story = Story::begin(name, "The account was in use and is blocked: is this person back?");
+    story.edit(|state| {
+        let debra = object(state, "users", "DebraB@contoso.com");
+        debra["lastPasswordChangeDateTime"] = json!("2025-11-30T17:00:00Z");
+    });
+    let debra = |more| {
+        let mut want = alex(more);
+        want["employeeId"] = json!("100009");
+        want["givenName"] = json!("Debra");
+        want["surname"] = json!("Berger");
+        want["userPrincipalName"] = json!("DebraB@contoso.com");
+        want
+    };
+    story.onboard(&debra(json!({}))).await;
+    story.says("Yes, she is.");
+    let back = story.onboard(&debra(json!({"reinstate": true, "temporaryAccessPass": {}}))).await;
+    story.act(&back, "credential").await;
+    story.scene("Her sessions were revoked, which is as telling as a new password");
+    story.edit(|state| {
+        let debra = object(state, "users", "DebraB@contoso.com");
+        debra["signInSessionsValidFromDateTime"] = json!("2025-11-30T17:00:00Z");
+    });
+    story.onboard(&debra(json!({}))).await;
+    story.scene("She never signed in: a run that died on the way is mended by asking again");
+    story.onboard(&debra(json!({}))).await;
+    story.end()
+}
+
+pub(crate) async fn account_in_use(name: &str) -> String {
+    let mut story = Story::begin(name, "The account is in use: no pass opens it");
+    story.edit(|state| {
+        let alex = object(state, "users", "AlexW@contoso.com");
+        alex["lastPasswordChangeDateTime"] = json!("2025-11-30T17:00:00Z");
+    });
+    let want =
+        alex(json!({"groups": ["Finance"], "temporaryAccessPass": {}, "startsAt": "2027-01-01T00:00:00Z"}));
+    story.says("Somebody asks for a pass to Alex Wilber's account, and for him to start next year. He is here already.");
+    let done = story.onboard(&want).await;
+    story.says("Nor can one be collected.");
+    story.act(&done, "credential").await;
+    story.scene("Without a start date");
+    story.edit(|state| {
+        let alex = object(state, "users", "AlexW@contoso.com");
+        alex["lastPasswordChangeDateTime"] = json!("2025-11-30T17:00:00Z");
+    });
+    story.onboard(&alex(json!({"temporaryAccessPass": {}}))).await;
+    story.scene("The account of a run is gone");
+    let done = story.onboard(&mallory(json!({}))).await;
+    story.act(&done, "undo").await;
+    story.act(&done, "credential").await;
+    story.end()
+}
