@@ -118,8 +118,14 @@ async fn again<F: Function>(
     }
 }
 
+/// Whether the run was asked for just this. What was asked is read anew: another version may have written it.
 fn is_same<F: Function>(record: &Record, job: &Job<F::Request>) -> bool {
-    let before = record.job().and_then(|job| serde_json::to_value(job).ok());
+    let before = match record.job() {
+        Some(Job::Do(request)) => serde_json::from_value(request.clone()).ok().map(Job::<F::Request>::Do),
+        Some(Job::Act { action, on }) => Some(Job::Act { action: action.clone(), on: *on }),
+        None => None,
+    };
+    let before = before.and_then(|before| serde_json::to_value(before).ok());
     before.is_some() && before == serde_json::to_value(job).ok()
 }
 

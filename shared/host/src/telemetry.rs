@@ -124,7 +124,7 @@ pub(crate) fn stopped(stop: &Stop) {
             code = error.code(),
             status = error.status(),
             graph_request_id = error.request_id(),
-            error = (!error.is_refused()).then(|| error.message()),
+            error = error.is_unreachable().then(|| error.message()),
             "the tenant could not be read"
         ),
         Stop::Moved(_) => tracing::warn!(name: "run.stopped", why = "plan-moved", "run stopped"),

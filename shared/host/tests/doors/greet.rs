@@ -1,0 +1,104 @@
+//! The smallest task there is: it greets somebody, in the job title of the account, at once or later.
+
+use graph::{Error, ObjectId, Path, Request, UserKey};
+use jiff::Timestamp;
+use journal::TaskName;
+use plan::{Change, Finding, Flaw, Plan, Proof, Record, Subject, Task, Tenant};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+pub(crate) struct Greet;
+
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Greeting {
+    who: String,
+    words: String,
+    #[serde(default)]
+    at: Option<Timestamp>,
+    #[serde(default)]
+    pass: bool,
+}
+
+pub(crate) struct Facts {
+    account: Option<Account>,
+    now: Timestamp,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Account {
+    id: ObjectId,
+    display_name: String,
+    job_title: Option<String>,
+}
+
+impl Task for Greet {
+    const NAME: TaskName = TaskName::of("greet");
+    const ACTIONS: &'static [&'static str] = &["repeat"];
+    type Request = Greeting;
+    type Facts = Facts;
+
+    fn flaws(want: &Greeting) -> Vec<Flaw> {
+        let flaw = want.words.is_empty().then(|| Flaw::at("/words", "at least one word"));
+        flaw.into_iter().collect()
+    }
+
+    async fn observe(want: &Greeting, tenant: &Tenant) -> Result<Facts, Error> {
+        let read = Request::get(path(&want.who)).select(&["id", "displayName", "jobTitle"]);
+        let account = match tenant.graph.send(read).await {
+            Err(error) if error.is_not_found() => None,
+            answer => Some(answer?.json()?),
+        };
+        Ok(Facts { account, now: tenant.clock.now() })
+    }
+
+    fn plan(want: &Greeting, have: &Facts) -> Plan {
+        assert_ne!(want.words, "panic, Adele Vance", "a defect that quotes Adele Vance");
+        let Some(account) = &have.account else {
+            return Plan::about(Subject::named(&want.who))
+                .finding(Finding::blocks("nobody", "there is nobody to greet").at("/who"));
+        };
+        let plan = Plan::about(Subject::known(account.id, &account.display_name));
+        match want.at {
+            Some(at) if at > have.now => plan.again_at(Some(at)),
+            _ => {
+                let greeted = account.job_title.as_deref() == Some(&want.words);
+                plan.then(greet(account, &want.words).unless(greeted)).then(want.pass.then(|| pass(account)))
+            }
+        }
+    }
+
+    async fn act(_: &str, record: &Record, _: &Tenant) -> Result<Plan, Error> {
+        let subject = record.plan().map_or_else(|| Subject::named("nobody"), |plan| plan.subject.clone());
+        Ok(Plan::about(subject))
+    }
+}
+
+impl host::Function for Greet {
+    const TIMERS: &'static [&'static str] = &["greet-due"];
+}
+
+fn path(who: &str) -> Path {
+    Path::user(&UserKey::Upn(who.to_owned()))
+}
+
+fn greet(account: &Account, words: &str) -> Change {
+    let was = account.job_title.clone().map_or(Value::Null, Value::String);
+    set(account, words.into()).undone_by(set(account, was))
+}
+
+fn set(account: &Account, words: Value) -> Change {
+    let path = || Path::user(&UserKey::Id(account.id));
+    let proof = Proof::is(Request::get(path()).select(&["jobTitle"]), "/jobTitle", words.clone());
+    let says = format!("greet {} with {words}", account.display_name);
+    Change::new(says, Request::patch(path()).body(json!({"jobTitle": words})), proof)
+}
+
+fn pass(account: &Account) -> Change {
+    let path =
+        || Path::user(&UserKey::Id(account.id)).then("authentication").then("temporaryAccessPassMethods");
+    let proof = Proof::has(Request::get(path()), "/value", json!({}));
+    Change::new("issue a pass", Request::post(path()).body(json!({})), proof)
+        .revealing("/temporaryAccessPass")
+}

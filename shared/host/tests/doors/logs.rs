@@ -1,0 +1,178 @@
+//! What is logged: which run and which call, and nothing that is secret or names a person.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use host::JsonLines;
+use serde_json::{Value, json};
+use tenant::{Fault, Options, Trouble};
+use tracing_subscriber::prelude::*;
+
+use crate::house::{House, pass, request};
+
+#[derive(Clone, Default)]
+struct Sink(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Sink {
+    fn write(&mut self, text: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(text)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Sink {
+    /// Everything that this thread logs from now on, at every level.
+    fn listen(&self) -> tracing::subscriber::DefaultGuard {
+        let writer = self.clone();
+        tracing_subscriber::registry().with(JsonLines::to(move || writer.clone())).set_default()
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+
+    fn lines(&self) -> Vec<Value> {
+        self.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    fn events(&self, name: &str) -> Vec<Value> {
+        self.lines().into_iter().filter(|line| line["event"] == name).collect()
+    }
+}
+
+const INVOCATION: (&str, &str) = ("x-azure-functions-invocationid", "fa4fcd1a-a965-431e-8f10-a15c07b4fe2a");
+
+#[tokio::test(start_paused = true)]
+async fn every_line_of_a_run_carries_its_run_and_its_call() {
+    let sink = Sink::default();
+    let _listening = sink.listen();
+    let house = House::slow(Duration::from_secs(8));
+    let hello = crate::house::hello();
+    let reply = house.ask(&[INVOCATION], &hello).await;
+    assert_eq!(reply.status, 202);
+    house.ended(&reply.location()).await;
+    let run = reply.body["run"].as_str().unwrap();
+    let of_run: Vec<Value> = sink.lines().into_iter().filter(|line| line["run"] == run).collect();
+    assert!(of_run.iter().all(|line| line["invocation_id"] == INVOCATION.1 && line["task"] == "greet"));
+    assert!(
+        of_run.iter().any(|line| line["message"] == "graph.call"),
+        "the calls to the tenant are among them"
+    );
+    let ended = &sink.events("run.ended")[0];
+    assert_eq!(ended["run"], run, "told although nobody waited for it");
+    assert_eq!(
+        (&ended["outcome"], &ended["changes"], &ended["holding"]),
+        (&json!("Succeeded"), &json!(1), &json!(1))
+    );
+    let answered = &sink.events("http.answered")[0];
+    assert_eq!((&answered["status"], &answered["method"]), (&json!(202), &json!("POST")));
+    assert_eq!(answered["invocation_id"], INVOCATION.1);
+    assert!(answered["elapsed_ms"].is_u64());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_ping_is_not_logged() {
+    let sink = Sink::default();
+    let _listening = sink.listen();
+    House::new().get("/").await;
+    assert_eq!(sink.text(), "");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_in_an_envelope_is_logged_once() {
+    let sink = Sink::default();
+    let _listening = sink.listen();
+    let trigger =
+        json!({"Data": {"req": {"Url": "http://localhost:7071/api/greet", "Method": "POST", "Body": "{}"}}});
+    House::new().send(request("/ask", &[INVOCATION], trigger.to_string())).await;
+    let answered = sink.events("http.answered");
+    assert_eq!(answered.len(), 1);
+    assert_eq!(answered[0]["invocation_id"], INVOCATION.1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_stops_a_run_is_logged_once_by_its_kind() {
+    let refused = |method: &str| Fault {
+        method: Some(method.into()),
+        then: Trouble {
+            status: Some(403),
+            code: Some("Authorization_RequestDenied".into()),
+            message: Some("AdeleV@contoso.com may not".into()),
+            ..Trouble::default()
+        },
+        ..Fault::default()
+    };
+    let table = [("GET", "run.stopped"), ("PATCH", "change.open")];
+    for (method, event) in table {
+        let sink = Sink::default();
+        let _listening = sink.listen();
+        let house = House::new();
+        house.tenant.fault(refused(method));
+        house.ask(&[INVOCATION], &crate::house::hello()).await;
+        let told = sink.events(event);
+        assert_eq!(told.len(), 1, "{}", sink.text());
+        assert_eq!(told[0]["code"], "Authorization_RequestDenied");
+        assert!(told[0]["graph_request_id"].is_string() && told[0]["run"].is_string());
+        assert!(!sink.text().contains("AdeleV"), "{}", sink.text());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_secret_and_nobody_is_ever_logged() {
+    let sink = Sink::default();
+    let _listening = sink.listen();
+    let house = House::with(Options::default(), json!({}), &[]);
+    let hello = |words: &str| json!({"who": "AdeleV@contoso.com", "words": words, "pass": true});
+    let keys = [INVOCATION, ("x-functions-key", "k3y-in-header"), ("idempotency-key", "k3y-of-caller")];
+    let target = "/api/greet?code=k3y-in-address";
+    let done = house.post(target, &keys, &hello("Servus")).await;
+    let pass_shown = done.body["credential"].as_str().unwrap().to_owned();
+    house.post("/api/greet?whatIf=true&code=k3y-in-address", &keys, &hello("Servus")).await;
+    house.post(target, &keys, &hello("Moin")).await;
+    house
+        .ask(
+            &[],
+            &json!({"who": "AdeleV@contoso.com", "callbackUrl": "https://logic.azure.com/?sig=s1gnature"}),
+        )
+        .await;
+    house.ask(&[], &json!({"who": "nobody@contoso.com", "words": "Servus"})).await;
+    house.ask(&[], &hello("panic, Adele Vance")).await;
+    house.post(&format!("/api/greet/runs/{}/undo", done.run().run), &keys, &Value::Null).await;
+    house.get(&format!("/api/greet/runs/{}?code=k3y-in-address", done.run().run)).await;
+    let trigger = json!({"Data": {"req": {
+        "Url": "https://contoso.azurewebsites.net/api/greet?code=k3y-in-address", "Method": "POST",
+        "Query": {"code": "k3y-in-address"}, "Headers": {"x-functions-key": ["k3y-in-header"]},
+        "Body": hello("Servus").to_string(),
+    }}});
+    house.send(request("/ask", &[INVOCATION], trigger.to_string())).await;
+    house.send(request("/ask", &[INVOCATION], "{\"Data\": {\"k3y-in-address\": \"AdeleV")).await;
+    house.dead("k3y-of-caller-2", &json!({"who": "nobody@contoso.com", "words": "Servus"})).await;
+    pass(plan::LEASE * 2).await;
+    house.tick().await;
+    house.tenant.fault(Fault {
+        then: Trouble {
+            status: Some(400),
+            message: Some("AdeleV@contoso.com is wrong".into()),
+            ..Trouble::default()
+        },
+        ..Fault::default()
+    });
+    house.post(target, &[INVOCATION], &hello("Grüezi")).await;
+
+    let text = sink.text();
+    assert!(sink.lines().len() > 20, "{text}");
+    assert!(
+        !pass_shown.is_empty() && !house.journal.text().contains(&pass_shown),
+        "the pass is kept nowhere"
+    );
+    let secrets = ["k3y-", "s1gnature", "eyJ", "Bearer", pass_shown.as_str()];
+    let people = ["Adele", "Vance", "AdeleV", "nobody@", "contoso.com/api", "Servus", "Moin", "Hello"];
+    for word in secrets.into_iter().chain(people) {
+        let found = text.lines().find(|line| line.contains(word));
+        assert_eq!(found, None, "{word}");
+    }
+}

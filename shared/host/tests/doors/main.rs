@@ -1,0 +1,13 @@
+//! The doors of a function, from the caller's request to the tenant, without a socket and with the time paused.
+
+mod actions;
+mod deadline;
+mod envelope;
+mod greet;
+mod house;
+mod logs;
+mod memory;
+mod once;
+mod start;
+mod strict;
+mod timer;

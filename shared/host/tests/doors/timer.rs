@@ -1,0 +1,174 @@
+//! Ticks: what is due is taken up, what fails is put off, what is old expires.
+
+use jiff::SignedDuration;
+use journal::{Journal, Mark};
+use plan::LEASE;
+use serde_json::json;
+use tenant::{Fault, Options, Trouble};
+
+use crate::house::{ADELE, House, date, hello, pass};
+
+fn refused(times: Option<u32>) -> Fault {
+    let then = Trouble { status: Some(403), ..Trouble::default() };
+    Fault { method: Some("PATCH".into()), times, then, ..Fault::default() }
+}
+
+/// A run that waits for its time, which comes in an hour.
+async fn waiting(house: &House) -> journal::RunKey {
+    let at = date() + SignedDuration::from_hours(1);
+    let reply = house.ask(&[], &json!({"who": ADELE, "words": "Hello", "at": at})).await;
+    assert_eq!((reply.status, &reply.body["again"]), (200, &json!(at)), "{}", reply.text);
+    reply.run()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_is_taken_up_when_its_time_has_come_and_then_forgotten() {
+    let house = House::new();
+    let run = waiting(&house).await;
+    assert_eq!(house.tick().await, host::Tick::default());
+    assert_eq!((house.writes(), house.journal.marks().len()), (0, 1));
+    pass(SignedDuration::from_hours(1)).await;
+    assert_eq!(house.tick().await, host::Tick { succeeded: 1, ..host::Tick::default() });
+    assert_eq!((house.job_title(), house.journal.marks().len()), (json!("Hello"), 0));
+    assert_eq!(house.journal.planned(&run), 2);
+    assert_eq!(house.tick().await, host::Tick::default());
+}
+
+#[tokio::test(start_paused = true)]
+async fn ticks_that_were_missed_are_caught_up_by_the_next_one() {
+    let house = House::new();
+    waiting(&house).await;
+    pass(SignedDuration::from_hours(24 * 30)).await;
+    assert_eq!(house.another().tick().await.succeeded, 1);
+    assert_eq!(house.job_title(), "Hello");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_died_is_taken_up_once_its_lease_is_over() {
+    let house = House::new();
+    house.dead("7", &hello()).await;
+    assert_eq!(house.tick().await.succeeded, 0);
+    pass(LEASE * 2).await;
+    assert_eq!(house.tick().await.succeeded, 1);
+    assert!(house.journal.marks().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_another_process_may_be_working_on_is_left_to_it() {
+    let house = House::new();
+    let run = house.left_behind("7", &hello(), &[]).await;
+    house.journal.remind(&Mark { at: house.now(), run }).await.unwrap();
+    assert_eq!(house.tick().await.unfinished, 1);
+    assert_eq!((house.writes(), house.journal.marks().len()), (0, 1));
+    pass(LEASE * 2).await;
+    assert_eq!(house.tick().await.succeeded, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_does_not_succeed_is_put_off_for_longer_each_time_and_still_done() {
+    let house = House::new();
+    waiting(&house).await;
+    house.tenant.fault(refused(Some(4)));
+    pass(SignedDuration::from_hours(1)).await;
+    let due = date() + SignedDuration::from_hours(1);
+    for minutes in [10, 20, 40, 80] {
+        assert_eq!(house.tick().await, host::Tick { unfinished: 1, ..host::Tick::default() });
+        let again = house.journal.marks()[0].at;
+        assert_eq!((again.duration_since(due).as_mins(), house.journal.marks().len()), (minutes, 1));
+        assert_eq!(house.tick().await, host::Tick::default(), "not before its time");
+        pass(again.duration_since(house.now())).await;
+    }
+    assert_eq!(house.tick().await.succeeded, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_full_of_runs_that_fail_does_not_stand_in_the_way_of_the_next() {
+    let house = House::new();
+    let nobody = json!({"who": "nobody@contoso.com", "words": "Hello"});
+    for number in 0..120 {
+        house.dead(&format!("{number}"), &nobody).await;
+    }
+    pass(SignedDuration::from_secs(1)).await;
+    house.dead("last", &hello()).await;
+    pass(LEASE * 2).await;
+    assert_eq!(house.tick().await, host::Tick { succeeded: 1, unfinished: 120, expired: 0 });
+    assert_eq!((house.job_title(), house.journal.marks().len()), (json!("Hello"), 120));
+    assert_eq!(house.tick().await, host::Tick::default(), "all are put off");
+}
+
+#[tokio::test(start_paused = true)]
+async fn more_than_a_page_of_marks_is_taken_up_in_one_tick() {
+    let house = House::new();
+    for number in 0..130 {
+        house.dead(&format!("{number}"), &hello()).await;
+    }
+    pass(LEASE * 2).await;
+    assert_eq!(house.tick().await.succeeded, 130);
+    assert!(house.journal.marks().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_tick_has_no_time_for_is_left_to_the_next() {
+    let latency = std::time::Duration::from_secs(25);
+    let house = House::with(Options { latency, ..Options::default() }, json!({}), &[]);
+    for number in 0..130 {
+        house.dead(&format!("{number}"), &json!({"who": ADELE, "words": format!("Hello {number}")})).await;
+    }
+    pass(LEASE * 2).await;
+    let began = tokio::time::Instant::now();
+    let first = house.tick().await;
+    assert!(began.elapsed() < std::time::Duration::from_secs(360), "{:?}", began.elapsed());
+    assert!(first.succeeded > 0 && first.succeeded < 130, "{first:?}");
+    assert_eq!((first.unfinished, house.journal.marks().len()), (0, 130 - first.succeeded));
+    let second = house.tick().await;
+    assert!(second.succeeded > 0, "{second:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_was_taken_back_is_not_taken_up() {
+    let house = House::new();
+    let run = house.ask(&[], &hello()).await.run();
+    house.post(&format!("/api/greet/runs/{}/undo", run.run), &[], &json!(null)).await;
+    house.journal.remind(&Mark { at: house.now(), run }).await.unwrap();
+    assert_eq!(house.tick().await, host::Tick::default());
+    assert_ne!(house.job_title(), "Hello");
+    assert!(house.journal.marks().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_mark_whose_run_is_gone_goes_too() {
+    let house = House::new();
+    let run = crate::house::run("0199f3a4-6c1e-7d3a-9b52-3f6a1c0e8d47");
+    house.journal.remind(&Mark { at: house.now(), run }).await.unwrap();
+    assert_eq!(house.tick().await, host::Tick::default());
+    assert!(house.journal.marks().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn old_runs_expire_and_one_that_never_succeeds_is_given_up_first() {
+    let house = House::with(Options::default(), json!({}), &[("M365_JOURNAL_RETENTION_DAYS", "30")]);
+    house.ask(&[], &hello()).await;
+    house.dead("7", &json!({"who": "nobody@contoso.com", "words": "Hello"})).await;
+    let mut expired = 0;
+    for day in 1..=70 {
+        pass(SignedDuration::from_hours(24)).await;
+        expired += house.tick().await.expired;
+        let kept = match day {
+            ..=30 => 2,
+            ..=60 => 1,
+            _ => continue,
+        };
+        assert_eq!((house.journal.runs().len(), expired), (kept, 2 - kept), "day {day}");
+    }
+    assert_eq!((house.journal.runs().len(), house.journal.marks().len()), (0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_ticks_at_once_take_a_run_up_once() {
+    let house = House::slow(std::time::Duration::from_secs(1));
+    let run = house.dead("7", &hello()).await;
+    pass(LEASE * 2).await;
+    let (one, other) = tokio::join!(house.tick(), house.tick());
+    assert_eq!((one.succeeded, other.succeeded), (1, 1));
+    assert_eq!((house.journal.planned(&run), house.writes()), (1, 1));
+}
