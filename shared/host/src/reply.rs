@@ -94,6 +94,12 @@ fn unreadable(error: &graph::Error) -> Problem {
     }
 }
 
+/// The tenant could not be read in time.
+pub(crate) fn too_slow() -> Problem {
+    let title = "the tenant could not be read in time; nothing was changed";
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", title).retry_after(BUSY)
+}
+
 /// The tenant could not be read, for this reason.
 pub(crate) fn stopped(failure: &Failure) -> Problem {
     not_read(StatusCode::BAD_GATEWAY, "tenant-unreadable", failure)

@@ -5,6 +5,7 @@
 //! without success, or died.
 
 use std::ops::ControlFlow;
+use std::time::Duration;
 
 use axum::response::Response;
 use http::StatusCode;
@@ -28,8 +29,7 @@ pub(crate) async fn carry_out<F: Function>(
 ) -> Result<Response, Problem> {
     let runner = runner(app)?;
     if asked.what_if {
-        let outcome = runner.preview::<F>(&job).await.map_err(told)?;
-        return Ok(reply::outcome(outcome));
+        return preview::<F>(app, &job).await;
     }
     let id = asked.key.as_deref().map_or_else(RunId::fresh, |key| RunId::of(F::NAME, key));
     let run = RunKey { task: F::NAME, run: id };
@@ -41,6 +41,14 @@ pub(crate) async fn carry_out<F: Function>(
         },
     };
     if asked.respond_async { Ok(reply::underway(&run, here)) } else { wait(app, &run, underway, here).await }
+}
+
+/// The plan. It is not worth a run, so who cannot have it by the deadline has to ask again.
+async fn preview<F: Function>(app: &App, job: &Job<F::Request>) -> Result<Response, Problem> {
+    match tokio::time::timeout(deadline(app)?, runner(app)?.preview::<F>(job)).await {
+        Ok(planned) => planned.map(reply::outcome).map_err(told),
+        Err(_) => Err(reply::too_slow()),
+    }
 }
 
 /// What became of a run, or where to look later. A run that died is taken up by whoever asks for it.
@@ -131,8 +139,7 @@ fn is_same<F: Function>(record: &Record, job: &Job<F::Request>) -> bool {
 
 /// The outcome, or a 202 once the deadline has come; the run goes on in either case.
 async fn wait(app: &App, run: &RunKey, underway: Underway, here: &Here) -> Result<Response, Problem> {
-    let deadline = app.configured().map_err(reply::misconfigured)?.limits.deadline;
-    match tokio::time::timeout(deadline, underway).await {
+    match tokio::time::timeout(deadline(app)?, underway).await {
         Ok(Some(Ok(outcome))) => Ok(reply::outcome(outcome)),
         Ok(Some(Err(stop))) => Err(reply::stop(&stop)),
         Ok(None) => Err(reply::broken()),
@@ -142,6 +149,10 @@ async fn wait(app: &App, run: &RunKey, underway: Underway, here: &Here) -> Resul
 
 fn runner(app: &App) -> Result<&Runner, Problem> {
     app.runner().map_err(reply::misconfigured)
+}
+
+fn deadline(app: &App) -> Result<Duration, Problem> {
+    Ok(app.configured().map_err(reply::misconfigured)?.limits.deadline)
 }
 
 /// What stopped a call before it had a run, logged here, once; what stops a run is logged there.

@@ -104,10 +104,9 @@ pub(crate) fn in_run(
 fn ended(outcome: &Outcome, begun: Instant) {
     let holds = |change: &&ChangeOutcome| change.status.holds();
     for change in outcome.changes.iter().filter(|change| !holds(change)) {
-        let (code, id) = match &change.failure {
-            Some(failure) => (failure.code.as_str(), failure.request_id.as_deref()),
-            None => ("", None),
-        };
+        let failure = change.failure.as_ref();
+        let code = failure.map(|failure| failure.code.as_str()).filter(|code| !code.is_empty());
+        let id = failure.and_then(|failure| failure.request_id.as_deref());
         tracing::warn!(name: "change.open", status = ?change.status, code, graph_request_id = id, "a change does not hold");
     }
     let (changes, holding) = (outcome.changes.len(), outcome.changes.iter().filter(holds).count());
@@ -121,7 +120,7 @@ pub(crate) fn stopped(stop: &Stop) {
         Stop::Unreadable(error) => tracing::warn!(
             name: "run.stopped",
             why = "unreadable",
-            code = error.code(),
+            code = Some(error.code()).filter(|code| !code.is_empty()),
             status = error.status(),
             graph_request_id = error.request_id(),
             error = error.is_unreachable().then(|| error.message()),

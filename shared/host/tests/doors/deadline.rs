@@ -28,6 +28,14 @@ async fn a_run_that_outlasts_its_deadline_is_answered_later() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_preview_that_outlasts_its_deadline_is_to_be_asked_for_again() {
+    let house = House::slow(Duration::from_secs(12));
+    let reply = house.post("/api/greet?whatIf=true", &[], &hello()).await;
+    assert_eq!((reply.status, reply.problem(), reply.header("retry-after")), (503, "busy", "30"));
+    assert!(house.journal.runs().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
 async fn who_prefers_it_is_answered_at_once() {
     let house = House::slow(SLOW);
     let began = tokio::time::Instant::now();

@@ -1,5 +1,7 @@
 //! The doors of a function, from the caller's request to the tenant, without a socket and with the time paused.
 
+#![cfg(test)]
+
 mod actions;
 mod deadline;
 mod envelope;
