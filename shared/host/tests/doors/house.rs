@@ -25,6 +25,8 @@ use crate::memory::Memory;
 
 pub(crate) const ADELE: &str = "AdeleV@contoso.com";
 
+pub(crate) type Headers<'a> = &'a [(&'a str, &'a str)];
+
 pub(crate) struct House {
     pub(crate) tenant: tenant::Tenant,
     pub(crate) journal: Arc<Memory>,
@@ -161,12 +163,12 @@ impl House {
         self.send(Request::get(target).body(Body::empty()).unwrap()).await
     }
 
-    pub(crate) async fn post(&self, target: &str, headers: &[(&str, &str)], body: &Value) -> Reply {
+    pub(crate) async fn post(&self, target: &str, headers: Headers<'_>, body: &Value) -> Reply {
         self.send(request(target, headers, body.to_string())).await
     }
 
     /// `POST /api/greet`.
-    pub(crate) async fn ask(&self, headers: &[(&str, &str)], body: &Value) -> Reply {
+    pub(crate) async fn ask(&self, headers: Headers<'_>, body: &Value) -> Reply {
         self.post("/api/greet", headers, body).await
     }
 
@@ -225,7 +227,7 @@ pub(crate) async fn send(router: Router, request: Request<Body>) -> Reply {
     Reply { status: head.status.as_u16(), headers: head.headers, text, body }
 }
 
-pub(crate) fn request(target: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Request<Body> {
+pub(crate) fn request(target: &str, headers: Headers<'_>, body: impl Into<Body>) -> Request<Body> {
     let request = Request::post(target).header("host", "contoso.azurewebsites.net");
     let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
     request.body(body.into()).unwrap()

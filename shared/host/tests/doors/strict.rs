@@ -5,7 +5,7 @@ use futures_util::stream;
 use http::{Method, Request};
 use serde_json::json;
 
-use crate::house::{ADELE, House, hello, request};
+use crate::house::{ADELE, Headers, House, hello, request};
 
 #[tokio::test(start_paused = true)]
 async fn one_call_does_it_and_says_what_became_of_it() {
@@ -48,7 +48,7 @@ async fn a_body_that_was_lost_on_the_way_is_told_as_such() {
 #[tokio::test(start_paused = true)]
 async fn a_preview_that_is_misspelt_and_an_approval_that_cannot_be_read_change_nothing() {
     let house = House::new();
-    let table: [(&str, &[(&str, &str)], &str); 5] = [
+    let table: [(&str, Headers, &str); 5] = [
         ("/api/greet?whatif", &[], "invalid-query"),
         ("/api/greet?dry-run=true", &[], "invalid-query"),
         ("/api/greet?whatIf=true&whatIf=false", &[], "invalid-query"),
