@@ -87,6 +87,11 @@ pub(crate) fn run(id: &str) -> RunKey {
     RunKey { task: Greet::NAME, run: id.parse::<RunId>().unwrap() }
 }
 
+/// The run that belongs to a caller's key.
+pub(crate) fn keyed(key: &str) -> RunKey {
+    RunKey { task: Greet::NAME, run: RunId::of(Greet::NAME, &format!("caller {key}")) }
+}
+
 pub(crate) fn hello() -> Value {
     json!({"who": ADELE, "words": "Hello"})
 }
@@ -192,7 +197,7 @@ impl House {
 
     /// What a process that died has left behind: a run that was asked for, and further entries.
     pub(crate) async fn left_behind(&self, key: &str, request: &Value, more: &[Entry]) -> RunKey {
-        let run = RunKey { task: Greet::NAME, run: RunId::of(Greet::NAME, &format!("caller {key}")) };
+        let run = keyed(key);
         let asked = Entry::Asked { at: self.now(), job: Job::Do(request.clone()), approved: None };
         self.journal.begin(&run, &serde_json::to_value(asked).unwrap()).await.unwrap();
         let more: Vec<Value> = more.iter().map(|entry| serde_json::to_value(entry).unwrap()).collect();
