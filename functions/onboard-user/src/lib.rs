@@ -109,7 +109,8 @@ fn bring_in_line(want: &NewHire, have: &Facts, account: &Account) -> Result<Plan
         .then(dates_and_people.chain(changes))
         .findings(findings)
         .findings(profile::left_on_premises(want, have, account))
-        .findings(identity::kept_names(want, account));
+        .findings(identity::kept_names(want, account))
+        .findings(start::role_holder(have));
     start::let_in(plan, want, have, &who, Some(account))
 }
 

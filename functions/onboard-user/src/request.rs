@@ -1,11 +1,14 @@
 //! What is asked: one new hire, in Graph's names where Graph has one.
 
+use std::str::FromStr;
+
 use directory::naming::{Collision, Pattern, PersonName};
 use directory::pass::Pass;
 use graph::UserKey;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 /// One new hire.
@@ -66,7 +69,7 @@ pub struct NewHire {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shared_mailboxes: Vec<String>,
     /// When the person may sign in, with a UTC offset; at once if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "moment")]
     pub starts_at: Option<Timestamp>,
     /// A pass for the first sign-in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -111,9 +114,9 @@ pub struct Profile {
     pub preferred_language: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub employee_type: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "day")]
     pub employee_hire_date: Option<Date>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "moment")]
     pub employee_leave_date_time: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub employee_org_data: Option<OrgData>,
@@ -240,4 +243,18 @@ impl Profile {
         }
         properties
     }
+}
+
+/// A moment, said so that there is no doubt about the time zone.
+fn moment<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Timestamp>, D::Error> {
+    read(from, "a date and time with its UTC offset, such as 2026-03-09T08:00:00+01:00")
+}
+
+fn day<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Date>, D::Error> {
+    read(from, "a day of the calendar, such as 2026-03-09")
+}
+
+fn read<'de, T: FromStr, D: Deserializer<'de>>(from: D, right: &str) -> Result<Option<T>, D::Error> {
+    let text = Option::<String>::deserialize(from)?;
+    text.map(|text| text.parse().map_err(|_| D::Error::custom(right))).transpose()
 }

@@ -77,7 +77,7 @@ fn first_pass(want: &NewHire, have: &Facts, who: &Who, account: Option<&Account>
         )),
         () => Part::change(pass::issue(who, wanted)).and(Part::finding(Finding::note(
             "credential-once",
-            "the Temporary Access Pass is shown in this answer and never again; if the answer is lost, collect a new one from the run's credential",
+            "the Temporary Access Pass is shown once, in the answer to the call that issues it; if that is lost, collect a new one from the run's credential",
         ))),
     }
 }
@@ -91,6 +91,13 @@ fn was_used(account: &Account) -> bool {
     };
     let is_late = |at: Timestamp| at.duration_since(created) > CREATION;
     is_late(password) || account.sign_in_sessions_valid_from_date_time.is_some_and(is_late)
+}
+
+/// What the service will say of an administrator's account (Microsoft Graph, "Who can perform sensitive actions").
+pub(crate) fn role_holder(have: &Facts) -> Option<Finding> {
+    let holds_role = have.held.as_ref().is_some_and(|held| held.holds_role);
+    let says = "the account holds a directory role: its sign-in, phones, other mails and pass may only be changed by an identity that holds one too";
+    holds_role.then(|| Finding::note("holds-role", says))
 }
 
 fn waits(at: Timestamp) -> Finding {

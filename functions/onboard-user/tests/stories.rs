@@ -1,6 +1,8 @@
 //! Golden transcripts: `stories/*.txt` show what the function does, from the request to what Microsoft Graph was asked, and
 //! are compared word for word. `STORIES=write cargo test -p onboard-user --test stories` writes them anew.
 
+#![cfg(test)]
+
 mod support;
 mod tales;
 mod telling;

@@ -25,15 +25,10 @@ use tower::{ServiceExt, service_fn};
 pub(crate) const PERMISSIONS: &str = include_str!("../../permissions.json");
 
 /// What somebody else does to the tenant when the run is about to write.
-pub(crate) type Meanwhile = Box<dyn FnOnce(&Tenant) + Send>;
+pub(crate) type Meanwhile = Arc<Mutex<Option<Box<dyn FnOnce(&Tenant) + Send>>>>;
 
-/// A function app and the tenant it administers.
-pub(crate) struct World {
-    pub(crate) tenant: Tenant,
-    pub(crate) identity: Identity,
-    pub(crate) meanwhile: Arc<Mutex<Option<Meanwhile>>>,
-    router: Router,
-}
+/// A function app.
+pub(crate) struct World(Router);
 
 /// What is asked of the function app.
 pub(crate) struct Asked<'a> {
@@ -55,21 +50,29 @@ pub(crate) fn roles() -> Vec<String> {
     plan::laws::roles(PERMISSIONS)
 }
 
+/// A tenant, and an identity that holds these roles.
+pub(crate) fn tenant(roles: &[String]) -> (Tenant, Identity) {
+    let tenant = Tenant::new(Options::default());
+    let roles: Vec<&str> = roles.iter().map(String::as_str).collect();
+    let identity = tenant.identity("onboard-user", &roles);
+    (tenant, identity)
+}
+
 impl World {
-    /// A world of its own for the test of this name, whose identity holds these roles.
-    pub(crate) fn new(name: &str, roles: &[String], policy: Policy) -> Self {
-        let tenant = Tenant::new(Options::default());
-        let roles: Vec<&str> = roles.iter().map(String::as_str).collect();
-        let identity = tenant.identity("onboard-user", &roles);
-        let meanwhile: Arc<Mutex<Option<Meanwhile>>> = Arc::default();
-        let tokens = Arc::new(Desk { tenant: tenant.clone(), identity: identity.clone() });
+    /// A world of its own for the test of this name, over this tenant.
+    pub(crate) fn new(
+        name: &str,
+        (tenant, identity): (Tenant, Identity),
+        policy: Policy,
+        meanwhile: Meanwhile,
+    ) -> Self {
+        let tokens = Arc::new(Desk { tenant: tenant.clone(), identity });
         let config = Config::new("https://graph.microsoft.com", tokens);
-        let graph = Graph::over(config, wire(&tenant, meanwhile.clone()));
-        let clock = tenant.clone();
-        let clock = Clock::from(move || clock.now().parse().expect("the tenant writes dates"));
+        let graph = Graph::over(config, wire(&tenant, meanwhile));
+        let clock = Clock::from(move || tenant.now().parse().expect("the tenant writes dates"));
         let runner = Runner::new(plan::Tenant { graph, clock }, journal(name), policy);
         let app = App::over(runner, Settings::from([("M365_DEADLINE_SECONDS", "220")]));
-        Self { identity, meanwhile, router: host::router::<OnboardUser>(app), tenant }
+        Self(host::router::<OnboardUser>(app))
     }
 
     /// Asks the function app, as the Functions host hands a request on.
@@ -79,7 +82,7 @@ impl World {
             request = request.header(*name, *value);
         }
         let request = request.body(Body::from(asked.body)).expect("a request");
-        let answer = self.router.clone().oneshot(request).await.expect("the router always answers");
+        let answer = self.0.clone().oneshot(request).await.expect("the router always answers");
         let (head, body) = answer.into_parts();
         let body = body.collect().await.expect("a body").to_bytes();
         let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
@@ -103,7 +106,7 @@ impl TokenSource for Desk {
 }
 
 /// The wire to the tenant. Before the first write, somebody else may do something.
-fn wire(tenant: &Tenant, meanwhile: Arc<Mutex<Option<Meanwhile>>>) -> Wire {
+fn wire(tenant: &Tenant, meanwhile: Meanwhile) -> Wire {
     let (inner, tenant) = (in_process(tenant.router()), tenant.clone());
     Wire::new(service_fn(move |request: http::Request<Bytes>| {
         let (inner, tenant, meanwhile) = (inner.clone(), tenant.clone(), meanwhile.clone());

@@ -12,7 +12,7 @@ use plan::{Policy, Task};
 use serde_json::{Value, json};
 use tenant::{Fault, Tenant, Trouble};
 
-use crate::support::{Answer, Asked, World, roles};
+use crate::support::{Answer, Asked, Meanwhile, World, roles, tenant};
 use names::Names;
 
 /// A story as it is being told.
@@ -20,6 +20,8 @@ pub(crate) struct Story {
     name: String,
     text: String,
     world: World,
+    tenant: Tenant,
+    meanwhile: Meanwhile,
     names: Names,
     /// The last body that was told.
     body: Option<Value>,
@@ -30,10 +32,13 @@ pub(crate) struct Story {
 impl Story {
     /// Begins a story: its name is the name of its file.
     pub(crate) fn begin(name: &str, title: &str) -> Self {
+        let (tenant, meanwhile) = (tenant(&roles()), Meanwhile::default());
         Self {
             name: name.to_owned(),
             text: format!("# {title}\n"),
-            world: World::new(name, &roles(), Policy::default()),
+            tenant: tenant.0.clone(),
+            meanwhile: meanwhile.clone(),
+            world: World::new(name, tenant, Policy::default(), meanwhile),
             names: Names::default(),
             body: None,
             reads: BTreeSet::new(),
@@ -61,7 +66,10 @@ impl Story {
     }
 
     fn scene_in(&mut self, title: &str, roles: &[String], policy: Policy) {
-        self.world = World::new(&self.name, roles, policy);
+        self.has_happened();
+        let tenant = tenant(roles);
+        self.tenant = tenant.0.clone();
+        self.world = World::new(&self.name, tenant, policy, self.meanwhile.clone());
         self.names = Names::default();
         self.body = None;
         self.text.push_str(&format!("\n## {title}\n"));
@@ -76,25 +84,25 @@ impl Story {
 
     /// The tenant that the story plays in.
     pub(crate) fn tenant(&self) -> &Tenant {
-        &self.world.tenant
+        &self.tenant
     }
 
     /// Changes the tenant behind the function's back.
     pub(crate) fn edit(&self, change: impl FnOnce(&mut Value)) {
-        edit(&self.world.tenant, change);
+        edit(&self.tenant, change);
     }
 
     /// Changes the tenant once the function has looked and is about to write.
     pub(crate) fn meanwhile(&self, change: impl FnOnce(&mut Value) + Send + 'static) {
         let happens = move |tenant: &Tenant| edit(tenant, change);
-        *self.world.meanwhile.lock().expect("no panic") = Some(Box::new(happens));
+        *self.meanwhile.lock().expect("no panic") = Some(Box::new(happens));
     }
 
     /// Lets requests like this one go wrong, so many times.
     pub(crate) fn trouble(&self, method: &str, path: &str, times: Option<u32>, then: Trouble) {
         let fault =
             Fault { method: Some(method.into()), path: Some(path.into()), times, then, ..Fault::default() };
-        self.world.tenant.fault(fault);
+        self.tenant.fault(fault);
     }
 
     /// What would happen.
@@ -127,16 +135,16 @@ impl Story {
         headers: &[(&str, &str)],
         body: Option<&Value>,
     ) -> Answer {
-        self.world.tenant.clear_transcript();
+        self.tenant.clear_transcript();
         let asked =
             Asked { method, path, headers, body: body.map(Value::to_string).unwrap_or_default().into() };
         let answer = self.world.ask(asked).await;
-        self.names.learn(&self.world.tenant, &answer.body);
+        self.names.learn(&self.tenant, &answer.body);
         let is_same = body.is_some() && self.body.as_ref() == body;
         self.body = body.cloned().or(self.body.take());
         self.tells(&render::asked(method, path, headers, body, is_same));
         self.tells(&render::answer(&answer));
-        let trips = render::transcript(&self.world.tenant.transcript());
+        let trips = render::transcript(&self.tenant.transcript());
         let trips: String = render::collapsed(trips).iter().map(|trip| self.trip(trip)).collect();
         self.tells(&trips);
         answer
@@ -172,8 +180,14 @@ impl Story {
         tokio::time::sleep(std::time::Duration::from_secs(60)).await;
     }
 
+    /// What was to happen meanwhile has happened.
+    fn has_happened(&self) {
+        assert!(self.meanwhile.lock().expect("no panic").is_none(), "nothing was written: {}", self.text);
+    }
+
     /// The story, told.
     pub(crate) fn end(self) -> String {
+        self.has_happened();
         self.text
     }
 }

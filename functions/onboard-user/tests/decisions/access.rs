@@ -1,0 +1,239 @@
+//! What the account may use.
+
+use crate::*;
+
+#[test]
+fn what_licences_are_handed_out() {
+    let asks = |list: Value| want(json!({"usageLocation": "CH", "licences": list}));
+    let one = || asks(json!([{"sku": "SPE_E3"}]));
+    let sells = |facts: Facts, skus: Vec<Sku>| Facts { skus, ..facts };
+    let e3 = || vec![sku("SPE_E3", E3, 5, 4, json!({}))];
+    let none = || vec![sku("SPE_E3", E3, 5, 5, json!({}))];
+    let holds =
+        |state: Value| somebody(mallory(json!({"usageLocation": "CH", "licenseAssignmentStates": [state]})));
+    let without = |names: Value| asks(json!([{"sku": "SPE_E3", "disabledPlans": names}]));
+    decides(vec![
+        (
+            "a seat is left",
+            one(),
+            sells(nobody(), e3()),
+            &[CREATE, "2 assign SPE_E3 to Mallory Cortez", "3 let Mallory Cortez sign in"],
+        ),
+        (
+            "none is left",
+            one(),
+            sells(nobody(), none()),
+            &[CREATE, "2 let Mallory Cortez sign in", "blocks licence-none-left /licences/0"],
+        ),
+        (
+            "none is left, and the account is wanted all the same",
+            want(
+                json!({"usageLocation": "CH", "licences": [{"sku": "SPE_E3"}], "whenNoLicence": "createWithout"}),
+            ),
+            sells(nobody(), none()),
+            &[CREATE, "2 let Mallory Cortez sign in", "left licence-none-left /licences/0"],
+        ),
+        (
+            "suspended",
+            one(),
+            sells(nobody(), vec![sku("SPE_E3", E3, 5, 0, json!({"capabilityStatus": "Suspended"}))]),
+            &[CREATE, "2 let Mallory Cortez sign in", "blocks licence-none-left /licences/0"],
+        ),
+        (
+            "in the grace period",
+            one(),
+            sells(
+                nobody(),
+                vec![sku(
+                    "SPE_E3",
+                    E3,
+                    0,
+                    0,
+                    json!({"capabilityStatus": "Warning", "prepaidUnits": {"warning": 1}}),
+                )],
+            ),
+            &[CREATE, "2 assign SPE_E3 to Mallory Cortez", "3 let Mallory Cortez sign in"],
+        ),
+        (
+            "for the company as a whole",
+            one(),
+            sells(nobody(), vec![sku("SPE_E3", E3, 5, 0, json!({"appliesTo": "Company"}))]),
+            &[CREATE, "2 let Mallory Cortez sign in", "blocks licence-company /licences/0/sku"],
+        ),
+        (
+            "unknown SKU, unknown plan",
+            asks(json!([{"sku": "SPE_E7"}, {"sku": E3, "disabledPlans": ["sway", "TEAMS2"]}])),
+            sells(nobody(), e3()),
+            &[
+                CREATE,
+                "2 let Mallory Cortez sign in",
+                "blocks licence-unknown /licences/0/sku",
+                "blocks plan-unknown /licences/1/disabledPlans/1",
+            ],
+        ),
+        (
+            "the same twice",
+            asks(
+                json!([{"sku": "SPE_E3", "disabledPlans": ["SWAY", "TEAMS1"]}, {"sku": E3, "disabledPlans": [TEAMS, "sway", "SWAY"]}]),
+            ),
+            sells(nobody(), e3()),
+            &[
+                CREATE,
+                "2 assign SPE_E3 without SWAY, TEAMS1 to Mallory Cortez",
+                "3 let Mallory Cortez sign in",
+            ],
+        ),
+        (
+            "twice, and differently",
+            asks(json!([{"sku": "SPE_E3"}, {"sku": "spe_e3", "disabledPlans": ["SWAY"]}])),
+            sells(nobody(), e3()),
+            &[
+                CREATE,
+                "2 assign SPE_E3 to Mallory Cortez",
+                "3 let Mallory Cortez sign in",
+                "blocks licence-twice /licences/1",
+            ],
+        ),
+        (
+            "no usage location",
+            want(json!({"licences": [{"sku": "SPE_E3"}]})),
+            sells(nobody(), e3()),
+            &[
+                CREATE,
+                "2 assign SPE_E3 to Mallory Cortez",
+                "3 let Mallory Cortez sign in",
+                "blocks usage-location /usageLocation",
+            ],
+        ),
+        ("held", one(), sells(holds(json!({"skuId": E3})), none()), &[]),
+        (
+            "held, with other plans",
+            without(json!(["SWAY"])),
+            sells(holds(json!({"skuId": E3, "disabledPlans": [TEAMS]})), none()),
+            &["1 assign SPE_E3 without SWAY to Mallory Cortez"],
+        ),
+        (
+            "held, with these plans",
+            without(json!(["SWAY", "TEAMS1"])),
+            sells(holds(json!({"skuId": E3, "disabledPlans": [TEAMS, SWAY]})), none()),
+            &[],
+        ),
+        (
+            "held by a group",
+            one(),
+            sells(holds(json!({"skuId": E3, "assignedByGroup": id(50)})), e3()),
+            &["note licence-inherited /licences/0"],
+        ),
+    ]);
+}
+
+#[test]
+fn which_groups_are_joined() {
+    let asks = |names: Value| want(json!({"groups": names}));
+    let found = |groups: Vec<Found<Group>>| Facts { groups, ..nobody() };
+    let finance = || Found::One(group(40, "Finance", json!({})));
+    let member = Facts {
+        groups: vec![Found::One(group(41, "All Employees", json!({"groupTypes": ["DynamicMembership"]})))],
+        held: Some(Held { groups: vec![group(41, "All Employees", json!({}))], ..Held::default() }),
+        ..somebody(mallory(json!({})))
+    };
+    let kind = |more: Value| found(vec![Found::One(group(42, "Some", more))]);
+    let refused = |code: &str| {
+        [CREATE.to_owned(), "2 let Mallory Cortez sign in".to_owned(), format!("blocks {code} /groups/0")]
+    };
+    let barriers = [
+        (json!({"groupTypes": ["Unified", "DynamicMembership"]}), "group-dynamic"),
+        (json!({"onPremisesSyncEnabled": true}), "group-synced"),
+        (json!({"isAssignableToRole": true}), "group-role-assignable"),
+    ];
+    decides(vec![
+        (
+            "one",
+            asks(json!(["Finance"])),
+            found(vec![finance()]),
+            &[CREATE, "2 add Mallory Cortez to Finance", "3 let Mallory Cortez sign in"],
+        ),
+        (
+            "under two names",
+            asks(json!(["Finance", "finance-team"])),
+            found(vec![finance(), finance()]),
+            &[CREATE, "2 add Mallory Cortez to Finance", "3 let Mallory Cortez sign in"],
+        ),
+        ("a member already, even of a dynamic one", asks(json!(["All Employees"])), member, &[]),
+        (
+            "unknown",
+            asks(json!(["Some"])),
+            found(vec![Found::None]),
+            &[CREATE, "2 let Mallory Cortez sign in", "blocks group-unknown /groups/0"],
+        ),
+        (
+            "ambiguous",
+            asks(json!(["Some"])),
+            found(vec![Found::Many(vec![group(42, "Some", json!({})), group(43, "Some", json!({}))])]),
+            &[CREATE, "2 let Mallory Cortez sign in", "blocks ambiguous /groups/0"],
+        ),
+        (
+            "a distribution list",
+            asks(json!(["Some"])),
+            kind(json!({"mailEnabled": true, "securityEnabled": false})),
+            &[CREATE, "2 let Mallory Cortez sign in", "left group-exchange /groups/0"],
+        ),
+    ]);
+    for (more, code) in barriers {
+        let lines = refused(code);
+        let expected: Vec<&str> = lines.iter().map(String::as_str).collect();
+        decides(vec![(code, asks(json!(["Some"])), kind(more), &expected)]);
+    }
+}
+
+#[test]
+fn which_administrative_unit() {
+    let asks = || want(json!({"administrativeUnit": "Retail Stores"}));
+    let unit = |more: Value| read::<Unit>(with(json!({"id": id(60), "displayName": "Retail Stores"}), more));
+    let found = |found: Found<Unit>, facts: Facts| Facts { unit: Some(found), ..facts };
+    let inside = Facts {
+        held: Some(Held { units: vec![id(60).parse().expect("an id")], ..Held::default() }),
+        ..somebody(mallory(json!({})))
+    };
+    decides(vec![
+        (
+            "one",
+            asks(),
+            found(Found::One(unit(json!({}))), nobody()),
+            &[
+                CREATE,
+                "2 put Mallory Cortez into the administrative unit Retail Stores",
+                "3 let Mallory Cortez sign in",
+            ],
+        ),
+        ("inside already", asks(), found(Found::One(unit(json!({}))), inside), &[]),
+        (
+            "its members follow a rule",
+            asks(),
+            found(Found::One(unit(json!({"membershipType": "Dynamic"}))), nobody()),
+            &[CREATE, "2 let Mallory Cortez sign in", "blocks unit-dynamic /administrativeUnit"],
+        ),
+        (
+            "unknown",
+            asks(),
+            found(Found::None, nobody()),
+            &[CREATE, "2 let Mallory Cortez sign in", "blocks unit-unknown /administrativeUnit"],
+        ),
+        (
+            "ambiguous",
+            asks(),
+            found(Found::Many(vec![unit(json!({})), unit(json!({"id": id(61)}))]), nobody()),
+            &[CREATE, "2 let Mallory Cortez sign in", "blocks ambiguous /administrativeUnit"],
+        ),
+    ]);
+}
+
+#[test]
+fn what_is_left_to_a_person() {
+    decides(vec![(
+        "aliases and shared mailboxes",
+        want(json!({"aliases": ["mal@contoso.com"], "sharedMailboxes": ["retail@contoso.com"]})),
+        nobody(),
+        &[CREATE, "2 let Mallory Cortez sign in", "left exchange", "left exchange"],
+    )]);
+}

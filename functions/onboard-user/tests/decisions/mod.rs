@@ -1,0 +1,6 @@
+//! The tables, by what is decided.
+
+mod access;
+mod copies;
+mod person;
+mod start;

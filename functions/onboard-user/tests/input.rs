@@ -1,0 +1,311 @@
+//! Bad input: every kind of it gets an answer that names the field and says what would be right, and changes nothing. What
+//! is wrong with the request itself is said before anybody looks at the tenant.
+
+#![cfg(test)]
+
+mod support;
+
+use http::header::CONTENT_TYPE;
+use plan::Policy;
+use serde_json::{Value, json};
+
+use support::{Answer, Asked, Meanwhile, World, roles, tenant};
+
+/// A request that is good but for these fields; `null` takes one away.
+fn but_for(more: Value) -> String {
+    let mut want = json!({
+        "employeeId": "2042",
+        "givenName": "Mallory",
+        "surname": "Cortez",
+        "userPrincipalName": "{given}.{surname}@contoso.com",
+        "usageLocation": "US",
+    });
+    for (name, value) in more.as_object().expect("fields") {
+        want[name] = value.clone();
+    }
+    want.as_object_mut().expect("fields").retain(|_, value| !value.is_null());
+    want.to_string()
+}
+
+fn profile(more: Value) -> String {
+    but_for(json!({"profile": more}))
+}
+
+/// Asks in a world of its own, and sees to it that nothing was changed; tells how many reads it took.
+async fn ask(name: &str, headers: &[(&str, &str)], path: &str, body: impl Into<Vec<u8>>) -> (Answer, usize) {
+    let (tenant, identity) = tenant(&roles());
+    let world = World::new(name, (tenant.clone(), identity), Policy::default(), Meanwhile::default());
+    let before = tenant.state();
+    let answer = world.ask(Asked { method: "POST", path, headers, body: body.into() }).await;
+    assert_eq!(tenant.state(), before, "{name}: the tenant has changed");
+    assert_eq!(answer.headers[CONTENT_TYPE], "application/problem+json", "{name}: {}", answer.body);
+    (answer, tenant.transcript().len())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_is_wrong_in_itself_is_told_which_field_and_what_would_be_right() {
+    let long = "x".repeat(65);
+    let table: Vec<(String, &str, &str)> = vec![
+        // Not the shape.
+        (String::new(), "", "the body is empty"),
+        ("   \n".into(), "", "the body is empty"),
+        ("{\"employeeId\":".into(), "/employeeId", "EOF"),
+        ("employeeId,givenName\n2042,Mallory".into(), "", "expected"),
+        ("[]".into(), "", "expected struct NewHire"),
+        ("\"Mallory\"".into(), "", "expected struct NewHire"),
+        (but_for(json!({})) + "{}", "", "trailing characters"),
+        (but_for(json!({"employeeId": null})), "", "missing field `employeeId`"),
+        (but_for(json!({"givenName": null})), "", "missing field `givenName`"),
+        (but_for(json!({"surname": null})), "", "missing field `surname`"),
+        (but_for(json!({"userPrincipalName": null})), "", "missing field `userPrincipalName`"),
+        (but_for(json!({"employeeId": 2042})), "/employeeId", "expected a string"),
+        (but_for(json!({"groups": "Finance"})), "/groups", "expected a sequence"),
+        (but_for(json!({"groups": [7]})), "/groups/0", "expected a string"),
+        (but_for(json!({"licences": ["SPE_E3"]})), "/licences/0", "expected struct WantedLicence"),
+        (but_for(json!({"licenses": []})), "/licenses", "unknown field `licenses`"),
+        (
+            but_for(json!({"licences": [{"sku": "SPE_E3", "plans": []}]})),
+            "/licences/0/plans",
+            "unknown field `plans`",
+        ),
+        (profile(json!({"title": "Buyer"})), "/profile/title", "unknown field `title`"),
+        (but_for(json!({"password": "hunter2"})), "/password", "unknown field `password`"),
+        (
+            but_for(json!({"onCollision": "ignore"})),
+            "/onCollision",
+            "expected one of `refuse`, `number`, `initial`",
+        ),
+        (but_for(json!({"whenNoLicence": "buy"})), "/whenNoLicence", "expected `refuse` or `createWithout`"),
+        (
+            but_for(json!({"copyFrom": {"user": "AdeleV@contoso.com", "kinds": ["teams"]}})),
+            "/copyFrom/kinds/0",
+            "expected `groups` or `licences`",
+        ),
+        (but_for(json!({"copyFrom": {}})), "/copyFrom", "missing field `user`"),
+        (but_for(json!({"reinstate": "yes"})), "/reinstate", "expected a boolean"),
+        (but_for(json!({"startsAt": "next Monday"})), "/startsAt", "such as 2026-03-09T08:00:00+01:00"),
+        (but_for(json!({"startsAt": "2026-03-09T08:00:00"})), "/startsAt", "with its UTC offset"),
+        (
+            profile(json!({"employeeHireDate": "2026-02-30"})),
+            "/profile/employeeHireDate",
+            "such as 2026-03-09",
+        ),
+        (
+            profile(json!({"employeeLeaveDateTime": "2026-12-31"})),
+            "/profile/employeeLeaveDateTime",
+            "with its UTC offset",
+        ),
+        (
+            but_for(json!({"temporaryAccessPass": {"lifetimeInMinutes": -1}})),
+            "/temporaryAccessPass/lifetimeInMinutes",
+            "expected u32",
+        ),
+        // Not what the directory takes.
+        (but_for(json!({"employeeId": " "})), "/employeeId", "1 to 16 characters, and not only spaces"),
+        (
+            but_for(json!({"employeeId": "12345678901234567"})),
+            "/employeeId",
+            "1 to 16 characters, these are 17",
+        ),
+        (but_for(json!({"employeeId": " 2042"})), "/employeeId", "no space before or after it"),
+        (but_for(json!({"givenName": ""})), "/givenName", "1 to 64 characters"),
+        (but_for(json!({"surname": long})), "/surname", "1 to 64 characters, these are 65"),
+        (but_for(json!({"userPrincipalName": "mallory"})), "/userPrincipalName", "a name, an @ and a domain"),
+        (
+            but_for(json!({"userPrincipalName": "mallory cortez@contoso.com"})),
+            "/userPrincipalName",
+            "' ' cannot be used before the @",
+        ),
+        (
+            but_for(json!({"userPrincipalName": "{first}.{last}@contoso.com"})),
+            "/userPrincipalName",
+            "{first} is not a placeholder; there are {given}, {middle} and {surname}",
+        ),
+        (
+            but_for(json!({"userPrincipalName": "{given.{surname}@contoso.com"})),
+            "/userPrincipalName",
+            "a placeholder is written {given}",
+        ),
+        (but_for(json!({"givenName": "…"})), "/givenName", "give an explicit userPrincipalName"),
+        (
+            but_for(json!({"mailNickname": "mallory cortez"})),
+            "/mailNickname",
+            "cannot be used in a mail nickname",
+        ),
+        (but_for(json!({"mailNickname": long})), "/mailNickname", "at most 64 characters"),
+        (
+            but_for(json!({"displayName": "{surname}, {title}"})),
+            "/displayName",
+            "{title} is not a placeholder",
+        ),
+        (but_for(json!({"displayName": "{middle}"})), "/displayName", "it comes to nothing"),
+        (but_for(json!({"usageLocation": "Switzerland"})), "/usageLocation", "two capital letters"),
+        (but_for(json!({"usageLocation": "ch"})), "/usageLocation", "two capital letters"),
+        (profile(json!({"preferredLanguage": "Deutsch"})), "/profile/preferredLanguage", "such as de-CH"),
+        (profile(json!({"department": long})), "/profile/department", "1 to 64 characters, these are 65"),
+        (
+            profile(json!({"businessPhones": ["+1 2065550100", "+1 2065550101"]})),
+            "/profile/businessPhones",
+            "one number at most",
+        ),
+        (profile(json!({"otherMails": [""]})), "/profile/otherMails/0", "leave it out"),
+        (
+            profile(json!({"employeeOrgData": {"costCenter": ""}})),
+            "/profile/employeeOrgData/costCenter",
+            "leave it out",
+        ),
+        (
+            profile(json!({"onPremisesExtensionAttributes": {"extensionAttribute16": "x"}})),
+            "/profile/onPremisesExtensionAttributes",
+            "extensionAttribute1 to extensionAttribute15",
+        ),
+        (
+            profile(json!({"onPremisesExtensionAttributes": {"extensionAttribute1": 7}})),
+            "/profile/onPremisesExtensionAttributes",
+            "each a text",
+        ),
+        (
+            but_for(json!({"temporaryAccessPass": {"lifetimeInMinutes": 5}})),
+            "/temporaryAccessPass/lifetimeInMinutes",
+            "10 to 43,200 minutes",
+        ),
+        (but_for(json!({"manager": ""})), "/manager", "leave it out"),
+        (but_for(json!({"sponsors": ["100003", " "]})), "/sponsors/1", "leave it out"),
+        (but_for(json!({"groups": [""]})), "/groups/0", "leave it out"),
+        (but_for(json!({"licences": [{"sku": ""}]})), "/licences/0/sku", "leave it out"),
+        (but_for(json!({"administrativeUnit": " "})), "/administrativeUnit", "leave it out"),
+        (but_for(json!({"aliases": [""]})), "/aliases/0", "leave it out"),
+        (but_for(json!({"sharedMailboxes": [""]})), "/sharedMailboxes/0", "leave it out"),
+        (but_for(json!({"copyFrom": {"user": " "}})), "/copyFrom/user", "leave it out"),
+        (
+            but_for(json!({"copyFrom": {"user": "AdeleV@contoso.com", "kinds": []}})),
+            "/copyFrom/kinds",
+            "leave it out for both",
+        ),
+    ];
+    for (body, pointer, says) in table {
+        let (answer, trips) = ask("wrong_in_itself", &[], "/api/onboard-user", body.clone()).await;
+        assert_eq!(answer.status, 400, "{body}: {}", answer.body);
+        assert_eq!(answer.body["type"], "urn:m365-functions:problem:invalid-request", "{body}");
+        let errors = answer.body["errors"].as_array().expect("the answer names the fields");
+        let told = errors.iter().any(|error| {
+            error["pointer"] == pointer
+                && error["detail"].as_str().is_some_and(|detail| detail.contains(says))
+        });
+        assert!(told, "{body}: {errors:?} should name {pointer:?} and say {says:?}");
+        assert_eq!(errors.len(), 1, "{body}: one thing is wrong, so one is told: {errors:?}");
+        assert_eq!(trips, 0, "{body}: nobody needs to look at the tenant for that");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn everything_that_is_wrong_is_told_at_once() {
+    let body = but_for(json!({
+        "employeeId": "", "usageLocation": "Switzerland", "manager": "",
+        "profile": {"department": "x".repeat(65)}, "temporaryAccessPass": {"lifetimeInMinutes": 1},
+    }));
+    let (answer, _) = ask("all_at_once", &[], "/api/onboard-user", body).await;
+    let errors = answer.body["errors"].as_array().expect("errors");
+    let mut fields: Vec<&str> = errors.iter().filter_map(|error| error["pointer"].as_str()).collect();
+    fields.sort_unstable();
+    let wrong = [
+        "/employeeId",
+        "/manager",
+        "/profile/department",
+        "/temporaryAccessPass/lifetimeInMinutes",
+        "/usageLocation",
+    ];
+    assert_eq!(fields, wrong);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_is_wrong_around_its_body_is_told_so() {
+    let good = but_for(json!({}));
+    let large = but_for(json!({"groups": ["x".repeat(300 * 1024)]}));
+    let path = "/api/onboard-user";
+    let long_key = "k".repeat(256);
+    type Row<'a> = (&'a [(&'a str, &'a str)], &'a str, &'a str, u16, &'a str);
+    let table: [Row<'_>; 10] = [
+        (&[("content-type", "text/csv")], path, &good, 415, "not-json"),
+        (&[("content-type", "application/x-www-form-urlencoded")], path, &good, 415, "not-json"),
+        (&[], path, &large, 413, "too-large"),
+        (&[("if-match", "*")], path, &good, 400, "invalid-header"),
+        (&[("if-match", "\"not a digest\"")], path, &good, 400, "invalid-header"),
+        (&[("idempotency-key", &long_key)], path, &good, 400, "invalid-header"),
+        (&[], "/api/onboard-user?whatIf=yes", &good, 400, "invalid-query"),
+        (&[], "/api/onboard-user/runs/4711/undo", "", 404, "no-such-run"),
+        (&[], "/api/onboard-user/runs/0193d5a8-0000-7000-8000-000000000000/undo", "", 404, "no-such-run"),
+        (&[], "/api/onboard-user/runs/0193d5a8-0000-7000-8000-000000000000/retry", "", 404, "nothing-here"),
+    ];
+    for (headers, path, body, status, kind) in table {
+        let (answer, trips) = ask("wrong_around_it", headers, path, body).await;
+        assert_eq!(answer.status, status, "{path} {headers:?}: {}", answer.body);
+        assert_eq!(answer.body["type"], format!("urn:m365-functions:problem:{kind}"), "{path} {headers:?}");
+        assert!(answer.body["title"].as_str().is_some_and(|title| title.len() > 10), "{}", answer.body);
+        assert_eq!(trips, 0, "{path} {headers:?}: nobody needs to look at the tenant for that");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_only_the_tenant_can_tell_is_told_with_the_field_too() {
+    let table: Vec<(Value, &str, &str, &str)> = vec![
+        (
+            json!({"userPrincipalName": "mallory@wingtiptoys.com"}),
+            "/userPrincipalName",
+            "domain-unverified",
+            "these are: contoso.com",
+        ),
+        (
+            json!({"userPrincipalName": "mallory@fabrikam.com"}),
+            "/userPrincipalName",
+            "domain-federated",
+            "made on premises",
+        ),
+        (
+            json!({"userPrincipalName": "adelev@contoso.com"}),
+            "/userPrincipalName",
+            "name-taken",
+            "employee id 100003",
+        ),
+        (json!({"manager": "nobody@contoso.com"}), "/manager", "person-unknown", "nobody@contoso.com"),
+        (json!({"sponsors": ["100003", "999999"]}), "/sponsors/1", "person-unknown", "999999"),
+        (json!({"copyFrom": {"user": "999999"}}), "/copyFrom/user", "person-unknown", "999999"),
+        (json!({"groups": ["Finance", "Retial"]}), "/groups/1", "group-unknown", "Retial"),
+        (json!({"groups": ["Project Falcon"]}), "/groups/0", "ambiguous", "give the object id"),
+        (json!({"groups": ["All Employees"]}), "/groups/0", "group-dynamic", "follow a rule"),
+        (json!({"groups": ["BranchOffice"]}), "/groups/0", "group-synced", "on premises"),
+        (json!({"groups": ["Tier0"]}), "/groups/0", "group-role-assignable", "directory roles"),
+        (json!({"administrativeUnit": "Antarctica"}), "/administrativeUnit", "unit-unknown", "Antarctica"),
+        (json!({"licences": [{"sku": "SPE_E7"}]}), "/licences/0/sku", "licence-unknown", "it has SPE_E5"),
+        (
+            json!({"licences": [{"sku": "SPE_E3", "disabledPlans": ["SWAY", "TEMAS1"]}]}),
+            "/licences/0/disabledPlans/1",
+            "plan-unknown",
+            "TEAMS1",
+        ),
+        (
+            json!({"licences": [{"sku": "PROJECTPROFESSIONAL"}]}),
+            "/licences/0",
+            "licence-none-left",
+            "2 bought, 2 in use",
+        ),
+        (
+            json!({"licences": [{"sku": "SPE_E3"}], "usageLocation": null}),
+            "/usageLocation",
+            "usage-location",
+            "such as CH",
+        ),
+    ];
+    for (fields, field, code, says) in table {
+        let (answer, _) = ask("only_the_tenant", &[], "/api/onboard-user", but_for(fields.clone())).await;
+        assert_eq!(answer.status, 422, "{fields}: {}", answer.body);
+        let findings = answer.body["outcome"]["findings"].as_array().expect("findings");
+        let told = findings.iter().any(|finding| {
+            finding["field"] == field
+                && finding["code"] == code
+                && finding["level"] == "blocks"
+                && finding["says"].as_str().is_some_and(|text| text.contains(says))
+        });
+        assert!(told, "{fields}: {findings:?}");
+    }
+}
