@@ -135,9 +135,3 @@ pub(crate) fn broken() -> Problem {
         "this is a defect of the function; ask again, it is safe",
     )
 }
-
-/// An error with its sources.
-pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let sources = std::iter::successors(error.source(), |error| (*error).source());
-    sources.fold(error.to_string(), |text, source| format!("{text}: {source}"))
-}

@@ -36,7 +36,6 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::prelude::*;
 
 use crate::lines::JsonLines;
-use crate::reply::chain;
 
 /// Sends events to stdout, and panics among them.
 pub(crate) fn start() {
@@ -139,4 +138,10 @@ pub(crate) fn stopped(stop: &Stop) {
 
 fn millis(begun: Instant) -> u64 {
     u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
+
+/// An error with its sources.
+fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let sources = std::iter::successors(error.source(), |error| (*error).source());
+    sources.fold(error.to_string(), |text, source| format!("{text}: {source}"))
 }
