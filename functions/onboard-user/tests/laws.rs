@@ -91,6 +91,35 @@ async fn the_laws_hold_for_somebody_whose_plans_change() {
     laws::hold(PERMISSIONS, &[case]).await;
 }
 
+#[tokio::test(start_paused = true)]
+async fn the_laws_hold_for_somebody_who_is_back() {
+    let case = case(
+        "somebody who is back",
+        json!({
+            "employeeId": employee_id_of("DebraB@contoso.com"),
+            "givenName": "Debra",
+            "surname": "Berger",
+            "profile": {
+                "employeeHireDate": "2026-12-01",
+                "employeeLeaveDateTime": "2027-11-30T17:00:00Z",
+                "onPremisesExtensionAttributes": {"extensionAttribute2": "R-7"},
+            },
+            "manager": "MiriamG@contoso.com",
+            "sponsors": ["AdeleV@contoso.com", "100003"],
+            "copyFrom": {"user": "ChristieC@contoso.com", "kinds": ["groups"]},
+            "reinstate": true,
+            "temporaryAccessPass": {},
+        }),
+    );
+    let case = Case { prepare: |tenant| change(tenant, "DebraB@contoso.com", left_in_february), ..case };
+    laws::hold(PERMISSIONS, &[case]).await;
+}
+
+fn left_in_february(user: &mut Value) {
+    user["lastPasswordChangeDateTime"] = json!("2026-02-27T17:00:00Z");
+    user["onPremisesExtensionAttributes"] = json!({"extensionAttribute1": "kept", "extensionAttribute2": null});
+}
+
 /// Changes an account before anything is asked.
 fn change(tenant: &tenant::Tenant, upn: &str, how: fn(&mut Value)) {
     let mut state = tenant.state();
