@@ -1,0 +1,138 @@
+//! What is running during the demonstration.
+
+use std::path::PathBuf;
+
+use functions_host::{App, Host, Options};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::outcome::Outcome;
+use crate::error::{Doing, Error};
+use crate::http::{Answer, Http};
+use crate::package::{self, Staged};
+use crate::tell::Teller;
+use crate::tenant::TenantProcess;
+
+/// The function that is shown.
+pub(super) const FUNCTION: &str = "onboard-user";
+/// Its timer.
+const TIMER: &str = "enable-due";
+/// How many lines of the handler's log are told when something is not as expected.
+const LAST: usize = 15;
+
+/// What is built before anything starts.
+#[derive(Debug)]
+pub(super) struct Programs {
+    pub(super) tenant: PathBuf,
+    pub(super) app: Staged,
+    pub(super) folder: TempDir,
+}
+
+/// Tenant, host and handler.
+#[derive(Debug)]
+pub(super) struct Stage {
+    pub(super) tenant: TenantProcess,
+    host: Host,
+    http: Http,
+    key: String,
+}
+
+impl Stage {
+    /// Starts the tenant, registers the function there with its own permissions and no others, and serves it.
+    pub(super) async fn set(programs: &Programs, teller: &Teller) -> Result<Self, Error> {
+        let http = Http::new()?;
+        let tenant = TenantProcess::start(&programs.tenant, http.clone()).await?;
+        let roles = package::permissions(FUNCTION)?;
+        let mut app = App::new(&programs.app.folder)
+            .with_setting("ENABLE_DUE_SCHEDULE", "0 */5 * * * *")
+            .with_setting("M365_JOURNAL", programs.folder.path().join("journal").display().to_string());
+        app.env.extend(tenant.register(FUNCTION, &roles).await?);
+        let options = Options { apps: vec![app], ..Options::default() };
+        let host = Host::start(options).await.doing(|| "start the Functions host".to_owned())?;
+        host.ready(FUNCTION).await.doing(|| "start the function".to_owned())?;
+        let key = host.key().to_owned();
+        let stage = Self { tenant, host, http, key };
+        teller.step("A tenant, a Functions host and the packaged function, all on this machine");
+        teller.note(format!("tenant    {} (Contoso, offline)", stage.tenant.root()));
+        teller.note(format!(
+            "identity  {FUNCTION}, with these permissions and no others: {}",
+            roles.join(", ")
+        ));
+        teller.note(format!("function  {}", stage.url("")));
+        Ok(stage)
+    }
+
+    /// The address of the function, with what comes after its name.
+    fn url(&self, rest: &str) -> String {
+        format!("http://{}/api/{FUNCTION}{rest}", self.host.address())
+    }
+
+    /// Calls the function as a flow does.
+    pub(super) async fn post(
+        &self,
+        rest: &str,
+        headers: &[(&str, &str)],
+        body: &Value,
+    ) -> Result<Answer, Error> {
+        let headers = [&[("x-functions-key", self.key.as_str())], headers].concat();
+        self.http.send("POST", &self.url(rest), &headers, Some(body)).await
+    }
+
+    /// Calls it without the key.
+    pub(super) async fn post_without_key(&self, body: &Value) -> Result<Answer, Error> {
+        self.http.send("POST", &self.url(""), &[], Some(body)).await
+    }
+
+    /// Onboards, and expects an outcome.
+    pub(super) async fn onboard(&self, body: &Value) -> Result<Outcome, Error> {
+        self.post("", &[], body).await.and_then(Outcome::read)
+    }
+
+    /// What became of a run, once it has ended.
+    pub(super) async fn outcome(&self, run: &str) -> Result<Option<Outcome>, Error> {
+        let headers = [("x-functions-key", self.key.as_str())];
+        let answer = self.http.send("GET", &self.url(&format!("/runs/{run}")), &headers, None).await?;
+        if answer.status == 202 { Ok(None) } else { Outcome::read(answer).map(Some) }
+    }
+
+    /// Fires the timer as an administrator does by hand.
+    pub(super) async fn fire_timer(&self) -> Result<Answer, Error> {
+        let url = format!("http://{}/admin/functions/{TIMER}", self.host.address());
+        let headers = [("x-functions-key", self.key.as_str())];
+        self.http.send("POST", &url, &headers, Some(&json!({"input": ""}))).await
+    }
+
+    /// Lines to paste into a terminal.
+    pub(super) fn curl_lines(&self) -> [String; 6] {
+        let (key, url, tenant) = (&self.key, self.url(""), self.tenant.root());
+        let address = self.host.address();
+        let person = json!({
+            "employeeId": "200101", "givenName": "Cameron", "surname": "Möller",
+            "userPrincipalName": "{given}.{surname}@contoso.com", "usageLocation": "CH",
+            "licences": [{"sku": "SPE_E3"}], "groups": ["IT Staff"], "manager": "NestorW@contoso.com",
+        });
+        let call = format!("-H 'x-functions-key: {key}' -H 'content-type: application/json' -d '{person}'");
+        [
+            format!("\n# what would happen\ncurl -s '{url}?whatIf=true' {call}"),
+            format!("\n# do it; the answer has the run\ncurl -s '{url}' {call}"),
+            format!("\n# take a run back\ncurl -s -X POST -H 'x-functions-key: {key}' '{url}/runs/RUN/undo'"),
+            format!(
+                "\n# the timer\ncurl -s -H 'x-functions-key: {key}' -H 'content-type: application/json' -d '{{\"input\":\"\"}}' 'http://{address}/admin/functions/{TIMER}'"
+            ),
+            format!("\n# what the tenant was asked\ncurl -s '{tenant}/control/transcript'"),
+            format!("\n# what is in the tenant\ncurl -s '{tenant}/control/state'"),
+        ]
+    }
+
+    /// The end of the handler's log, for whoever wants to know why.
+    pub(super) fn tell_log(&self, teller: &Teller) {
+        let lines = self.host.lines(FUNCTION).unwrap_or_default();
+        teller.line("\nThe end of the log:");
+        lines.iter().skip(lines.len().saturating_sub(LAST)).for_each(|line| teller.note(line));
+    }
+
+    /// Ends everything.
+    pub(super) async fn strike(self) {
+        self.host.stop().await;
+    }
+}
