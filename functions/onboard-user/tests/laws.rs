@@ -117,7 +117,8 @@ async fn the_laws_hold_for_somebody_who_is_back() {
 
 fn left_in_february(user: &mut Value) {
     user["lastPasswordChangeDateTime"] = json!("2026-02-27T17:00:00Z");
-    user["onPremisesExtensionAttributes"] = json!({"extensionAttribute1": "kept", "extensionAttribute2": null});
+    user["onPremisesExtensionAttributes"] =
+        json!({"extensionAttribute1": "kept", "extensionAttribute2": null});
 }
 
 /// Changes an account before anything is asked.
