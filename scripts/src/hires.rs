@@ -87,13 +87,16 @@ pub fn read(text: &str) -> Result<Vec<Hire>, Error> {
     if version.trim().trim_end_matches(',') != "version:v1.0" {
         return Err(at(1, "the first line must be «version:v1.0», as in Microsoft's template"));
     }
-    let mut lines = ReaderBuilder::new().trim(Trim::All).from_reader(rest.as_bytes());
-    let headings = lines.headers().map_err(unreadable)?.clone();
+    let mut reader = ReaderBuilder::new().trim(Trim::All).from_reader(rest.as_bytes());
+    let unreadable = |error: csv::Error| unreadable(line(rest, error.position()), &error);
+    let headings = reader.headers().map_err(unreadable)?.clone();
     let columns = headings.iter().map(column).collect::<Result<Vec<_>, _>>()?;
     complete(&columns)?;
-    let rows = lines.into_records().map(|row| row.map_err(unreadable));
+    let rows = reader.into_records().map(|row| row.map_err(unreadable));
     let people = rows.filter(|row| row.as_ref().map_or(true, |row| !is_no_person(row)));
-    people.map(|row| hire(&headings, &columns, &row?)).collect()
+    people
+        .map(|row| row.and_then(|row| hire(line(rest, row.position()), &headings, &columns, &row)))
+        .collect()
 }
 
 type Column = (&'static str, Kind, &'static str);
@@ -123,8 +126,7 @@ fn is_no_person(row: &StringRecord) -> bool {
     row.iter().all(str::is_empty) || row.get(0).is_some_and(|cell| cell.starts_with(EXAMPLE))
 }
 
-fn hire(headings: &StringRecord, columns: &[Column], row: &StringRecord) -> Result<Hire, Error> {
-    let line = line(row.position());
+fn hire(line: u64, headings: &StringRecord, columns: &[Column], row: &StringRecord) -> Result<Hire, Error> {
     let mut request = json!({});
     for ((heading, &(_, kind, field)), cell) in headings.iter().zip(columns).zip(row) {
         let value = value(kind, cell).map_err(|says| at(line, format!("column «{heading}»: {says}")))?;
@@ -168,17 +170,20 @@ fn put(request: &mut Value, field: &str, value: Value) {
     }
 }
 
-/// The line in the file: the reader begins after the line with the version.
-fn line(position: Option<&csv::Position>) -> u64 {
-    position.map_or(0, |position| position.line() + 1)
+/// The line of a row as an editor counts: the reader begins after the first line, and a row where the one before it ends,
+/// so line ends and empty lines may come first.
+fn line(rest: &str, position: Option<&csv::Position>) -> u64 {
+    let begins = position.and_then(|position| usize::try_from(position.byte()).ok()).unwrap_or_default();
+    let row = rest.bytes().skip(begins).position(|byte| !byte.is_ascii_whitespace()).unwrap_or_default();
+    let before = rest.bytes().take(begins + row).filter(|byte| *byte == b'\n').count();
+    before as u64 + 2
 }
 
 fn at(line: u64, says: impl std::fmt::Display) -> Error {
     Error::new(format!("line {line}: {says}"))
 }
 
-fn unreadable(error: csv::Error) -> Error {
-    let line = line(error.position());
+fn unreadable(line: u64, error: &csv::Error) -> Error {
     match error.kind() {
         csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
             at(line, format!("has {len} cells, the headings have {expected_len}"))
@@ -189,6 +194,8 @@ fn unreadable(error: csv::Error) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use plan::Task;
+
     use super::*;
 
     const HEADINGS: &str = "Name [displayName] Required,User name [userPrincipalName] Required,\
@@ -245,6 +252,7 @@ mod tests {
                 "line 2: the column [displayName] is there more than once",
             ),
             (file(&[good, "E E,e@contoso.com"]), "line 4: has 2 cells, the headings have 11"),
+            (file(&[good, "", "E E,e@contoso.com"]), "line 5: has 2 cells, the headings have 11"),
             (
                 file(&[good, "E E,e@contoso.com,,No,,Braun,,2,,,"]),
                 "line 4: column «First name [givenName]»: must not be empty",
@@ -271,7 +279,7 @@ mod tests {
         assert!(hires.len() >= 8, "{}", hires.len());
         for hire in hires {
             let request: onboard_user::NewHire = serde_json::from_value(hire.request).unwrap();
-            assert_eq!(request.flaws(), [], "{}", hire.name);
+            assert_eq!(onboard_user::OnboardUser::flaws(&request), [], "{}", hire.name);
         }
     }
 }
