@@ -3,7 +3,7 @@
 //! A cargo that is started by `cargo run` or `cargo test` finds variables about the *outer* package in its environment.
 //! Build scripts of other crates look at them and would run anew each time, so they are taken away.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
@@ -57,6 +57,17 @@ pub fn build(package: &str, profile: Profile) -> Result<PathBuf, Error> {
     let lines = String::from_utf8_lossy(&done.stdout).into_owned();
     let program = lines.lines().filter_map(program).next_back();
     program.filter(|_| done.status.success()).ok_or_else(|| Error::new(format!("{package} does not build")))
+}
+
+/// The target directory, below which this program lies.
+///
+/// # Errors
+///
+/// This program does not lie in one.
+pub fn target() -> Result<PathBuf, Error> {
+    let program = std::env::current_exe().doing(|| "find this program".to_owned())?;
+    let target = program.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file());
+    target.map(Path::to_owned).ok_or_else(|| Error::new("this program does not lie in a target directory"))
 }
 
 /// The program that one of cargo's messages tells of.

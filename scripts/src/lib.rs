@@ -1,11 +1,13 @@
-//! The tools behind the scripts: `package`, `demo` and `test`.
+//! The tools behind the scripts: `package`, `demo`, `test` and `bench`.
 //!
 //! A script is a line of shell that starts one of the programs in `src/bin`; whatever needs an `if` is here. The tests of
 //! the whole use the same code to stage a function app, so that what they try is what is shipped.
 //!
 //! Nothing here is part of a function, and nothing here speaks to Microsoft: the tenant is always the offline one.
 
+pub mod bench;
 pub mod cargo;
+pub mod checks;
 pub mod demo;
 pub mod error;
 pub mod hires;

@@ -61,6 +61,22 @@ impl TenantProcess {
         Ok(settings.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect())
     }
 
+    /// A token for Microsoft Graph that carries exactly these application roles.
+    ///
+    /// # Errors
+    ///
+    /// The tenant does not give one.
+    pub async fn token(&self, name: &str, roles: &[String]) -> Result<String, Error> {
+        let settings = self.register(name, roles).await?;
+        let setting = |name: &str| settings.get(name).map(String::as_str).unwrap_or_default();
+        let resource = "resource=https://graph.microsoft.com&api-version=2019-08-01";
+        let url = format!("{}?{resource}", setting("IDENTITY_ENDPOINT"));
+        let headers = [("x-identity-header", setting("IDENTITY_HEADER"))];
+        let Answer { body, .. } = self.http.send("GET", &url, &headers, None).await?;
+        let token = body["access_token"].as_str().map(str::to_owned);
+        token.ok_or_else(|| Error::new(format!("the tenant gives no token: {body}")))
+    }
+
     /// The account with this user principal name, as the directory holds it; `None` if there is none, or if it is
     /// deleted.
     ///
