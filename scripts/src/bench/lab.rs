@@ -1,0 +1,181 @@
+//! What is measured, and what it is measured against: the staged app and the offline tenant, both built for release.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::process::{Program, Running};
+use crate::cargo::{self, Profile};
+use crate::error::{Doing, Error};
+use crate::http::Http;
+use crate::package;
+use crate::tenant::TenantProcess;
+
+/// The function that stands for all: it reads most and writes most.
+pub(super) const FUNCTION: &str = "onboard-user";
+
+/// The programs, built and staged.
+#[derive(Debug)]
+pub(super) struct Lab {
+    pub(super) handler: Program,
+    /// Of the handler's program, in bytes.
+    pub(super) size: u64,
+    tenant: PathBuf,
+    roles: Vec<String>,
+    http: Http,
+    _app: TempDir,
+}
+
+/// A tenant, and the settings with which a handler is its function.
+#[derive(Debug)]
+pub(super) struct Ground {
+    pub(super) tenant: TenantProcess,
+    pub(super) settings: BTreeMap<String, String>,
+    handler: Program,
+    _journal: TempDir,
+}
+
+impl Lab {
+    /// # Errors
+    ///
+    /// Something does not build.
+    pub(super) fn build() -> Result<Self, Error> {
+        let app = tempfile::tempdir().doing(|| "make a folder".to_owned())?;
+        let staged = package::stage(FUNCTION, Profile::Release, app.path())?;
+        let program = staged.folder.join("handler");
+        let size = program.metadata().doing(|| format!("look at {}", program.display()))?.len();
+        Ok(Self {
+            handler: Program { name: "Rust, onboard-user".to_owned(), command: vec![program] },
+            size,
+            tenant: cargo::build("tenant", Profile::Release)?,
+            roles: package::permissions(FUNCTION)?,
+            http: Http::new()?,
+            _app: app,
+        })
+    }
+
+    /// Starts a tenant with these options, and registers the function there with its own permissions and no others.
+    ///
+    /// # Errors
+    ///
+    /// It does not start.
+    pub(super) async fn tenant(&self, options: &[&str]) -> Result<Ground, Error> {
+        let tenant = TenantProcess::start_with(&self.tenant, options, self.http.clone()).await?;
+        let journal = tempfile::tempdir().doing(|| "make a folder".to_owned())?;
+        let mut settings = tenant.register(FUNCTION, &self.roles).await?;
+        settings.insert("M365_JOURNAL".to_owned(), journal.path().display().to_string());
+        Ok(Ground { tenant, settings, handler: self.handler.clone(), _journal: journal })
+    }
+}
+
+impl Ground {
+    /// Starts the handler.
+    ///
+    /// # Errors
+    ///
+    /// It does not start.
+    pub(super) fn handler(&self) -> Result<Running, Error> {
+        self.handler.start(&self.settings)
+    }
+
+    /// Starts the handler and waits until its port is open.
+    ///
+    /// # Errors
+    ///
+    /// It does not start.
+    pub(super) fn ready_handler(&self) -> Result<Running, Error> {
+        let mut handler = self.handler()?;
+        handler.connect()?;
+        Ok(handler)
+    }
+
+    /// Buys so many seats of a SKU.
+    ///
+    /// # Errors
+    ///
+    /// The tenant does not take it, or has no such SKU.
+    pub(super) async fn buy(&self, sku: &str, seats: u64) -> Result<(), Error> {
+        let mut state = self.tenant.control("GET", "state", None).await?;
+        let skus = state["subscribedSkus"].as_array_mut().into_iter().flatten();
+        let bought = skus.into_iter().find(|bought| bought["skuPartNumber"] == sku);
+        let bought = bought.ok_or_else(|| Error::new(format!("the tenant has no {sku}")))?;
+        bought["prepaidUnits"]["enabled"] = seats.into();
+        self.tenant.control("PUT", "state", Some(&state)).await.map(drop)
+    }
+
+    /// What went to Microsoft Graph since the transcript was last forgotten.
+    ///
+    /// # Errors
+    ///
+    /// The tenant does not tell.
+    pub(super) async fn traffic(&self) -> Result<Traffic, Error> {
+        let transcript = self.tenant.control("GET", "transcript", None).await?;
+        Ok(Traffic::read(transcript.as_array().map(Vec::as_slice).unwrap_or_default()))
+    }
+}
+
+/// What went to the tenant, counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Traffic {
+    /// Round trips to Graph.
+    pub(super) trips: usize,
+    /// Requests in them: each item of a batch counts.
+    pub(super) requests: usize,
+    /// Of these, those that changed something.
+    pub(super) writes: usize,
+    /// Of these, those that were answered 429.
+    pub(super) throttled: usize,
+    /// In resource units, as the tenant counts them.
+    pub(super) cost: u64,
+    /// Tokens that were fetched.
+    pub(super) tokens: usize,
+}
+
+impl Traffic {
+    fn read(transcript: &[Value]) -> Self {
+        transcript.iter().fold(Self::default(), Self::and)
+    }
+
+    fn and(self, entry: &Value) -> Self {
+        let is_graph = entry["path"].as_str().is_some_and(|path| path.starts_with("/v1.0/"));
+        if !is_graph {
+            return Self { tokens: self.tokens + 1, ..self };
+        }
+        let requests = match entry["items"].as_array() {
+            Some(items) => items.iter().collect(),
+            None => vec![entry],
+        };
+        let count =
+            |wanted: &dyn Fn(&Value) -> bool| requests.iter().filter(|request| wanted(request)).count();
+        Self {
+            trips: self.trips + 1,
+            requests: self.requests + requests.len(),
+            writes: self.writes + count(&|request| request["wrote"] == true),
+            throttled: self.throttled + count(&|request| request["status"] == 429),
+            cost: self.cost + entry["cost"].as_u64().unwrap_or_default(),
+            ..self
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn each_item_of_a_batch_counts_and_a_token_is_no_round_trip_to_graph() {
+        let transcript = [
+            json!({"path": "/msi/token?resource=x", "status": 200, "wrote": false, "cost": 0}),
+            json!({"path": "/v1.0/users", "status": 201, "wrote": true, "cost": 1}),
+            json!({"path": "/v1.0/$batch", "status": 200, "wrote": true, "cost": 2, "items": [
+                {"status": 204, "wrote": true}, {"status": 429, "wrote": false}, {"status": 200, "wrote": false},
+            ]}),
+        ];
+        let expected = Traffic { trips: 2, requests: 4, writes: 2, throttled: 1, cost: 3, tokens: 1 };
+        assert_eq!(Traffic::read(&transcript), expected);
+    }
+}
