@@ -62,7 +62,7 @@ impl Task for OnboardUser {
 
     async fn act(_action: &str, record: &Record, tenant: &Tenant) -> Result<Plan, Error> {
         let account = observe::account_of(record, tenant).await?;
-        Ok(start::new_credential(record, account))
+        Ok(start::new_credential(record, &account, tenant.clock.now()))
     }
 }
 

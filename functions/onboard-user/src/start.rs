@@ -1,15 +1,17 @@
 //! The first day: when sign-in is allowed, and how the newcomer gets in.
 //!
-//! An account that was in use and is blocked may be a leaver's: it is let in only if the caller says so. A pass opens an
-//! account to whoever holds it: it is issued for an account that nobody uses yet, or that is being reinstated, and only
-//! when somebody waits for the answer. A run that waits for a start date is finished by the timer, whose answer nobody
-//! reads, so its pass is always collected.
+//! An account that was in use and is blocked may be a leaver's: it is let in only if the caller says so.
+//!
+//! A pass opens an account to whoever holds it. It is issued at once for an account that was created within the last day
+//! and that nobody has used. For any other it is collected from the run that lets it in, and from no other run, until the
+//! account is used. So naming somebody who works here opens nothing, and a run that the timer finishes, whose answer nobody
+//! reads, issues nothing.
 
 use directory::Who;
 use directory::account::{self, Account};
 use directory::pass::{self, Pass};
 use jiff::{SignedDuration, Timestamp};
-use plan::{Finding, Job, Plan, Record, Subject};
+use plan::{Entry, Finding, Job, Plan, Record, Subject};
 
 use crate::access::Part;
 use crate::facts::{Facts, Found, Held};
@@ -18,6 +20,8 @@ use crate::request::NewHire;
 
 /// How long the directory may take to finish the creation of an account.
 const CREATION: SignedDuration = SignedDuration::from_mins(5);
+/// For how long an account counts as just created: for as long as somebody may ask again after a crash.
+const NEW: SignedDuration = SignedDuration::from_hours(24);
 
 /// The account as the guard-rails see it.
 pub(crate) fn subject(account: &Account, held: Option<&Held>) -> Subject {
@@ -44,7 +48,7 @@ pub(crate) fn let_in(
             Ok(last_stage(plan, want, have, account).again_at(later).findings(later.map(waits)))
         }
         Some(account) if account.is_synced() => {
-            Ok(last_stage(plan, want, have, Some(account)).finding(blocked_on_premises()))
+            Ok(plan.finding(blocked_on_premises()).findings(want.temporary_access_pass.map(|_| collected())))
         }
         _ => Ok(last_stage(plan.then([account::enable(who)]), want, have, account)),
     }
@@ -52,45 +56,53 @@ pub(crate) fn let_in(
 
 /// What nothing else depends on: the pass, and a date that the service may refuse to an application.
 fn last_stage(plan: Plan, want: &NewHire, have: &Facts, account: Option<&Account>) -> Plan {
-    let who = account.map_or_else(|| Who::new(want.full_name()), Account::who);
-    let Part { changes, findings } = first_pass(want, have, &who, account);
+    let Part { changes, findings } = first_pass(want, have, account);
     let hire_date = account.and_then(|account| profile::hire_date(want, account));
     plan.then(changes.into_iter().chain(hire_date)).findings(findings)
 }
 
-fn first_pass(want: &NewHire, have: &Facts, who: &Who, account: Option<&Account>) -> Part {
+fn first_pass(want: &NewHire, have: &Facts, account: Option<&Account>) -> Part {
     let Some(wanted) = &want.temporary_access_pass else { return Part::default() };
-    let in_use = account.is_some_and(was_used) && !want.reinstate;
+    let is_new = account.is_none_or(|account| is_new(account, have.now) && !was_used(account));
     let is_listed = have.held.as_ref().is_some_and(|held| held.has_pass);
-    match () {
-        () if want.starts_at.is_some() => Part::finding(Finding::left(
-            "credential-later",
-            "collect the Temporary Access Pass from the run's credential once the person has started",
-        )),
-        () if in_use => Part::finding(
-            Finding::left("account-in-use", "a Temporary Access Pass opens an account: of one that is in use it is for an administrator to issue")
-                .at("/temporaryAccessPass"),
-        ),
-        () if is_listed => Part::finding(Finding::note(
-            "pass-issued",
-            "a Temporary Access Pass was issued before and is not shown again: collect a new one from the run's credential",
-        )),
-        () => Part::change(pass::issue(who, wanted)).and(Part::finding(Finding::note(
-            "credential-once",
-            "the Temporary Access Pass is shown once, in the answer to the call that issues it; if that is lost, collect a new one from the run's credential",
-        ))),
+    match account {
+        Some(account) if account.account_enabled == Some(true) && !is_new => {
+            Part::finding(Finding::left("account-in-use", IN_USE).at("/temporaryAccessPass"))
+        }
+        _ if !is_new || want.starts_at.is_some() => Part::finding(collected()),
+        _ if is_listed => Part::finding(Finding::note("pass-issued", PASS_ISSUED)),
+        account => {
+            let who = account.map_or_else(|| Who::new(want.full_name()), Account::who);
+            let once = Part::finding(Finding::note("credential-once", CREDENTIAL_ONCE));
+            Part::change(pass::issue(&who, wanted)).and(once)
+        }
     }
 }
 
+const PASS_ISSUED: &str = "a Temporary Access Pass was issued before and is not shown again: collect a new one from the run's credential";
+const CREDENTIAL_ONCE: &str = "the Temporary Access Pass is shown once, in the answer to the call that issues it; if that is lost, collect a new one from the run's credential";
+const IN_USE: &str = "a Temporary Access Pass opens an account: only the run that let this one in gives one, and only until it is in use; otherwise an administrator does";
+
+fn collected() -> Finding {
+    let says = "collect the Temporary Access Pass from the run's credential once the person may sign in";
+    Finding::left("credential-later", says)
+}
+
+fn is_new(account: &Account, now: Timestamp) -> bool {
+    account.created_date_time.is_some_and(|created| now.duration_since(created) <= NEW)
+}
+
 /// Whether somebody has, or may have, used the account. One that was never let in has the password and the sessions it
-/// was created with; a leaver's were reset. Where the directory does not say, it counts as used.
+/// was created with; a leaver's were reset.
 fn was_used(account: &Account) -> bool {
-    let (Some(created), Some(password)) = (account.created_date_time, account.last_password_change_date_time)
-    else {
-        return true;
-    };
-    let is_late = |at: Timestamp| at.duration_since(created) > CREATION;
-    is_late(password) || account.sign_in_sessions_valid_from_date_time.is_some_and(is_late)
+    account.created_date_time.is_none_or(|created| was_used_since(account, created))
+}
+
+/// Whether password or sessions were renewed since. Where the directory does not say, the account counts as used.
+fn was_used_since(account: &Account, at: Timestamp) -> bool {
+    let is_later = |renewed: Timestamp| renewed.duration_since(at) > CREATION;
+    account.last_password_change_date_time.is_none_or(is_later)
+        || account.sign_in_sessions_valid_from_date_time.is_some_and(is_later)
 }
 
 /// What the service will say of an administrator's account (Microsoft Graph, "Who can perform sensitive actions").
@@ -123,33 +135,42 @@ fn blocked_since(account: &Account) -> Finding {
     Finding::blocks("account-blocked", says).at("/reinstate")
 }
 
-/// The plan that issues a new pass for the account of a run: only for one that may sign in, and is not in use yet.
-pub(crate) fn new_credential(record: &Record, account: Found<(Account, Held)>) -> Plan {
+/// The plan that issues a new pass for the account of a run: only for one that it let in and that is not in use yet.
+pub(crate) fn new_credential(record: &Record, account: &Found<(Account, Held)>, now: Timestamp) -> Plan {
     let Some((account, held)) = account.one() else {
         let says = "the run came to no account, or the account is gone";
         return Plan::about(Subject::named("nobody")).finding(Finding::blocks("no-account", says));
     };
-    let want = request(record);
     let plan = Plan::about(subject(account, Some(held)));
     if account.account_enabled != Some(true) {
-        let says = "the account may not sign in yet: a pass is issued once it has started";
+        let says = "the account may not sign in yet: a pass is issued once it may";
         return plan.finding(Finding::blocks("account-disabled", says));
     }
-    if was_used(account) && !want.as_ref().is_some_and(|want| want.reinstate) {
-        let says = "a Temporary Access Pass opens an account: of one that is in use it is for an administrator to issue";
-        return plan.finding(Finding::blocks("account-in-use", says));
+    let created = account.created_date_time.filter(|_| is_new(account, now));
+    match let_in_by(record, account).or(created) {
+        Some(at) if !was_used_since(account, at) => {
+            plan.then([pass::issue(&account.who(), &wanted_pass(record))])
+        }
+        _ => plan.finding(Finding::blocks("account-in-use", IN_USE)),
     }
-    plan.then([pass::issue(&account.who(), &wanted_pass(want))])
 }
 
-fn request(record: &Record) -> Option<NewHire> {
-    match record.job() {
-        Some(Job::Do(request)) => serde_json::from_value(request.clone()).ok(),
+/// When this run set out to create the account or to let it in, if it did.
+fn let_in_by(record: &Record, account: &Account) -> Option<Timestamp> {
+    let enable = account::enable(&account.who()).send;
+    record.entries.iter().rev().find_map(|entry| match entry {
+        Entry::Planned { at, plan, permitted: true } => {
+            plan.changes().any(|change| change.creates_account || change.send == enable).then_some(*at)
+        }
         _ => None,
-    }
+    })
 }
 
 /// What was asked for then; what the tenant's policy says, if no pass was asked for.
-fn wanted_pass(want: Option<NewHire>) -> Pass {
+fn wanted_pass(record: &Record) -> Pass {
+    let want = match record.job() {
+        Some(Job::Do(request)) => serde_json::from_value::<NewHire>(request.clone()).ok(),
+        _ => None,
+    };
     want.and_then(|want| want.temporary_access_pass).unwrap_or_default()
 }

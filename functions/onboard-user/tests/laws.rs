@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+use jiff::Timestamp;
 use onboard_user::{NewHire, OnboardUser};
 use plan::laws::{self, Case};
 use serde_json::{Value, json};
@@ -18,7 +19,14 @@ fn case(name: &'static str, more: Value) -> Case<OnboardUser> {
     });
     request.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     let request: NewHire = serde_json::from_value(request).unwrap();
-    Case { name, request, prepare: |_| {} }
+    Case { name, request, prepare: in_november }
+}
+
+/// The laws' runner lives in November 2026 and the tenant wakes in March; what is new is told by both clocks.
+fn in_november(tenant: &tenant::Tenant) {
+    let november: Timestamp = "2026-11-18T11:06:40Z".parse().unwrap();
+    let now: Timestamp = tenant.now().parse().unwrap();
+    tenant.advance(november.duration_since(now).unsigned_abs());
 }
 
 #[tokio::test(start_paused = true)]
@@ -123,6 +131,7 @@ fn left_in_february(user: &mut Value) {
 
 /// Changes an account before anything is asked.
 fn change(tenant: &tenant::Tenant, upn: &str, how: fn(&mut Value)) {
+    in_november(tenant);
     let mut state = tenant.state();
     let users = state["users"].as_array_mut().unwrap();
     how(users.iter_mut().find(|user| user["userPrincipalName"] == upn).unwrap());

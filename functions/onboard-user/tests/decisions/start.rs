@@ -71,35 +71,63 @@ fn when_sign_in_is_allowed() {
 #[test]
 fn who_gets_a_pass() {
     let pass = |more: Value| want(with(json!({"temporaryAccessPass": {}}), more));
+    let new = json!({"createdDateTime": "2026-03-02T07:50:00Z", "lastPasswordChangeDateTime": "2026-03-02T07:50:00Z"});
     let used = json!({"lastPasswordChangeDateTime": "2026-02-27T17:00:00Z"});
-    let listed =
-        Facts { held: Some(Held { has_pass: true, ..Held::default() }), ..somebody(mallory(json!({}))) };
+    let blocked = json!({"accountEnabled": false});
+    let listed = |facts: Facts| Facts { held: Some(Held { has_pass: true, ..Held::default() }), ..facts };
     let issue = "issue a Temporary Access Pass for Mallory Cortez";
+    let let_in = "1 let Mallory Cortez sign in";
+    let in_use: &[&str] = &["left account-in-use /temporaryAccessPass"];
     decides(vec![
         (
-            "a new account",
+            "nobody yet",
             pass(json!({})),
             nobody(),
             &[CREATE, "2 let Mallory Cortez sign in", &format!("3 {issue}"), "note credential-once"],
         ),
         (
-            "one that is not in use yet",
+            "an account that a run has just created and let in before it died",
             pass(json!({})),
-            somebody(mallory(json!({}))),
+            somebody(mallory(new.clone())),
             &[&format!("1 {issue}"), "note credential-once"],
         ),
-        ("one that has a pass", pass(json!({})), listed, &["note pass-issued"]),
         (
-            "one that is in use",
+            "one that it has not let in",
             pass(json!({})),
+            somebody(mallory(with(new.clone(), blocked.clone()))),
+            &[let_in, &format!("2 {issue}"), "note credential-once"],
+        ),
+        (
+            "one that has a pass",
+            pass(json!({})),
+            listed(somebody(mallory(new.clone()))),
+            &["note pass-issued"],
+        ),
+        (
+            "one that was new and is in use",
+            pass(json!({})),
+            somebody(mallory(with(new, json!({"lastPasswordChangeDateTime": "2026-03-02T07:59:00Z"})))),
+            in_use,
+        ),
+        ("one that is a day old", pass(json!({})), somebody(mallory(json!({}))), in_use),
+        ("one that is in use", pass(json!({})), somebody(mallory(used.clone())), in_use),
+        (
+            "one that is in use, called back or not",
+            pass(json!({"reinstate": true})),
             somebody(mallory(used.clone())),
-            &["left account-in-use /temporaryAccessPass"],
+            in_use,
+        ),
+        (
+            "one that is let in only now",
+            pass(json!({})),
+            somebody(mallory(blocked.clone())),
+            &[let_in, "left credential-later"],
         ),
         (
             "one that is let in again",
             pass(json!({"reinstate": true})),
-            somebody(mallory(with(used, json!({"accountEnabled": false})))),
-            &["1 let Mallory Cortez sign in", &format!("2 {issue}"), "note credential-once"],
+            somebody(mallory(with(used, blocked.clone()))),
+            &[let_in, "left credential-later"],
         ),
         (
             "one that starts later",
@@ -110,8 +138,14 @@ fn who_gets_a_pass() {
         (
             "one that the timer lets in: nobody reads its answer",
             pass(json!({"startsAt": "2026-03-01T07:00:00Z"})),
-            somebody(mallory(json!({"accountEnabled": false}))),
-            &["1 let Mallory Cortez sign in", "left credential-later"],
+            somebody(mallory(blocked.clone())),
+            &[let_in, "left credential-later"],
+        ),
+        (
+            "one that is disabled on premises",
+            pass(json!({})),
+            somebody(mallory(with(blocked, json!({"onPremisesSyncEnabled": true})))),
+            &["left account-synced", "left credential-later"],
         ),
     ]);
 }

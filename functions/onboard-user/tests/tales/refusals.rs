@@ -193,7 +193,7 @@ pub(crate) async fn refused_profile_and_people(name: &str) -> String {
         None,
         refusal(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."),
     );
-    story.onboard(&alex(json!({"profile": {"employeeHireDate": "2026-01-05"}, "groups": ["Finance"], "temporaryAccessPass": {}}))).await;
+    story.onboard(&alex(json!({"profile": {"employeeHireDate": "2026-01-05"}, "groups": ["Finance"]}))).await;
     story.end()
 }
 

@@ -60,7 +60,7 @@ pub(crate) async fn blocked_since(name: &str) -> String {
         want
     };
     story.onboard(&debra(json!({}))).await;
-    story.says("Yes, she is.");
+    story.says("Yes, she is. Her pass is collected from the run that lets her in.");
     let back = story.onboard(&debra(json!({"reinstate": true, "temporaryAccessPass": {}}))).await;
     story.act(&back, "credential").await;
     story.scene("Her sessions were revoked, which is as telling as a new password");
@@ -75,23 +75,25 @@ pub(crate) async fn blocked_since(name: &str) -> String {
 }
 
 pub(crate) async fn account_in_use(name: &str) -> String {
-    let mut story = Story::begin(name, "The account is in use: no pass opens it");
-    story.edit(|state| {
-        let alex = object(state, "users", "AlexW@contoso.com");
-        alex["lastPasswordChangeDateTime"] = json!("2025-11-30T17:00:00Z");
-    });
-    let want =
-        alex(json!({"groups": ["Finance"], "temporaryAccessPass": {}, "startsAt": "2027-01-01T00:00:00Z"}));
-    story.says("Somebody asks for a pass to Alex Wilber's account, and for him to start next year. He is here already.");
-    let done = story.onboard(&want).await;
-    story.says("Nor can one be collected.");
+    let mut story =
+        Story::begin(name, "The account is in use: nobody gets into it by asking for an onboarding");
+    story.says("Somebody asks for a pass to Alex Wilber's account.");
+    let done = story.onboard(&alex(json!({"groups": ["Finance"], "temporaryAccessPass": {}}))).await;
+    story.says(
+        "Nor can one be collected from a run that did not let him in; calling him back changes nothing.",
+    );
     story.act(&done, "credential").await;
-    story.scene("Without a start date");
+    let done = story.onboard(&alex(json!({"reinstate": true, "temporaryAccessPass": {}}))).await;
+    story.act(&done, "credential").await;
+    story.scene("He is to start next year, and may sign in already");
+    story.onboard(&alex(json!({"temporaryAccessPass": {}, "startsAt": "2027-01-01T00:00:00Z"}))).await;
+    story.scene("A newcomer has chosen a password: the run opens the account no more");
+    let done = story.onboard(&mallory(json!({"temporaryAccessPass": {}}))).await;
     story.edit(|state| {
-        let alex = object(state, "users", "AlexW@contoso.com");
-        alex["lastPasswordChangeDateTime"] = json!("2025-11-30T17:00:00Z");
+        let mallory = object(state, "users", "mallory.cortez@contoso.com");
+        mallory["lastPasswordChangeDateTime"] = json!("2026-03-02T09:00:00Z");
     });
-    story.onboard(&alex(json!({"temporaryAccessPass": {}}))).await;
+    story.act(&done, "credential").await;
     story.scene("The account of a run is gone");
     let done = story.onboard(&mallory(json!({}))).await;
     story.act(&done, "undo").await;
