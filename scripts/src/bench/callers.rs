@@ -56,9 +56,6 @@ fn call(connection: &mut Connection, request: &[u8]) -> Result<Duration, Error> 
     let begun = Instant::now();
     let reply = connection.ask(request).doing(|| "call the handler".to_owned())?;
     let time = begun.elapsed();
-    if reply.status == 200 {
-        Ok(time)
-    } else {
-        Err(Error::unmet("200", String::from_utf8_lossy(&reply.body)))
-    }
+    reply.succeeded()?;
+    Ok(time)
 }

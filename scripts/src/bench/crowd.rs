@@ -39,7 +39,7 @@ async fn report(ground: &Ground, load: &Load) -> Result<Report, Error> {
     let times = load.times.iter().copied().collect::<Samples>();
     let each = |count: usize| format!("{:.2}", count as f64 / PEOPLE as f64);
     let rows = [
-        ("time for all", format!("{:.1} s", load.all.as_secs_f64())),
+        ("time for all", ms(load.all)),
         ("time for one, median", ms(times.median())),
         ("round trips to Graph, each person", each(traffic.trips)),
         ("requests to Graph, each person", each(traffic.requests)),

@@ -64,13 +64,14 @@ pub(super) fn millis(time: Duration) -> f64 {
     time.as_secs_f64() * 1_000.0
 }
 
-/// As in `2.71 ms` or `118 ms`: three digits that count.
+/// As in `2.71 ms`, `118 ms` or `57.3 s`: three digits that count.
 pub(super) fn ms(time: Duration) -> String {
     let millis = millis(time);
     match millis {
         ..9.995 => format!("{millis:.2} ms"),
         ..99.95 => format!("{millis:.1} ms"),
-        _ => format!("{millis:.0} ms"),
+        ..9_995.0 => format!("{millis:.0} ms"),
+        _ => format!("{:.1} s", millis / 1_000.0),
     }
 }
 
@@ -103,7 +104,13 @@ mod tests {
 
     #[test]
     fn a_time_is_written_with_three_digits_that_count() {
-        let table = [(2_714, "2.71 ms"), (9_994, "9.99 ms"), (9_996, "10.0 ms"), (118_400, "118 ms")];
+        let table = [
+            (2_714, "2.71 ms"),
+            (9_994, "9.99 ms"),
+            (9_996, "10.0 ms"),
+            (118_400, "118 ms"),
+            (57_345_000, "57.3 s"),
+        ];
         for (micros, expected) in table {
             assert_eq!(ms(Duration::from_micros(micros)), expected);
         }
