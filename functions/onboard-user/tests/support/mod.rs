@@ -132,9 +132,14 @@ fn writes(request: &http::Request<Bytes>) -> bool {
     }
 }
 
+/// Where the journal of the test of this name is.
+pub(crate) fn journal_folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("onboard-user").join(name)
+}
+
 /// A journal in a folder that is empty at first.
 fn journal(name: &str) -> Arc<dyn journal::Journal> {
-    let folder: PathBuf = Path::new(env!("CARGO_TARGET_TMPDIR")).join("onboard-user").join(name);
+    let folder = journal_folder(name);
     if folder.exists() {
         std::fs::remove_dir_all(&folder).expect("the folder of the last time goes");
     }

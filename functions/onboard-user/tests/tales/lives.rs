@@ -71,12 +71,19 @@ pub(crate) async fn one_key_is_one_run(name: &str) -> String {
 
 pub(crate) async fn guard_rails(name: &str) -> String {
     let mut story = Story::begin(name, "Guard-rails: what may not happen, whoever asks");
-    story.guarded_scene("Somebody who holds a directory role", &json!({"protected": {"roleHolders": true}}));
-    let allan = mallory(json!({
-        "employeeId": "100005", "givenName": "Allan", "surname": "Deyoung", "userPrincipalName": "AllanD@contoso.com",
-        "groups": ["Finance"],
-    }));
-    story.onboard(&allan).await;
+    let role_holders = json!({"protected": {"roleHolders": true}});
+    story.guarded_scene("Somebody who holds a directory role", &role_holders);
+    let pradeep =
+        json!({"employeeId": "100024", "userPrincipalName": "PradeepG@contoso.com", "groups": ["IT Staff"]});
+    story.onboard(&mallory(pradeep)).await;
+    story.guarded_scene("Somebody in a group that may be given one", &role_holders);
+    story.edit(|state| {
+        let lee = object(state, "users", "LeeG@contoso.com")["id"].clone();
+        object(state, "groups", "Tier0")["members"] = json!([lee]);
+    });
+    let lee =
+        json!({"employeeId": "100019", "userPrincipalName": "LeeG@contoso.com", "groups": ["IT Staff"]});
+    story.onboard(&mallory(lee)).await;
     story.guarded_scene("Only some domains", &json!({"domains": ["contoso.onmicrosoft.com"]}));
     story.onboard(&mallory(json!({}))).await;
     story.guarded_scene("Never without approval", &json!({"approval": {"always": true}}));

@@ -42,6 +42,13 @@ pub(crate) async fn pass_is_lost(name: &str) -> String {
     let done = story.onboard(&mallory(json!({"temporaryAccessPass": {}}))).await;
     story.says("A new one is collected from the run; it replaces the lost one.");
     story.act(&done, "credential").await;
+    story.says("Whoever did not even see the run's number asks again, and collects it from that run.");
+    let again = story.onboard(&mallory(json!({"temporaryAccessPass": {}}))).await;
+    story.act(&again, "credential").await;
+    story.says("A week later only the run that created the account opens it, as long as nobody has used it.");
+    story.tenant().advance(7 * DAY);
+    story.act(&again, "credential").await;
+    story.act(&done, "credential").await;
     story.end()
 }
 
@@ -85,6 +92,11 @@ pub(crate) async fn account_in_use(name: &str) -> String {
     story.act(&done, "credential").await;
     let done = story.onboard(&alex(json!({"reinstate": true, "temporaryAccessPass": {}}))).await;
     story.act(&done, "credential").await;
+    story.scene("A run that was refused let nobody in");
+    story.edit(|state| object(state, "users", "AlexW@contoso.com")["accountEnabled"] = json!(false));
+    let refused = story.onboard(&alex(json!({"groups": ["Retial"], "temporaryAccessPass": {}}))).await;
+    story.edit(|state| object(state, "users", "AlexW@contoso.com")["accountEnabled"] = json!(true));
+    story.act(&refused, "credential").await;
     story.scene("He is to start next year, and may sign in already");
     story.onboard(&alex(json!({"temporaryAccessPass": {}, "startsAt": "2027-01-01T00:00:00Z"}))).await;
     story.scene("A newcomer has chosen a password: the run opens the account no more");

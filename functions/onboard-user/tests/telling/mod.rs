@@ -12,7 +12,7 @@ use plan::{Policy, Task};
 use serde_json::{Value, json};
 use tenant::{Fault, Tenant, Trouble};
 
-use crate::support::{Answer, Asked, Meanwhile, World, roles, tenant};
+use crate::support::{Answer, Asked, Meanwhile, World, journal_folder, roles, tenant};
 use names::Names;
 
 /// A story as it is being told.
@@ -27,6 +27,8 @@ pub(crate) struct Story {
     body: Option<Value>,
     /// The reads that were told before.
     reads: BTreeSet<String>,
+    /// The passes that were shown.
+    passes: Vec<String>,
 }
 
 impl Story {
@@ -42,6 +44,7 @@ impl Story {
             names: Names::default(),
             body: None,
             reads: BTreeSet::new(),
+            passes: Vec::new(),
         }
     }
 
@@ -66,7 +69,7 @@ impl Story {
     }
 
     fn scene_in(&mut self, title: &str, roles: &[String], policy: Policy) {
-        self.has_happened();
+        self.is_sound();
         let tenant = tenant(roles);
         self.tenant = tenant.0.clone();
         self.world = World::new(&self.name, tenant, policy, self.meanwhile.clone());
@@ -140,6 +143,7 @@ impl Story {
             Asked { method, path, headers, body: body.map(Value::to_string).unwrap_or_default().into() };
         let answer = self.world.ask(asked).await;
         self.names.learn(&self.tenant, &answer.body);
+        self.passes.extend(answer.body["credential"].as_str().map(str::to_owned));
         let is_same = body.is_some() && self.body.as_ref() == body;
         self.body = body.cloned().or(self.body.take());
         self.tells(&render::asked(method, path, headers, body, is_same));
@@ -180,14 +184,20 @@ impl Story {
         tokio::time::sleep(std::time::Duration::from_secs(60)).await;
     }
 
-    /// What was to happen meanwhile has happened.
-    fn has_happened(&self) {
+    /// What was to happen meanwhile has happened, and no pass is in the journal.
+    fn is_sound(&self) {
         assert!(self.meanwhile.lock().expect("no panic").is_none(), "nothing was written: {}", self.text);
+        let runs =
+            std::fs::read_dir(journal_folder(&self.name).join("onboard-user/runs")).into_iter().flatten();
+        for run in runs {
+            let kept = std::fs::read_to_string(run.expect("a run").path()).expect("a run is text");
+            assert!(!self.passes.iter().any(|pass| kept.contains(pass)), "a pass is in the journal: {kept}");
+        }
     }
 
     /// The story, told.
     pub(crate) fn end(self) -> String {
-        self.has_happened();
+        self.is_sound();
         self.text
     }
 }
