@@ -1,1 +1,134 @@
-//! Tests of the whole: tidy, doors, lives, faults.
+//! The ground under the tests of the whole: an offline tenant behind real HTTP, the local Functions host, and the packaged
+//! function between them, as it is deployed.
+//!
+//! The tenant is in this process, so that a test sees every request as it arrives. The function is a process of its own.
+
+use std::path::Path;
+use std::sync::OnceLock;
+
+use axum::Router;
+use functions_host::{App, Host, Options};
+use plan::Task;
+use scripts::cargo::{self, Profile};
+use scripts::error::{Doing, Error};
+use scripts::http::{Answer, Http};
+use scripts::package::{self, Staged};
+use serde_json::Value;
+use tempfile::TempDir;
+use tenant::{Clock, Tenant};
+use tokio::net::TcpListener;
+
+/// The function that stands for all.
+pub const FUNCTION: &str = onboard_user::OnboardUser::NAME.as_str();
+
+/// The function as it is deployed, staged once by each program of tests.
+///
+/// # Errors
+///
+/// It does not build, or cannot be written.
+pub fn staged() -> Result<&'static Path, Error> {
+    static STAGED: OnceLock<Result<Staged, String>> = OnceLock::new();
+    let stage = || {
+        let folder = cargo::target()?.join("staged").join(FUNCTION);
+        package::stage(FUNCTION, Profile::Debug, &folder)
+    };
+    let staged = STAGED.get_or_init(|| stage().map_err(|error: Error| error.chain()));
+    staged.as_ref().map(|staged| staged.folder.as_path()).map_err(Error::new)
+}
+
+/// Tenant, host and function.
+#[derive(Debug)]
+pub struct World {
+    /// The tenant.
+    pub tenant: Tenant,
+    /// The host.
+    pub host: Host,
+    http: Http,
+    _journal: TempDir,
+}
+
+impl World {
+    /// Starts everything. The function has its own permissions and no others, and these settings beside its own.
+    ///
+    /// # Errors
+    ///
+    /// Something does not start.
+    pub async fn start(settings: &[(&str, &str)]) -> Result<Self, Error> {
+        Self::start_behind(settings, |tenant| tenant).await
+    }
+
+    /// The same with something between the function and the tenant.
+    ///
+    /// # Errors
+    ///
+    /// Something does not start.
+    pub async fn start_behind(
+        settings: &[(&str, &str)],
+        between: impl FnOnce(Router) -> Router,
+    ) -> Result<Self, Error> {
+        let tenant = Tenant::new(tenant::Options { clock: Clock::Real, ..tenant::Options::default() });
+        let root = serve(between(tenant.router())).await?;
+        let journal = tempfile::tempdir().doing(|| "make a temporary folder".to_owned())?;
+        let folder = journal.path().display().to_string();
+        let app = App::new(staged()?).with_setting("M365_JOURNAL", folder).with_setting(SCHEDULE, NEVER);
+        let app = identify(&tenant, &root, app)?;
+        let app = settings.iter().fold(app, |app, (name, value)| app.with_setting(*name, *value));
+        let options = Options { apps: vec![app], ..Options::default() };
+        let host = Host::start(options).await.doing(|| "start the Functions host".to_owned())?;
+        host.ready(FUNCTION).await.doing(|| format!("start {FUNCTION}"))?;
+        Ok(Self { tenant, host, http: Http::new()?, _journal: journal })
+    }
+
+    /// The address of something that the host serves.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.host.address())
+    }
+
+    /// Posts to `/api/<function>` and what comes after, with the function key.
+    ///
+    /// # Errors
+    ///
+    /// No answer came.
+    pub async fn post(&self, rest: &str, headers: &[(&str, &str)], body: &Value) -> Result<Answer, Error> {
+        let headers = [&[("x-functions-key", self.host.key())], headers].concat();
+        self.send("POST", &self.url(&format!("/api/{FUNCTION}{rest}")), &headers, Some(body)).await
+    }
+
+    /// Asks for something, as whoever the headers say.
+    ///
+    /// # Errors
+    ///
+    /// No answer came.
+    pub async fn send(
+        &self,
+        method: &str,
+        url: &str,
+        headers: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Result<Answer, Error> {
+        self.http.send(method, url, headers, body).await
+    }
+}
+
+/// The timer's schedule: it is fired by hand.
+const SCHEDULE: &str = "ENABLE_DUE_SCHEDULE";
+const NEVER: &str = "0 0 0 29 2 *";
+
+/// Serves the tenant for as long as the runtime lives.
+async fn serve(tenant: Router) -> Result<String, Error> {
+    let doing = || "serve the tenant".to_owned();
+    let listener = TcpListener::bind("127.0.0.1:0").await.doing(doing)?;
+    let root = format!("http://{}", listener.local_addr().doing(doing)?);
+    tokio::spawn(async move { axum::serve(listener, tenant).await });
+    Ok(root)
+}
+
+/// Makes the app the function's own identity in the tenant.
+fn identify(tenant: &Tenant, root: &str, app: App) -> Result<App, Error> {
+    let roles = package::permissions(FUNCTION)?;
+    let identity = tenant.identity(FUNCTION, &roles.iter().map(String::as_str).collect::<Vec<_>>());
+    Ok(app
+        .with_setting("M365_GRAPH_ENDPOINT", root)
+        .with_setting("IDENTITY_ENDPOINT", format!("{root}/msi/token"))
+        .with_setting("IDENTITY_HEADER", identity.identity_header))
+}

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-/// The state with the ids of what is new, and all dates, replaced by names.
-pub(super) fn portrait(before: &Value, state: &Value) -> Value {
+/// The state of a tenant with the ids of what was not there `before`, and all dates, replaced by names: two states are the
+/// same in what matters if their portraits are equal.
+pub fn portrait(before: &Value, state: &Value) -> Value {
     let known: BTreeSet<String> =
         words(&before.to_string()).into_iter().filter(|word| is_guid(word)).collect();
     let mut state = state.clone();
