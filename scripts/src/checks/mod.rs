@@ -52,7 +52,7 @@ pub fn run_all(teller: &Teller) -> Result<(), Error> {
     for Check { says, look } in CHECKS {
         teller.step(says);
         let began = Instant::now();
-        match look().map_err(|error| Error::new(format!("{says}: no. {}", error.chain())))? {
+        match look().map_err(|error| Error::new(format!("«{says}»: no. {}", error.chain())))? {
             Held::Yes => teller.note(format!("yes, in {} s", began.elapsed().as_secs())),
             Held::Unchecked(why) => unchecked.push((says, why)),
         }
@@ -66,11 +66,12 @@ pub fn run_all(teller: &Teller) -> Result<(), Error> {
 
 /// Runs a command; what it says goes to the terminal.
 fn run(command: &mut Command) -> Result<Held, Error> {
-    let program = command.get_program().to_string_lossy().into_owned();
-    let status = command.current_dir(root()).status().doing(|| format!("start {program}"))?;
+    let words: Vec<_> = std::iter::once(command.get_program()).chain(command.get_args()).collect();
+    let line = words.iter().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ");
+    let status = command.current_dir(root()).status().doing(|| format!("start {line}"))?;
     match status.success() {
         true => Ok(Held::Yes),
-        false => Err(Error::new(format!("{command:?} ended with {status}"))),
+        false => Err(Error::new(format!("`{line}` ended with {status}"))),
     }
 }
 
