@@ -7,7 +7,7 @@ use scripts::cargo::Profile;
 use scripts::tell::{self, Teller};
 use scripts::{Error, package, root};
 
-/// Builds a function and stages it in dist/<function>: host.json, handler, and a folder per trigger.
+/// Builds a function and stages it in dist/: host.json, handler, and a folder per trigger.
 #[derive(Parser)]
 struct Arguments {
     /// The function: the name of a folder of functions/.
@@ -18,7 +18,7 @@ struct Arguments {
     /// As tests and the demo use it: quicker to build.
     #[arg(long)]
     debug: bool,
-    /// Also pack it into dist/<function>.zip for deployment.
+    /// Also pack it into a zip beside that folder, for deployment.
     #[arg(long)]
     zip: bool,
 }
