@@ -43,11 +43,6 @@ impl Teller {
     pub fn line(&self, says: impl Display) {
         print(&says.to_string());
     }
-
-    /// How many steps were begun.
-    pub fn steps(&self) -> usize {
-        self.steps.load(Ordering::Relaxed)
-    }
 }
 
 /// Nobody to read it is no reason to stop.
