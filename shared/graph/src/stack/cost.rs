@@ -113,7 +113,8 @@ impl Workload {
     /// How many writes may be made, where that is limited on its own. For teams it is the smallest of several limits.
     pub(super) fn writes(self) -> Option<Quota> {
         match self {
-            Self::Directory => Some(Quota::new(3_000.0, seconds(150), 300.0)),
+            // Half of it at once: writes come in crowds, a new term or a reorganisation, with long quiet between.
+            Self::Directory => Some(Quota::new(3_000.0, seconds(150), 1_200.0)),
             Self::Teams => Some(Quota::new(6.0, seconds(1), 1.0)),
             _ => None,
         }

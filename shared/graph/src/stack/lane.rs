@@ -2,8 +2,8 @@
 //!
 //! Whoever fits is let through at once, without giving up its turn to run; the others wait in a queue that one small task
 //! empties while there is somebody in it. Interactive calls go before bulk; of equals, writes before reads, since to
-//! finish what is begun is worth more than to begin more (writes are few for want of a quota of their own, so reads do not
-//! starve). A write that waits for the quota of writes holds up no read.
+//! finish what is begun is worth more than to begin more. Writes have a quota of their own, and one that waits for it holds
+//! up no read, so reads wait for as many writes as may go at once and no longer.
 //!
 //! A lane learns from answers: what a call really cost, that the quota runs short (`x-ms-throttle-limit-percentage` of 0.8
 //! or more: slower by a fifth), and that it is used up (429, 509: half as fast, and closed). All answers to what was sent

@@ -140,7 +140,8 @@ async fn writes_have_a_quota_of_their_own_that_holds_up_no_read() {
     let all = writes.chain([patient(reading("r"))]);
     join_all(all.map(|call| gate.clone().oneshot(call))).await;
     let read = targets(&log).iter().position(|target| target.ends_with("/r")).unwrap();
-    assert_eq!(log.times()[read], 0);
+    let waited = log.times()[read];
+    assert!(waited < 1_000, "{waited} ms, behind the writes that could go at once");
     let most = most_within(150_000, &log.times());
     assert!((2_000..=2_401).contains(&most), "{most} writes of 3,000, and the read");
 }
