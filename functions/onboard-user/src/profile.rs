@@ -33,8 +33,22 @@ pub(crate) fn compared(want: &NewHire) -> Vec<String> {
 }
 
 /// Sets what differs.
-pub(crate) fn update(want: &NewHire, account: &Account) -> Option<Change> {
-    let ours = |name: &str| name != HIRE_DATE && (!account.is_synced() || name == USAGE_LOCATION);
+pub(crate) fn update(want: &NewHire, account: &Account) -> impl Iterator<Item = Change> {
+    first_location(want, account).into_iter().chain(update_together(want, account))
+}
+
+fn first_location(want: &NewHire, account: &Account) -> Option<Change> {
+    let location = want.usage_location.as_deref().filter(|_| account.usage_location.is_none())?;
+    Some(account::locate(&account.who(), location))
+}
+
+fn update_together(want: &NewHire, account: &Account) -> Option<Change> {
+    let has_location = account.usage_location.is_some();
+    let ours = |name: &str| match name {
+        HIRE_DATE => false,
+        USAGE_LOCATION => has_location,
+        _ => !account.is_synced(),
+    };
     let differing = differing(want, account).filter(|(name, _)| ours(name));
     let (set, was): (Map<_, _>, Map<_, _>) = differing
         .map(|(name, wanted)| {

@@ -12,7 +12,7 @@ use directory::group::Group;
 use directory::licence::Sku;
 use directory::unit::Unit;
 use onboard_user::{Domain, Facts, Found, Held, NewHire, OnboardUser};
-use plan::{Plan, Task};
+use plan::{Change, Plan, Task};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -106,14 +106,18 @@ fn somebody(account: Account) -> Facts {
 
 fn sentences(plan: &Plan) -> Vec<String> {
     let stages = plan.stages.iter().enumerate();
-    let changes =
-        stages.flat_map(|(at, stage)| stage.iter().map(move |change| format!("{} {}", at + 1, change.says)));
+    let changes = stages.flat_map(|(at, stage)| stage.iter().map(move |change| sentence(at + 1, change)));
     let findings = plan.findings.iter().map(|finding| {
         let level = serde_json::to_value(finding.level).expect("a level");
         let field = finding.field.as_ref().map(|field| format!(" {field}")).unwrap_or_default();
         format!("{} {}{field}", level.as_str().unwrap_or_default(), finding.code)
     });
     changes.chain(findings).chain(plan.again.map(|at| format!("again {at}"))).collect()
+}
+
+fn sentence(stage: usize, change: &Change) -> String {
+    let for_good = if change.undo.is_none() { " (cannot be undone)" } else { "" };
+    format!("{stage} {}{for_good}", change.says)
 }
 
 /// What is asked, what is known, what is decided.

@@ -250,7 +250,7 @@ pub fn domain(upn: &str) -> &str {
 pub fn delete(who: &Who) -> Change {
     let deleted = Path::new("/directory/deletedItems").then(&who.id_or_place());
     Change::new(
-        format!("delete {} (it can be restored for 30 days)", who.name()),
+        format!("delete {} with everything it holds (it can be restored for 30 days)", who.name()),
         Request::delete(who.path()).not_yet(&[Refusal::NotFound]),
         Proof::there(Request::get(deleted)),
     )
@@ -259,6 +259,12 @@ pub fn delete(who: &Who) -> Change {
 /// Sets properties; `was` holds what they were.
 pub fn update(who: &Who, set: &Map<String, Value>, was: &Map<String, Value>) -> Change {
     set_properties(who, set).undone_by(set_properties(who, was))
+}
+
+/// Gives the account its first usage location. That cannot be taken back: it may be changed but not removed (Microsoft Graph,
+/// "user resource type": not nullable).
+pub fn locate(who: &Who, usage_location: &str) -> Change {
+    set_properties(who, &Map::from_iter([("usageLocation".to_owned(), usage_location.into())]))
 }
 
 fn set_properties(who: &Who, properties: &Map<String, Value>) -> Change {

@@ -2,11 +2,13 @@
 //!
 //! # Expected flow
 //!
-//! 1. The request is sent; the client repeats what is safe to repeat and waits where the service says wait.
+//! 1. The request is sent, unless a lasting proof says that it was; the client repeats what is safe to repeat and waits
+//!    where the service says wait.
 //! 2. Success is *done*. A refusal that means "it is so" is *already*. One that means "not caught up", and whatever was
 //!    never sent, is *not yet*. Any other refusal is *refused*.
-//! 3. A lost reply is settled by reading: it holds (*done*), or it visibly does not and is sent again (the reading came
-//!    first, so this is not blind), or nobody can say (*unknown*).
+//! 3. A lost reply is settled by reading. If nobody can say, it is *unknown*. If it visibly does not hold it is sent again;
+//!    and if it seems to, too, since the replica that says so may still show what was there before us: where that replica is
+//!    right, sending again changes nothing. Only what would be made twice is not sent again once it is there (*done*).
 //!
 //! # Guarantees
 //!
@@ -18,7 +20,7 @@ use std::time::Duration;
 use graph::{ACCOUNT, Graph, MADE, ObjectId, Response};
 use serde_json::Value;
 
-use crate::change::{Change, Proof, Verdict};
+use crate::change::{Change, Proof, Test, Verdict};
 use crate::outcome::{ChangeOutcome, Failure, Status};
 
 /// How often a change is sent at the most, when each time the reply is lost and reading says that it does not hold.
@@ -94,6 +96,9 @@ pub(crate) fn about(account: Option<&ObjectId>, change: &Change) -> Change {
 }
 
 async fn send(graph: &Graph, change: &Change) -> End {
+    if let Some(answer) = holds_for_good(graph, &change.proof).await {
+        return End::Already(Some(answer));
+    }
     let mut lost = None;
     for _ in 0..SENDS {
         match graph.send(change.send.clone()).await {
@@ -102,15 +107,32 @@ async fn send(graph: &Graph, change: &Change) -> End {
                 return already(graph, change, error, lost.is_some()).await;
             }
             Err(error) if error.is_unknown() => match settle(graph, &change.proof).await {
-                Settled::Holds(answer) => return End::Done(answer),
-                Settled::HoldsNot => lost = Some(error),
+                Settled::Holds(answer) if makes_something(change) => return End::Done(answer),
+                Settled::Holds(answer) => lost = Some(End::Done(answer)),
+                Settled::HoldsNot => lost = Some(End::Unknown(error)),
                 Settled::NobodyKnows => return End::Unknown(error),
             },
             Err(error) if was_not_done(change, &error) => return not_yet(graph, change, error).await,
             Err(error) => return End::Refused(error),
         }
     }
-    lost.map_or_else(|| End::NotYet(graph::Error::failed("was not sent", None)), End::Unknown)
+    lost.unwrap_or_else(|| End::NotYet(graph::Error::failed("was not sent", None)))
+}
+
+/// Whether sending it twice would make two; every other change sets something, and sets it to the same again.
+fn makes_something(change: &Change) -> bool {
+    change.creates_account || change.reveals.is_some()
+}
+
+/// Whether it was done before and no replica can say otherwise: sent again, it would wait for what is gone.
+async fn holds_for_good(graph: &Graph, proof: &Proof) -> Option<Response> {
+    if proof.test != Test::There {
+        return None;
+    }
+    match proof.judge(graph.send(proof.read.clone()).await) {
+        Verdict::Holds(answer) => Some(answer),
+        _ => None,
+    }
 }
 
 /// The directory has not caught up, the service had no time for us, or it could not be sent at all.

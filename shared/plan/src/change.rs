@@ -134,7 +134,7 @@ pub enum Test {
     Has(String, Value),
     /// No item of the list at this place has these members.
     Lacks(String, Value),
-    /// There is such an object.
+    /// There is such an object, for good: it is looked for before anything is sent.
     There,
     /// There is no such object.
     Gone,
@@ -169,7 +169,8 @@ impl Proof {
         Self { read, test: Test::Lacks(place.to_owned(), item) }
     }
 
-    /// There is such an object.
+    /// There is such an object, for good: that it is there can be believed before anything was sent, as it cannot of what
+    /// may still change behind a replica's back.
     pub fn there(read: Request) -> Self {
         Self { read, test: Test::There }
     }

@@ -1,8 +1,9 @@
 //! The plan that takes a run back.
 //!
 //! In reverse, the undo of every change that is recorded as *done*: never of *already*, which is not ours, and never of
-//! *unknown*, which is named for a person to look at. What was done and cannot be taken back is named too. Undo is a plan
-//! like any other: it can be previewed, approved by its digest, and asked for twice.
+//! *unknown*, which is named for a person to look at. What was done and cannot be taken back is named too. Of a run that
+//! created its account there is one thing to take back, the account: what it was given goes with it, and comes back with it
+//! if it is restored. Undo is a plan like any other: it can be previewed, approved by its digest, and asked for twice.
 
 use std::collections::BTreeSet;
 
@@ -22,6 +23,9 @@ pub fn undo(record: &Record) -> Plan {
         return Plan::about(subject).finding(Finding::note("undone", "the run was taken back already"));
     }
     let done = || record.changes().filter(|(status, _)| *status == Status::Done).map(|(_, change)| change);
+    if let Some(creation) = done().find(|change| change.creates_account && change.undo.is_some()) {
+        return Plan::about(subject).then(take_back(creation));
+    }
     let plan = done().rev().fold(Plan::about(subject), |plan, change| plan.then(take_back(change)));
     plan.findings(done().filter(|change| change.undo.is_none()).map(cannot))
         .findings(
@@ -95,6 +99,16 @@ mod tests {
         let settled =
             settled.iter().enumerate().map(|(n, status)| (*status, change(&n.to_string()))).collect();
         assert_eq!(sentences(&undo(&record(settled))), ["undo 2", "undo 0"]);
+    }
+
+    #[test]
+    fn an_account_takes_with_it_what_it_was_given() {
+        let creation = change("create").creating_the_account();
+        let settled =
+            [(Status::Done, creation), (Status::Done, change("join")), (Status::Unknown, change("assign"))];
+        let plan = undo(&record(settled.into()));
+        assert_eq!(sentences(&plan), ["undo create"]);
+        assert!(plan.findings.is_empty(), "{:?}", plan.findings);
     }
 
     #[test]

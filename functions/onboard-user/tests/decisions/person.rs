@@ -105,12 +105,23 @@ fn what_the_profile_becomes() {
         ),
         ("what is not asked for stays", profile(json!({})), has(json!({"jobTitle": "Planner"})), &[]),
         (
-            "another given name, and a country",
+            "another given name, and another country",
+            want(
+                json!({"givenName": "Mal", "displayName": "Mallory Cortez", "userPrincipalName": "mallory.cortez@contoso.com", "usageLocation": "CH"}),
+            ),
+            has(json!({"usageLocation": "US"})),
+            &["1 set givenName, usageLocation of Mallory Cortez"],
+        ),
+        (
+            "a first country, which cannot be taken back, apart from what can",
             want(
                 json!({"givenName": "Mal", "displayName": "Mallory Cortez", "userPrincipalName": "mallory.cortez@contoso.com", "usageLocation": "CH"}),
             ),
             has(json!({})),
-            &["1 set givenName, usageLocation of Mallory Cortez"],
+            &[
+                "1 set usageLocation of Mallory Cortez (cannot be undone)",
+                "1 set givenName of Mallory Cortez",
+            ],
         ),
         (
             "lists in another order",
@@ -172,7 +183,7 @@ fn what_the_profile_becomes() {
                 json!({"usageLocation": "CH", "profile": {"jobTitle": "Buyer", "employeeHireDate": "2026-03-02", "employeeLeaveDateTime": "2027-03-01T17:00:00Z"}}),
             ),
             has(synced.clone()),
-            &["1 set usageLocation of Mallory Cortez", "left account-synced"],
+            &["1 set usageLocation of Mallory Cortez (cannot be undone)", "left account-synced"],
         ),
         ("mastered on premises, as it is", profile(json!({"jobTitle": "Planner"})), has(synced), &[]),
     ]);

@@ -214,15 +214,15 @@ pub(crate) async fn refused_passes(name: &str) -> String {
 
 pub(crate) async fn undone_after_others_have_changed_it(name: &str) -> String {
     let mut story = Story::begin(name, "Undo, after others have changed the same things");
-    let want = mallory(
-        json!({"usageLocation": "US", "licences": [{"sku": "SPE_E3"}], "groups": ["Finance", "Retail"]}),
-    );
+    let more =
+        json!({"usageLocation": "US", "licences": [{"sku": "VISIOCLIENT"}], "groups": ["Finance", "Retail"]});
+    let (alex, mallory) = (alex(more.clone()), mallory(more));
     story.scene("A licence and a membership were taken away by hand");
-    let done = story.onboard(&want).await;
+    let done = story.onboard(&alex).await;
     story.edit(|state| {
-        let mallory = object(state, "users", "mallory.cortez@contoso.com");
-        mallory.as_object_mut().expect("an object").remove("licences");
-        let id = mallory["id"].clone();
+        let alex = object(state, "users", "AlexW@contoso.com");
+        alex["licences"].as_array_mut().expect("licences").pop();
+        let id = alex["id"].clone();
         object(state, "groups", "Finance")["members"]
             .as_array_mut()
             .expect("members")
@@ -230,17 +230,18 @@ pub(crate) async fn undone_after_others_have_changed_it(name: &str) -> String {
     });
     story.act(&done, "undo").await;
     story.scene("The licence now comes from a group too");
-    let done = story.onboard(&want).await;
+    let done = story.onboard(&alex).await;
     story.edit(|state| {
         let group = object(state, "groups", "LicensingE3")["id"].clone();
-        let mallory = object(state, "users", "mallory.cortez@contoso.com");
-        mallory["licences"][0]["assignedByGroup"] = group;
-        let id = mallory["id"].clone();
+        let alex = object(state, "users", "AlexW@contoso.com");
+        let last = alex["licences"].as_array_mut().and_then(|held| held.last_mut()).expect("a licence");
+        last["assignedByGroup"] = group;
+        let id = alex["id"].clone();
         object(state, "groups", "LicensingE3")["members"].as_array_mut().expect("members").push(id);
     });
     story.act(&done, "undo").await;
     story.scene("The account was deleted");
-    let done = story.onboard(&want).await;
+    let done = story.onboard(&mallory).await;
     story.edit(|state| {
         object(state, "users", "mallory.cortez@contoso.com")["deletedDateTime"] =
             json!("2026-03-02T09:00:00Z");

@@ -4,7 +4,7 @@
 //! 2. **Unseen, untouched**: nothing is written to what was not read, or named by the caller, before.
 //! 3. **Twice is once**: asked again, nothing is written.
 //! 4. **Death is mended by asking again**: at any write, before it, half-way through its batch, after it, and with its request
-//!    or its reply lost, the tenant ends as if nothing had happened.
+//!    or its reply lost, the tenant ends as if nothing had happened. It holds for an undo too.
 //! 5. **Two runs at once converge** on the same.
 //! 6. All of it also while the directory lags and the service throttles.
 //! 7. **Undo takes back exactly what was done**, but for what the plan said cannot be.
@@ -66,6 +66,7 @@ pub async fn hold<T: Task>(permissions: &str, cases: &[Case<T>]) {
             law.two_at_once_converge().await;
             law.undo_takes_it_back().await;
             law.death_is_mended().await;
+            law.death_of_an_undo_is_mended().await;
         }
     }
 }
@@ -143,19 +144,45 @@ impl<T: Task> Law<'_, T> {
     }
 
     async fn undo_takes_it_back(&self) {
-        let world = self.world();
-        let done = world.live().run(&self.case.request).await;
-        let on = done.run.unwrap_or_else(|| unreachable!("a run has an id"));
-        let undone = world.live().job(&Job::Act { action: UNDO.to_owned(), on }).await;
+        let (world, undo) = self.done().await;
+        let undone = world.live().job(&undo).await;
         assert!(undone.succeeded(), "{}", self.broken("undo", &format!(": {undone:#?}")));
-        let before = portrait(&world.before, &without_deleted(&world.before));
-        let after = portrait(&world.before, &without_deleted(&world.tenant.state()));
-        let difference = difference(&pretty(&before), &pretty(&after));
-        assert!(
-            before == after,
-            "{}",
-            self.broken("undo takes back what was done", &format!(":\n{difference}"))
-        );
+        self.taken_back(&world, &undo, "").await;
+    }
+
+    /// The tenant after a run, and what takes it back.
+    async fn done(&self) -> (World<T>, Job<T::Request>) {
+        let world = self.world();
+        let on = world.live().run(&self.case.request).await.run;
+        let on = on.unwrap_or_else(|| unreachable!("a run has an id"));
+        (world, Job::Act { action: UNDO.to_owned(), on })
+    }
+
+    /// The tenant is as it was before, but for what those changes alone do that cannot be taken back.
+    async fn taken_back(&self, world: &World<T>, undo: &Job<T::Request>, more: &str) {
+        let Job::Act { on, .. } = undo else { unreachable!("an undo is an action on a run") };
+        let fresh = World::new(self.permissions, self.case, Weather::Calm);
+        fresh.live().repeat_for_good(&world.live().record(*on).await).await;
+        let before = pretty(&portrait(&world.before, &without_deleted(&fresh.tenant.state())));
+        let after = pretty(&portrait(&world.before, &without_deleted(&world.tenant.state())));
+        let difference = format!("{more}:\n{}", difference(&before, &after));
+        assert!(before == after, "{}", self.broken("undo takes back what was done", &difference));
+    }
+
+    /// Kills an undo at its first write, its second, and so on, until it lives to the end.
+    async fn death_of_an_undo_is_mended(&self) {
+        for death in Death::ALL {
+            for at in 0.. {
+                let (world, undo) = self.done().await;
+                let scythe = Arc::new(Scythe::new(at, death));
+                world.live_until(scythe.clone()).job_or_die(&undo, &scythe).await;
+                world.live().job(&undo).await;
+                self.taken_back(&world, &undo, &format!(", {death:?} write {at}")).await;
+                if !scythe.struck() {
+                    break;
+                }
+            }
+        }
     }
 
     /// Kills the process at its first write, its second, and so on, until it lives to the end.
@@ -164,7 +191,8 @@ impl<T: Task> Law<'_, T> {
             for at in 0.. {
                 let world = self.world();
                 let scythe = Arc::new(Scythe::new(at, death));
-                let outcome = world.live_until(scythe.clone()).run_or_die(&self.case.request, &scythe).await;
+                let job = Job::Do(self.case.request.clone());
+                let outcome = world.live_until(scythe.clone()).job_or_die(&job, &scythe).await;
                 outcome.into_iter().for_each(|outcome| drop(self.told(&world, outcome)));
                 world.live().run(&self.case.request).await;
                 self.same(&world, "death is mended by asking again", &format!(", {death:?} write {at}"));

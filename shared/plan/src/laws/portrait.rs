@@ -23,19 +23,33 @@ pub fn portrait(before: &Value, state: &Value) -> Value {
     sorted(state)
 }
 
-/// The state without what is deleted: an account that is undone is among the deleted ones for 30 days.
+/// The state without what is deleted: an account that is undone is among the deleted ones for 30 days, and keeps the
+/// memberships that nobody sees meanwhile.
 pub(super) fn without_deleted(state: &Value) -> Value {
-    match state {
-        Value::Array(items) => items.iter().filter(|item| !is_deleted(item)).map(without_deleted).collect(),
-        Value::Object(members) => Value::Object(
-            members.iter().map(|(name, value)| (name.clone(), without_deleted(value))).collect(),
-        ),
-        value => value.clone(),
-    }
+    let mut deleted = BTreeSet::new();
+    visit(state, &mut |object| {
+        deleted.extend(object["id"].as_str().filter(|_| is_deleted(object)).map(str::to_owned));
+    });
+    without(&deleted, state)
 }
 
-fn is_deleted(item: &Value) -> bool {
-    item.get("deletedDateTime").is_some_and(|date| !date.is_null())
+fn is_deleted(object: &Value) -> bool {
+    object.get("deletedDateTime").is_some_and(|date| !date.is_null())
+}
+
+/// The state without the items of lists that are one of these objects, or refer to one.
+fn without(ids: &BTreeSet<String>, state: &Value) -> Value {
+    let is_one =
+        |item: &Value| item.as_str().or_else(|| item["id"].as_str()).is_some_and(|id| ids.contains(id));
+    match state {
+        Value::Array(items) => {
+            items.iter().filter(|item| !is_one(item)).map(|item| without(ids, item)).collect()
+        }
+        Value::Object(members) => {
+            Value::Object(members.iter().map(|(name, value)| (name.clone(), without(ids, value))).collect())
+        }
+        value => value.clone(),
+    }
 }
 
 /// The accounts that were not there before, by id, with the name each goes by.

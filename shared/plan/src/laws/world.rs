@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use graph::auth::FixedToken;
 use graph::{Config, Graph};
-use jiff::{SignedDuration, Timestamp};
 use journal::{RunId, RunKey};
 use serde_json::Value;
 use tenant::{Clock as TenantClock, Fault, Options, Trouble};
@@ -15,8 +14,8 @@ use super::Case;
 use super::memory::Memory;
 use super::wire::{Scythe, Watched};
 use crate::guard::Policy;
-use crate::outcome::Outcome;
-use crate::record::Job;
+use crate::outcome::{Outcome, Status};
+use crate::record::{Job, Record};
 use crate::runner::{Approval, Runner};
 use crate::task::{Clock, Task, Tenant};
 
@@ -62,7 +61,6 @@ pub(super) struct World<T: Task> {
     token: String,
     request: Value,
     journal: Arc<Memory>,
-    clock: Clock,
     task: PhantomData<T>,
 }
 
@@ -94,7 +92,6 @@ impl<T: Task> World<T> {
             request: serde_json::to_value(&case.request).unwrap_or(Value::Null),
             before: tenant.state(),
             journal: Arc::default(),
-            clock: clock(),
             task: PhantomData,
             tenant,
         }
@@ -114,17 +111,15 @@ impl<T: Task> World<T> {
         let wire = Watched::new(&self.request);
         let config = Config::new("https://graph.microsoft.com", Arc::new(FixedToken::new(&self.token)));
         let graph = Graph::over(config, wire.wire(&self.tenant, scythe));
-        let tenant = Tenant { graph, clock: self.clock.clone() };
+        let tenant = Tenant { graph, clock: clock(self.tenant.clone()) };
         let runner = Runner::new(tenant, self.journal.clone(), Policy::default());
         Process { runner, wire, task: PhantomData }
     }
 }
 
-/// A date, and what tokio's clock has counted since.
-fn clock() -> Clock {
-    let (date, began) =
-        (Timestamp::from_second(1_795_000_000).unwrap_or_default(), tokio::time::Instant::now());
-    Clock::from(move || date + SignedDuration::try_from(began.elapsed()).unwrap_or_default())
+/// Process and tenant agree on the time.
+fn clock(tenant: tenant::Tenant) -> Clock {
+    Clock::from(move || tenant.now().parse().unwrap_or_else(|error| panic!("the tenant's clock: {error}")))
 }
 
 /// One process: its runner, and the wire it is watched on.
@@ -155,10 +150,28 @@ impl<T: Task> Process<T> {
     }
 
     /// The outcome, if it lived to the end.
-    pub(super) async fn run_or_die(self, request: &T::Request, scythe: &Scythe) -> Option<Outcome> {
+    pub(super) async fn job_or_die(self, job: &Job<T::Request>, scythe: &Scythe) -> Option<Outcome> {
         tokio::select! {
-            outcome = self.run(request) => Some(outcome),
+            outcome = self.job(job) => Some(outcome),
             () = scythe.died() => None,
         }
+    }
+
+    /// Sends those changes of a run, and nothing else, that were done and cannot be taken back.
+    pub(super) async fn repeat_for_good(&self, record: &Record) {
+        let done =
+            || record.changes().filter(|(status, _)| *status == Status::Done).map(|(_, change)| change);
+        if done().any(|change| change.creates_account) {
+            return;
+        }
+        for change in done().filter(|change| change.undo.is_none()) {
+            let sent = self.runner.tenant().graph.send(change.send.clone()).await;
+            sent.unwrap_or_else(|error| panic!("«{}» alone: {error}", change.says));
+        }
+    }
+
+    pub(super) async fn record(&self, run: RunId) -> Record {
+        let record = self.runner.record(&RunKey { task: T::NAME, run }).await;
+        record.unwrap_or_else(|stop| panic!("the run cannot be read back: {stop:?}"))
     }
 }
