@@ -127,8 +127,19 @@ async fn person(name: &str, graph: &Graph) -> Result<Found<Account>, Error> {
 async fn group(name: &str, graph: &Graph) -> Result<Found<Group>, Error> {
     match name.parse() {
         Ok(id) => one(group::read(&id), graph).await,
-        Err(_) => list(group::named(name), graph).await.map(Found::of),
+        Err(_) => group_named(name, graph).await,
     }
+}
+
+/// By any of its names.
+async fn group_named(name: &str, graph: &Graph) -> Result<Found<Group>, Error> {
+    let (named, unique) = try_join!(
+        list::<Group>(group::named(name), graph),
+        optional(group::uniquely_named(name).map(|read| one::<Group>(read, graph))),
+    )?;
+    let unique = unique.as_ref().and_then(Found::one);
+    let other = unique.filter(|unique| named.iter().all(|group| group.id != unique.id));
+    Ok(Found::of(named.iter().chain(other).cloned().collect()))
 }
 
 async fn held(want: &NewHire, id: ObjectId, graph: &Graph) -> Result<Held, Error> {

@@ -18,7 +18,6 @@ pub const SELECT: &[&str] = &[
     "id",
     "displayName",
     "mailNickname",
-    "uniqueName",
     "groupTypes",
     "mailEnabled",
     "securityEnabled",
@@ -130,14 +129,17 @@ pub fn read(id: &ObjectId) -> Request {
     Request::get(Path::group(id)).select(SELECT)
 }
 
-/// Finds the groups of this display name, mail nickname or unique name; a name is good only if there is one.
+/// Finds the groups of this display name or mail nickname; a name is good only if it means one group.
 pub fn named(name: &str) -> Request {
-    let filter = odata::or([
-        odata::eq("displayName", name),
-        odata::eq("mailNickname", name),
-        odata::eq("uniqueName", name),
-    ]);
+    let filter = odata::or([odata::eq("displayName", name), odata::eq("mailNickname", name)]);
     Request::get(Path::new("/groups")).filter(&filter).select(SELECT)
+}
+
+/// Reads the group of this unique name, which is a key and no property to filter by (Microsoft Graph, "Get group"). 404 when
+/// there is none; `None` for what is no key: a key is made for programs and has no spaces.
+pub fn uniquely_named(name: &str) -> Option<Request> {
+    let is_key = name.chars().all(|c| c.is_ascii_graphic());
+    is_key.then(|| Request::get(Path::group_of_unique_name(name)).select(SELECT))
 }
 
 /// The groups that an account is a direct member of, page by page.

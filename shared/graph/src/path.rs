@@ -54,9 +54,7 @@ impl Path {
     /// `/users/{id or user principal name}`.
     pub fn user(key: &UserKey) -> Self {
         match key {
-            UserKey::Upn(upn) if upn.starts_with('$') => {
-                Self(format!("/users('{}')", escaped(&upn.replace('\'', "''"))))
-            }
+            UserKey::Upn(upn) if upn.starts_with('$') => Self(format!("/users('{}')", quoted(upn))),
             key => Self::new("/users").key(&key.to_string()),
         }
     }
@@ -69,6 +67,11 @@ impl Path {
     /// `/groups/{id}`.
     pub fn group(id: &ObjectId) -> Self {
         Self::new("/groups").key(&id.to_string())
+    }
+
+    /// `/groups(uniqueName='…')`: the alternate key of a group.
+    pub fn group_of_unique_name(name: &str) -> Self {
+        Self(format!("/groups(uniqueName='{}')", quoted(name)))
     }
 
     /// This path and one literal segment more.
@@ -131,8 +134,13 @@ fn escaped(key: &str) -> String {
     utf8_percent_encode(key, SEGMENT).to_string()
 }
 
+/// Escaped for a literal between apostrophes, in which an apostrophe is doubled.
+fn quoted(key: &str) -> String {
+    escaped(&key.replace('\'', "''"))
+}
+
 fn names_somebody(part: &str) -> bool {
-    part.contains('@') || part.contains('%') || part.contains("('")
+    part.contains('@') || part.contains('%') || part.contains("'")
 }
 
 #[cfg(test)]
