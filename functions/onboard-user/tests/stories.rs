@@ -39,6 +39,7 @@ stories! {
     group_will_not_do,
     manager_and_sponsors,
     account_from_on_premises,
+    start_is_moved,
     starts_on_monday,
     pass_is_lost,
     blocked_since,

@@ -101,6 +101,12 @@ impl Error {
         self.status() == Some(403)
     }
 
+    /// Whether there is no token because a setting will not do: nothing was sent, and asking again does not help.
+    pub fn is_setting(&self) -> bool {
+        let auth = self.source().and_then(|source| source.downcast_ref::<AuthError>());
+        auth.is_some_and(AuthError::is_setting)
+    }
+
     /// Whether it is this refusal.
     pub fn is(&self, refusal: Refusal) -> bool {
         self.refusal() == Some(refusal)

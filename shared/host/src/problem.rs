@@ -10,6 +10,7 @@
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
+use journal::{RunId, RunKey};
 use plan::{Flaw, Outcome};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
@@ -19,12 +20,15 @@ use serde_json::Value;
 pub(crate) struct Problem {
     #[serde(rename = "type", serialize_with = "urn")]
     kind: &'static str,
-    title: String,
+    title: Box<str>,
     status: u16,
     #[serde(skip_serializing_if = "Option::is_none")]
-    detail: Option<String>,
+    detail: Option<Box<str>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<Detail>,
+    /// The run that it ended, for whoever looks at it later.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    run: Option<RunId>,
     /// What was planned, and why nothing of it was done.
     #[serde(skip_serializing_if = "Option::is_none")]
     outcome: Option<Box<Outcome>>,
@@ -41,13 +45,14 @@ struct Detail {
 
 impl Problem {
     /// A problem of this kind.
-    pub(crate) fn new(status: StatusCode, kind: &'static str, title: impl Into<String>) -> Self {
+    pub(crate) fn new(status: StatusCode, kind: &'static str, title: impl Into<Box<str>>) -> Self {
         Self {
             kind,
             title: title.into(),
             status: status.as_u16(),
             detail: None,
             errors: Vec::new(),
+            run: None,
             outcome: None,
             retry_after: None,
         }
@@ -62,7 +67,7 @@ impl Problem {
 
     /// Says more.
     #[must_use]
-    pub(crate) fn detail(mut self, detail: impl Into<String>) -> Self {
+    pub(crate) fn detail(mut self, detail: impl Into<Box<str>>) -> Self {
         self.detail = Some(detail.into());
         self
     }
@@ -71,6 +76,13 @@ impl Problem {
     #[must_use]
     pub(crate) fn with_outcome(mut self, outcome: Outcome) -> Self {
         self.outcome = Some(Box::new(outcome));
+        self
+    }
+
+    /// Names the run.
+    #[must_use]
+    pub(crate) fn of(mut self, run: &RunKey) -> Self {
+        self.run = Some(run.run);
         self
     }
 

@@ -1,17 +1,15 @@
 //! Outcomes as HTTP answers.
 //!
 //! 200: here is what became of it, partial failure included. 422: nothing was done, because the plan cannot be carried out
-//! as asked. Everything else is a problem without an outcome of its own.
+//! as asked. 503: nothing was done yet, and asking again helps. Everything else is a problem without an outcome of its own.
 
-use std::error::Error as _;
 use std::sync::Arc;
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use graph::auth::AuthError;
 use http::{HeaderValue, StatusCode, header};
 use journal::RunKey;
-use plan::{Failure, Outcome, RunStatus, Stop};
+use plan::{Cause, Failure, Outcome, RunStatus, Stop};
 use serde_json::json;
 
 use crate::config::ConfigError;
@@ -26,18 +24,30 @@ const BUSY: u64 = 30;
 
 /// What became of a run.
 pub(crate) fn outcome(outcome: Outcome) -> Response {
-    let refused = outcome.status == RunStatus::Refused && outcome.run.is_some();
-    if refused {
-        let title = "nothing was done; the outcome says why";
-        return Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "refused", title)
-            .with_outcome(outcome)
-            .into_response();
+    if let Some(problem) = nothing_done(&outcome) {
+        return problem.with_outcome(outcome).into_response();
     }
     let mut response = Json(&outcome).into_response();
     if let Ok(tag) = HeaderValue::from_str(&format!("\"{}\"", outcome.plan_digest.0)) {
         response.headers_mut().insert(header::ETAG, tag);
     }
     response
+}
+
+/// Of a run that changed nothing, whether asking again would help.
+fn nothing_done(outcome: &Outcome) -> Option<Problem> {
+    let (status, kind, title) = match outcome.status {
+        _ if outcome.run.is_none() => return None,
+        RunStatus::Refused => {
+            (StatusCode::UNPROCESSABLE_ENTITY, "refused", "nothing was done; the outcome says why")
+        }
+        RunStatus::NotYet => {
+            (StatusCode::SERVICE_UNAVAILABLE, "not-yet", "nothing was done yet; ask again, it is safe")
+        }
+        RunStatus::Planned | RunStatus::Succeeded | RunStatus::Partial | RunStatus::Unknown => return None,
+    };
+    let problem = Problem::new(status, kind, title);
+    Some(if status.is_server_error() { problem.retry_after(BUSY) } else { problem })
 }
 
 /// The run goes on: look again at `Location`.
@@ -54,7 +64,7 @@ pub(crate) fn underway(run: &RunKey, here: &Here) -> Response {
 /// Why a run came to no outcome.
 pub(crate) fn stop(stop: &Stop) -> Problem {
     match stop {
-        Stop::Unreadable(error) => unreadable(error),
+        Stop::Unreadable(error) => stopped(Cause::of(error), &Failure::from(error)),
         Stop::Moved(now) => Problem::new(
             StatusCode::PRECONDITION_FAILED,
             "plan-moved",
@@ -74,7 +84,7 @@ pub(crate) fn stop(stop: &Stop) -> Problem {
 }
 
 /// There is nothing to look at.
-pub(crate) fn no_such_run(why: impl Into<String>) -> Problem {
+pub(crate) fn no_such_run(why: impl Into<Box<str>>) -> Problem {
     Problem::new(StatusCode::NOT_FOUND, "no-such-run", why)
 }
 
@@ -84,16 +94,6 @@ pub(crate) fn not_over() -> Problem {
     Problem::new(StatusCode::CONFLICT, "under-way", title).retry_after(POLL)
 }
 
-fn unreadable(error: &graph::Error) -> Problem {
-    match error.source().and_then(|source| source.downcast_ref::<AuthError>()) {
-        Some(error) if error.is_setting() => wrong_setting(error.to_string()),
-        _ if error.is_throttled() => {
-            not_read(StatusCode::SERVICE_UNAVAILABLE, "busy", &Failure::from(error)).retry_after(BUSY)
-        }
-        _ => stopped(&Failure::from(error)),
-    }
-}
-
 /// The tenant could not be read in time.
 pub(crate) fn too_slow() -> Problem {
     let title = "the tenant could not be read in time; nothing was changed";
@@ -101,8 +101,12 @@ pub(crate) fn too_slow() -> Problem {
 }
 
 /// The tenant could not be read, for this reason.
-pub(crate) fn stopped(failure: &Failure) -> Problem {
-    not_read(StatusCode::BAD_GATEWAY, "tenant-unreadable", failure)
+pub(crate) fn stopped(cause: Cause, failure: &Failure) -> Problem {
+    match cause {
+        Cause::Tenant => not_read(StatusCode::BAD_GATEWAY, "tenant-unreadable", failure),
+        Cause::Busy => not_read(StatusCode::SERVICE_UNAVAILABLE, "busy", failure).retry_after(BUSY),
+        Cause::Setting => wrong_setting(failure.message.clone()),
+    }
 }
 
 fn not_read(status: StatusCode, kind: &'static str, failure: &Failure) -> Problem {

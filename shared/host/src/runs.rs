@@ -60,7 +60,7 @@ pub(crate) async fn look<F: Function>(app: &App, run: RunKey, here: &Here) -> Re
     let record = runner.record(&run).await.map_err(told)?;
     match (record.outcome(), record.stopped()) {
         (Some(outcome), _) => Ok(reply::outcome(outcome.clone())),
-        (_, Some(failure)) => Err(reply::stopped(failure)),
+        (_, Some((cause, failure))) => Err(reply::stopped(cause, failure).of(&run)),
         (None, None) => {
             if !record.is_under_way(runner.tenant().clock.now()) {
                 drop(take_up::<F>(app, runner, run));
@@ -141,8 +141,8 @@ fn is_same<F: Function>(record: &Record, job: &Job<F::Request>) -> bool {
 async fn wait(app: &App, run: &RunKey, underway: Underway, here: &Here) -> Result<Response, Problem> {
     match tokio::time::timeout(deadline(app)?, underway).await {
         Ok(Some(Ok(outcome))) => Ok(reply::outcome(outcome)),
-        Ok(Some(Err(stop))) => Err(reply::stop(&stop)),
-        Ok(None) => Err(reply::broken()),
+        Ok(Some(Err(stop))) => Err(reply::stop(&stop).of(run)),
+        Ok(None) => Err(reply::broken().of(run)),
         Err(_) => Ok(reply::underway(run, here)),
     }
 }

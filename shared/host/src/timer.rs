@@ -86,12 +86,16 @@ async fn look_after<F: Function>(
     oldest: Timestamp,
 ) -> Result<After, Stop> {
     let record = match runner.record(&mark.run).await {
-        Ok(record) if !record.is_undone() => record,
+        Ok(record) if record.job().is_some() && !record.is_undone() => record,
         Ok(_) | Err(Stop::NoSuchRun) => return forget(runner, &mark, After::Gone).await,
         Err(stop) => return Err(stop),
     };
     if is_anothers(app, runner, &mark, &record) {
         return put_off(runner, &mark, &record).await;
+    }
+    if runner.is_superseded(&mark.run, &record).await? {
+        tracing::info!(name: "timer.superseded", task = %mark.run.task, run = %mark.run.run, "a later run has the say");
+        return forget(runner, &mark, After::Gone).await;
     }
     match runs::take_up::<F>(app, runner, mark.run).await {
         Some(Ok(outcome)) if outcome.succeeded() => forget(runner, &mark, After::Succeeded).await,

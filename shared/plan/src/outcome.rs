@@ -98,6 +98,8 @@ pub enum RunStatus {
     Partial,
     /// Nothing was changed, and the answer says why.
     Refused,
+    /// Nothing was changed, because the directory had not caught up or the service had no time; asking again mends it.
+    NotYet,
     /// Of some change nobody can say whether it was done.
     Unknown,
 }
@@ -178,14 +180,16 @@ impl Outcome {
     }
 }
 
-/// Unknown outweighs everything; a run without any change that holds changed nothing.
+/// Unknown outweighs everything; a run without any change that holds changed nothing, and a refusal is not mended by asking
+/// again.
 fn overall(changes: &[ChangeOutcome]) -> RunStatus {
     let holding = changes.iter().filter(|change| change.status.holds()).count();
     match () {
         () if changes.iter().any(|change| change.status == Status::Unknown) => RunStatus::Unknown,
         () if holding == changes.len() => RunStatus::Succeeded,
-        () if holding == 0 => RunStatus::Refused,
-        () => RunStatus::Partial,
+        () if holding > 0 => RunStatus::Partial,
+        () if changes.iter().any(|change| change.status == Status::Refused) => RunStatus::Refused,
+        () => RunStatus::NotYet,
     }
 }
 
@@ -201,12 +205,14 @@ mod tests {
     #[test]
     fn a_run_is_what_its_changes_are() {
         use Status::{Already, Done, NotYet, Refused, Skipped, Unknown};
-        let table: [(&[Status], RunStatus); 7] = [
+        let table: [(&[Status], RunStatus); 9] = [
             (&[], RunStatus::Succeeded),
             (&[Done, Already], RunStatus::Succeeded),
             (&[Done, Refused, Skipped], RunStatus::Partial),
             (&[Already, NotYet], RunStatus::Partial),
             (&[Refused, Skipped], RunStatus::Refused),
+            (&[Refused, NotYet], RunStatus::Refused),
+            (&[NotYet, Skipped], RunStatus::NotYet),
             (&[Done, Unknown, Refused], RunStatus::Unknown),
             (&[Unknown], RunStatus::Unknown),
         ];

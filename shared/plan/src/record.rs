@@ -76,12 +76,46 @@ pub enum Entry {
         at: Timestamp,
         /// Why.
         failure: Failure,
+        /// What kind of reason that is.
+        #[serde(default)]
+        cause: Cause,
     },
     /// Another run took this one back.
     Undone {
         /// When.
         at: Timestamp,
     },
+    /// Of an account and not of a run: this run has an appointment for it, to do the rest at a later time.
+    Appointed {
+        /// When the appointment was made.
+        at: Timestamp,
+        /// The run.
+        run: RunId,
+    },
+}
+
+/// Why the tenant could not be read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Cause {
+    /// It refused, or there was no answer.
+    #[default]
+    Tenant,
+    /// The service had no time: asking again later helps.
+    Busy,
+    /// There was no token, because a setting will not do: asking again does not help.
+    Setting,
+}
+
+impl Cause {
+    /// The kind of reason that this error is.
+    pub fn of(error: &graph::Error) -> Self {
+        match error {
+            error if error.is_setting() => Self::Setting,
+            error if error.is_throttled() => Self::Busy,
+            _ => Self::Tenant,
+        }
+    }
 }
 
 /// A run, read back.
@@ -130,9 +164,9 @@ impl Record {
     }
 
     /// Why the tenant could not be read, if that is what ended the run.
-    pub fn stopped(&self) -> Option<&Failure> {
+    pub fn stopped(&self) -> Option<(Cause, &Failure)> {
         match self.last_word()? {
-            Entry::Stopped { failure, .. } => Some(failure),
+            Entry::Stopped { failure, cause, .. } => Some((*cause, failure)),
             _ => None,
         }
     }
@@ -141,6 +175,22 @@ impl Record {
     pub fn is_under_way(&self, now: Timestamp) -> bool {
         let has_ended = self.outcome().is_some() || self.stopped().is_some();
         !has_ended && self.last_written().is_some_and(|at| now.duration_since(at) <= LEASE)
+    }
+
+    /// When it was asked for.
+    pub fn asked_at(&self) -> Option<Timestamp> {
+        self.entries.iter().find_map(|entry| match entry {
+            Entry::Asked { at, .. } => Some(*at),
+            _ => None,
+        })
+    }
+
+    /// The appointments that runs have made for an account, the last first.
+    pub(crate) fn appointments(&self) -> impl Iterator<Item = (Timestamp, RunId)> {
+        self.entries.iter().rev().filter_map(|entry| match entry {
+            Entry::Appointed { at, run } => Some((*at, *run)),
+            _ => None,
+        })
     }
 
     /// With what approval the run goes on: once a plan of it was let pass, the approval stands.
@@ -178,7 +228,7 @@ impl Record {
             | Entry::Planned { at, .. }
             | Entry::Finished { at, .. }
             | Entry::Stopped { at, .. } => Some(*at),
-            Entry::Changed { .. } | Entry::Undone { .. } => None,
+            Entry::Changed { .. } | Entry::Undone { .. } | Entry::Appointed { .. } => None,
         })
     }
 

@@ -20,14 +20,14 @@ use futures_util::future::join_all;
 use futures_util::{Stream, StreamExt};
 use graph::ObjectId;
 use jiff::{SignedDuration, Timestamp};
-use journal::{Begun, Journal, Mark, RunKey};
+use journal::{Begun, Journal, Mark, RunId, RunKey, TaskName};
 use serde_json::Value;
 
 use crate::apply::{self, Applied};
 use crate::guard::{Breach, Policy};
 use crate::outcome::Outcome;
-use crate::plan::{Digest, Plan, Stage};
-use crate::record::{Entry, Job, Record};
+use crate::plan::{Digest, Finding, Plan, Stage};
+use crate::record::{Cause, Entry, Job, Record};
 use crate::task::{Task, Tenant};
 use crate::undo::{UNDO, undo};
 
@@ -122,9 +122,20 @@ impl Runner {
         job: &Job<T::Request>,
         approval: &Approval,
     ) -> Result<Outcome, Stop> {
+        self.work::<T>(run, job, approval, None).await
+    }
+
+    /// Does a job under a lease; a run that goes on knows its account.
+    async fn work<T: Task>(
+        &self,
+        run: &RunKey,
+        job: &Job<T::Request>,
+        approval: &Approval,
+        account: Option<ObjectId>,
+    ) -> Result<Outcome, Stop> {
         let mark = self.lease(run);
         self.journal.remind(&mark).await?;
-        let ended = self.attempt::<T>(run, job, approval).await;
+        let ended = self.attempt::<T>(run, job, approval, account).await;
         match &ended {
             Err(Stop::Journal(_)) => return ended,
             Err(Stop::Unreadable(error)) => self.stopped(run, error).await?,
@@ -139,8 +150,10 @@ impl Runner {
         run: &RunKey,
         job: &Job<T::Request>,
         approval: &Approval,
+        account: Option<ObjectId>,
     ) -> Result<Outcome, Stop> {
         let plan = self.look::<T>(job).await?;
+        let plan = if account.is_some() { never_twice(plan) } else { plan };
         let outcome = self.carry_out(run, &plan, approval).await?;
         match job {
             Job::Act { action, on } if action == UNDO && outcome.succeeded() => {
@@ -167,7 +180,8 @@ impl Runner {
         .buffer_unordered(AT_ONCE)
     }
 
-    /// Takes a run up again: one that died, one whose time has come, or one that did not succeed.
+    /// Takes a run up again: one that died, one whose time has come, or one that did not succeed. An account that it had,
+    /// and that is gone, is not created again: somebody deleted it.
     pub async fn take_up<T: Task>(&self, run: &RunKey) -> Result<Outcome, Stop> {
         let record = self.record(run).await?;
         let job = record.job().cloned().ok_or(Stop::NoSuchRun)?;
@@ -175,7 +189,7 @@ impl Runner {
             Job::Do(request) => Job::Do(serde_json::from_value(request).map_err(unwritable)?),
             Job::Act { action, on } => Job::Act { action, on },
         };
-        self.run::<T>(run, &job, &record.approval()).await
+        self.work::<T>(run, &job, &record.approval(), record.account()).await
     }
 
     /// Reads a run back.
@@ -276,15 +290,56 @@ impl Runner {
     async fn finish(&self, run: &RunKey, outcome: Outcome) -> Result<Outcome, Stop> {
         let outcome = Outcome { run: Some(run.run), ..outcome };
         if let Some(at) = outcome.again.filter(|_| outcome.succeeded()) {
-            self.journal.remind(&Mark { at, run: *run }).await?;
+            self.appoint(run, &outcome, at).await?;
         }
         let kept = Outcome { credential: None, ..outcome.clone() };
         self.write(run, &[Entry::Finished { at: self.tenant.clock.now(), outcome: kept }]).await?;
         Ok(outcome)
     }
 
+    /// Leaves word when to look again, and with whom: of several runs about one account, the last has the say.
+    async fn appoint(&self, run: &RunKey, outcome: &Outcome, at: Timestamp) -> Result<(), Stop> {
+        if let Some(account) = &outcome.subject.id {
+            let appointments = appointments(run.task, account);
+            let entry = Entry::Appointed { at: self.tenant.clock.now(), run: run.run };
+            if self.journal.begin(&appointments, &self.line(&entry)?).await? == Begun::Before {
+                self.write(&appointments, &[entry]).await?;
+            }
+            self.journal.remind(&Mark { at, run: appointments }).await?;
+        }
+        Ok(self.journal.remind(&Mark { at, run: *run }).await?)
+    }
+
+    /// Whether a later run has an appointment for the same account and has not been taken back, so that this one has
+    /// nothing left to do.
+    pub async fn is_superseded(&self, run: &RunKey, record: &Record) -> Result<bool, Stop> {
+        let (Some(account), Some(Job::Do(_)), Some(asked)) =
+            (record.account(), record.job(), record.asked_at())
+        else {
+            return Ok(false);
+        };
+        let appointments = match self.record(&appointments(run.task, &account)).await {
+            Ok(record) => record,
+            Err(Stop::NoSuchRun) => return Ok(false),
+            Err(stop) => return Err(stop),
+        };
+        let later = appointments.appointments().take_while(|(at, by)| *at >= asked && *by != run.run);
+        for (_, by) in later {
+            match self.record(&RunKey { run: by, ..*run }).await {
+                Ok(record) if !record.is_undone() => return Ok(true),
+                Ok(_) | Err(Stop::NoSuchRun) => {}
+                Err(stop) => return Err(stop),
+            }
+        }
+        Ok(false)
+    }
+
     async fn stopped(&self, run: &RunKey, error: &graph::Error) -> Result<(), Stop> {
-        self.write(run, &[Entry::Stopped { at: self.tenant.clock.now(), failure: error.into() }]).await
+        self.write(
+            run,
+            &[Entry::Stopped { at: self.tenant.clock.now(), failure: error.into(), cause: Cause::of(error) }],
+        )
+        .await
     }
 
     /// A run that was taken back is not looked at again.
@@ -305,6 +360,20 @@ impl Runner {
     fn line(&self, entry: &Entry) -> Result<Value, Stop> {
         serde_json::to_value(entry).map_err(unwritable)
     }
+}
+
+/// Where the appointments for an account are kept. No idempotency key can name it: they have no line breaks.
+fn appointments(task: TaskName, account: &ObjectId) -> RunKey {
+    RunKey { task, run: RunId::of(task, &format!("appointments\n{account}")) }
+}
+
+/// The plan of a run that has had its account.
+fn never_twice(plan: Plan) -> Plan {
+    if !plan.changes().any(|change| change.creates_account) {
+        return plan;
+    }
+    let says = "the account that this run was about has been deleted: ask anew if there is to be another";
+    plan.finding(Finding::blocks("account-gone", says))
 }
 
 fn changed(applied: &Applied) -> Entry {

@@ -34,6 +34,35 @@ pub(crate) async fn starts_on_monday(name: &str) -> String {
     story.end()
 }
 
+pub(crate) async fn start_is_moved(name: &str) -> String {
+    let mut story = Story::begin(name, "The start date is moved: the last word counts");
+    let starts = |at: &str| mallory(json!({"startsAt": at}));
+    story.onboard(&starts("2026-03-09T08:00:00+01:00")).await;
+    story.says("It is to be a week later.");
+    story.onboard(&starts("2026-03-16T08:00:00+01:00")).await;
+    story.says("The first date comes, and lets nobody in.");
+    story.tenant().advance(8 * DAY);
+    story.tick().await;
+    story.says("The second does.");
+    story.tenant().advance(7 * DAY);
+    story.tick().await;
+    story.scene("The move is taken back, and the first date counts again");
+    story.onboard(&starts("2026-03-09T08:00:00+01:00")).await;
+    let moved_back = story.onboard(&starts("2026-03-16T08:00:00+01:00")).await;
+    story.act(&moved_back, "undo").await;
+    story.tenant().advance(8 * DAY);
+    story.tick().await;
+    story.scene("The account was deleted meanwhile: nobody is created anew");
+    story.onboard(&starts("2026-03-09T08:00:00+01:00")).await;
+    story.edit(|state| {
+        object(state, "users", "mallory.cortez@contoso.com")["deletedDateTime"] =
+            json!("2026-03-05T09:00:00Z");
+    });
+    story.tenant().advance(8 * DAY);
+    story.tick().await;
+    story.end()
+}
+
 pub(crate) async fn pass_is_lost(name: &str) -> String {
     let mut story = Story::begin(name, "The answer that held the pass is lost");
     story.says("The connection breaks after the pass was issued. It was issued, reading tells; what it says, nobody knows.");

@@ -127,22 +127,30 @@ async fn a_journal_that_cannot_be_used_is_told_and_nothing_is_changed() {
     assert_eq!(house.tenant.transcript().len(), 0);
 }
 
+/// The service tells this method to come back in ten minutes, for which no call has the patience.
+fn busy(method: &str) -> tenant::Fault {
+    let then = tenant::Trouble { status: Some(429), retry_after: Some("600".into()), ..Default::default() };
+    tenant::Fault { method: Some(method.into()), then, ..Default::default() }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_service_that_is_busy_says_when_to_ask_again() {
     let house = House::new();
-    house.tenant.fault(tenant::Fault {
-        then: tenant::Trouble {
-            status: Some(429),
-            retry_after: Some("600".into()),
-            ..tenant::Trouble::default()
-        },
-        ..tenant::Fault::default()
-    });
+    house.tenant.fault(busy("GET"));
     let reply = house.ask(&[], &hello()).await;
-    assert_eq!(
-        (reply.status, reply.problem(), reply.header("retry-after")),
-        (503, "busy", "30"),
-        "{}",
-        reply.text
-    );
+    let told = (reply.status, reply.problem(), reply.header("retry-after"));
+    assert_eq!(told, (503, "busy", "30"), "{}", reply.text);
+    let look = house.get(&format!("/api/greet/runs/{}", reply.body["run"].as_str().unwrap())).await;
+    assert_eq!((look.status, look.problem(), look.header("retry-after")), (503, "busy", "30"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_not_done_for_want_of_time_is_worth_asking_again() {
+    let house = House::new();
+    house.tenant.fault(busy("PATCH"));
+    let reply = house.ask(&[], &hello()).await;
+    let told = (reply.status, reply.problem(), reply.header("retry-after"));
+    assert_eq!(told, (503, "not-yet", "30"), "{}", reply.text);
+    assert_eq!(reply.body["outcome"]["changes"][0]["status"], "notYet");
+    assert_eq!(house.writes(), 0);
 }

@@ -26,7 +26,7 @@ async fn a_run_is_taken_up_when_its_time_has_come_and_then_forgotten() {
     let house = House::new();
     let run = waiting(&house).await;
     assert_eq!(house.tick().await, host::Tick::default());
-    assert_eq!((house.writes(), house.journal.marks().len()), (0, 1));
+    assert_eq!((house.writes(), house.journal.marks().len()), (0, 2), "its own, and its account's");
     pass(SignedDuration::from_hours(1)).await;
     assert_eq!(house.tick().await, host::Tick { succeeded: 1, ..host::Tick::default() });
     assert_eq!((house.job_title(), house.journal.marks().len()), (json!("Hello"), 0));
