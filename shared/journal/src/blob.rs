@@ -7,13 +7,15 @@
 //!
 //! The client below repeats a request whose reply was lost, so any of them may arrive twice. A repeated create finds the
 //! blob there, which is as good; a repeated first append finds it no longer empty, and looks whether the first line is its
-//! own; a repeated append is told apart by its ids on reading (see [`crate::lines`]). No append waits for another.
+//! own; a repeated append is told apart by its ids on reading (see [`crate::lines`]). No append waits for another. A try
+//! that has no answer in time is repeated as well (see [`crate::patience`]).
 //!
 //! It holds no lease, and reads nothing before it appends. Azure allows 50,000 appends to one blob and 100 MiB in each
 //! (*Append Block*, Blob service REST API); the error of the service says so when a run exceeds them.
 
 use std::collections::HashSet;
 use std::num::NonZero;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use azure_core::Bytes;
@@ -33,6 +35,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::error::Error;
+use crate::patience::Patience;
 use crate::run::{Mark, RunId, RunKey, TaskName};
 use crate::{Azure, Begun, DUE_PAGE, Journal, lines};
 
@@ -48,8 +51,12 @@ pub(crate) struct Container(BlobContainerClient);
 impl Container {
     /// The journal in this container, which is made with the first run if it is not there.
     pub(crate) fn new(url: Url, azure: Azure) -> Result<Self, Error> {
-        let client_options =
-            ClientOptions { transport: Some(azure.transport), retry: retry(), ..ClientOptions::default() };
+        let client_options = ClientOptions {
+            transport: Some(azure.transport),
+            retry: retry(),
+            per_try_policies: vec![Arc::new(Patience)],
+            ..ClientOptions::default()
+        };
         let options = BlobContainerClientOptions { client_options, ..BlobContainerClientOptions::default() };
         BlobContainerClient::new(url, Some(azure.credential), Some(options))
             .map(Self)
@@ -267,8 +274,6 @@ fn error(why: String, source: azure_core::Error) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions};
     use azure_core::http::{AsyncRawResponse, HttpClient, Request, Transport};
 

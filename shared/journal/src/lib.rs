@@ -35,6 +35,8 @@ mod blob;
 mod error;
 mod folder;
 mod lines;
+#[cfg(feature = "blob")]
+mod patience;
 mod run;
 mod settings;
 

@@ -65,7 +65,8 @@ pub(crate) fn read(run: &RunKey, text: &[u8]) -> Option<Vec<Value>> {
         }
     }
     if torn > 0 {
-        tracing::warn!(%run, torn, "left out lines of the journal that were not written to their end");
+        let RunKey { task, run } = run;
+        tracing::warn!(name: "journal.torn", %task, %run, torn, "left out lines that were not written to their end");
     }
     (!entries.is_empty()).then_some(entries)
 }
