@@ -20,7 +20,7 @@ mod start;
 
 use directory::Who;
 use directory::account::{self, Account, NewAccount};
-use graph::Error;
+use graph::{Error, ObjectId};
 use journal::TaskName;
 use plan::{Finding, Flaw, Plan, Record, Subject, Task, Tenant};
 
@@ -60,8 +60,16 @@ impl Task for OnboardUser {
         plan.findings(people::not_found(want, have)).findings(left_to_exchange(want))
     }
 
+    async fn subject(account: ObjectId, tenant: &Tenant) -> Result<Option<Subject>, Error> {
+        let found = observe::account(account, tenant).await?;
+        Ok(found.one().map(|(account, held)| start::subject(account, Some(held))))
+    }
+
     async fn act(_action: &str, record: &Record, tenant: &Tenant) -> Result<Plan, Error> {
-        let account = observe::account_of(record, tenant).await?;
+        let account = match record.account() {
+            Some(account) => observe::account(account, tenant).await?,
+            None => Found::None,
+        };
         Ok(start::new_credential(record, &account, tenant.clock.now()))
     }
 }

@@ -10,7 +10,7 @@ use directory::{pass, role, sponsor, unit};
 use futures_util::future::{OptionFuture, try_join_all};
 use futures_util::try_join;
 use graph::{Error, Graph, ObjectId, Path, Refusal, Request, UserKey};
-use plan::{Record, Tenant};
+use plan::Tenant;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -163,9 +163,8 @@ async fn standing(id: ObjectId, graph: &Graph) -> Result<Held, Error> {
     Ok(Held { groups, holds_role, ..Held::default() })
 }
 
-/// The account that a run came to, if it did and it is still there.
-pub(crate) async fn account_of(record: &Record, tenant: &Tenant) -> Result<Found<(Account, Held)>, Error> {
-    let Some(id) = record.account() else { return Ok(Found::None) };
+/// The account that a run came to, if it is still there.
+pub(crate) async fn account(id: ObjectId, tenant: &Tenant) -> Result<Found<(Account, Held)>, Error> {
     match one::<Account>(account::read(&UserKey::Id(id)), &tenant.graph).await? {
         Found::One(account) => Ok(Found::One((account, standing(id, &tenant.graph).await?))),
         Found::None | Found::Many(_) => Ok(Found::None),

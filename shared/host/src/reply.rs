@@ -106,6 +106,7 @@ pub(crate) fn stopped(cause: Cause, failure: &Failure) -> Problem {
         Cause::Tenant => not_read(StatusCode::BAD_GATEWAY, "tenant-unreadable", failure),
         Cause::Busy => not_read(StatusCode::SERVICE_UNAVAILABLE, "busy", failure).retry_after(BUSY),
         Cause::Setting => wrong_setting(failure.message.clone()),
+        Cause::Defect => broken(),
     }
 }
 

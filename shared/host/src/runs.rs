@@ -10,7 +10,7 @@ use std::time::Duration;
 use axum::response::Response;
 use http::StatusCode;
 use journal::{Begun, RunId, RunKey};
-use plan::{Approval, Job, Record, Runner, Stop};
+use plan::{Approval, Job, Lease, Record, Runner, Stop};
 
 use crate::app::App;
 use crate::asked::Asked;
@@ -33,9 +33,10 @@ pub(crate) async fn carry_out<F: Function>(
     }
     let id = asked.key.as_deref().map_or_else(RunId::fresh, |key| RunId::of(F::NAME, key));
     let run = RunKey { task: F::NAME, run: id };
-    let underway = match runner.begin::<F>(&run, &job, &asked.approval).await.map_err(told)? {
-        Begun::New => start::<F>(app, runner, run, job, asked.approval),
-        Begun::Before => match again::<F>(app, run, job, asked.approval, here).await? {
+    let (begun, lease) = runner.begin::<F>(&run, &job, &asked.approval).await.map_err(told)?;
+    let underway = match begun {
+        Begun::New => start::<F>(app, runner, run, lease, job, asked.approval),
+        Begun::Before => match again::<F>(app, run, lease, job, asked.approval, here).await? {
             ControlFlow::Continue(underway) => underway,
             ControlFlow::Break(answer) => return Ok(answer),
         },
@@ -88,17 +89,19 @@ fn start<F: Function>(
     app: &App,
     runner: &Runner,
     run: RunKey,
+    lease: Lease,
     job: Job<F::Request>,
     approval: Approval,
 ) -> Underway {
     let runner = runner.clone();
-    app.live.start(run, telemetry::in_run(run, async move { runner.run::<F>(&run, &job, &approval).await }))
+    app.live.start(run, telemetry::in_run(run, async move { runner.run::<F>(&lease, &job, &approval).await }))
 }
 
 /// A run that was begun before: its answer, or it is worked on.
 async fn again<F: Function>(
     app: &App,
     run: RunKey,
+    lease: Lease,
     job: Job<F::Request>,
     approval: Approval,
     here: &Here,
@@ -120,8 +123,11 @@ async fn again<F: Function>(
             Ok(ControlFlow::Break(reply::underway(&run, here)))
         }
         _ => {
-            let approval = if record.was_permitted() { Approval::Before } else { approval };
-            Ok(ControlFlow::Continue(start::<F>(app, runner, run, job, approval)))
+            let approval = match approval {
+                Approval::Exactly(digest) if !record.was_approved(&digest) => Approval::Exactly(digest),
+                _ => record.approval(),
+            };
+            Ok(ControlFlow::Continue(start::<F>(app, runner, run, lease, job, approval)))
         }
     }
 }

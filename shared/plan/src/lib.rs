@@ -28,6 +28,6 @@ pub use guard::{Breach, Policy};
 pub use outcome::{ChangeOutcome, Failure, Outcome, RunStatus, Status};
 pub use plan::{Digest, Finding, Level, Plan, Stage, Subject};
 pub use record::{Cause, Entry, Job, Record};
-pub use runner::{Approval, LEASE, Runner, Stop};
+pub use runner::{Approval, LEASE, Lease, Runner, Stop};
 pub use task::{Clock, Flaw, Task, Tenant};
-pub use undo::{UNDO, undo};
+pub use undo::UNDO;

@@ -141,8 +141,9 @@ impl Outcome {
         Self::of(plan, RunStatus::Refused, Status::Skipped)
     }
 
-    /// The same with what stopped the run among its findings, for whoever asks later.
+    /// The same, refused, with what stopped it among its findings: for a preview, and for whoever asks later.
     pub(crate) fn because(mut self, stop: &Stop) -> Self {
+        self.status = RunStatus::Refused;
         let code = if matches!(stop, Stop::Moved(_)) { "plan-moved" } else { "guard-rail" };
         self.findings.push(Finding::blocks(code, stop.to_string()));
         self
@@ -162,7 +163,7 @@ impl Outcome {
             changes: changes.collect(),
             findings: plan.findings.clone(),
             plan_digest: plan.digest(),
-            again: plan.again,
+            again: plan.again.filter(|_| status != RunStatus::Refused && status != RunStatus::NotYet),
             credential: None,
         }
     }

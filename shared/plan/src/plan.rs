@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::change::Change;
+use crate::change::{Change, Touch};
 
 /// Changes that may go together.
 pub type Stage = Vec<Change>;
@@ -173,10 +173,18 @@ impl Plan {
         self.findings.iter().any(|finding| finding.level == Level::Blocks)
     }
 
-    /// The fingerprint of what would be changed for whom: SHA-256 over the changes, findings that block included.
+    /// What it hands out: everything that a guard-rail may want approved.
+    pub(crate) fn hands_out(&self) -> impl Iterator<Item = &Touch> {
+        self.changes()
+            .flat_map(|change| &change.touches)
+            .filter(|touch| !matches!(touch, Touch::Principal(_)))
+    }
+
+    /// The fingerprint of what would be changed for whom and when: SHA-256 over subject, changes and time to look again,
+    /// findings that block included.
     pub fn digest(&self) -> Digest {
         let blocks = self.findings.iter().filter(|finding| finding.level == Level::Blocks);
-        let content = (&self.subject, &self.stages, blocks.collect::<Vec<_>>());
+        let content = (&self.subject, &self.stages, &self.again, blocks.collect::<Vec<_>>());
         let text = serde_json::to_vec(&content).unwrap_or_default();
         Digest(Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect())
     }
@@ -210,6 +218,7 @@ mod tests {
         assert_eq!(plan().digest(), noted.digest());
         assert_ne!(plan().digest(), plan().then([change("four")]).digest());
         assert_ne!(plan().digest(), plan().finding(Finding::blocks("no", "not now")).digest());
+        assert_ne!(plan().digest(), plan().again_at(Some(Timestamp::UNIX_EPOCH)).digest());
     }
 
     #[test]

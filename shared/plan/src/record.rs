@@ -58,6 +58,8 @@ pub enum Entry {
     },
     /// What became of one change.
     Changed {
+        /// When.
+        at: Timestamp,
         /// What became of it.
         status: Status,
         /// The change, with every id filled in.
@@ -92,6 +94,8 @@ pub enum Entry {
         /// The run.
         run: RunId,
     },
+    /// A line that a newer version wrote, or that is damaged.
+    Unreadable,
 }
 
 /// Why the tenant could not be read.
@@ -105,6 +109,8 @@ pub enum Cause {
     Busy,
     /// There was no token, because a setting will not do: asking again does not help.
     Setting,
+    /// A defect of ours, or a record that cannot be read any more.
+    Defect,
 }
 
 impl Cause {
@@ -126,9 +132,15 @@ pub struct Record {
 }
 
 impl Record {
-    /// Reads a run back. A line that a newer version wrote, and we do not know, is left out.
+    /// Reads a run back.
     pub fn read(lines: Vec<Value>) -> Self {
-        Self { entries: lines.into_iter().filter_map(|line| serde_json::from_value(line).ok()).collect() }
+        let entry = |line| serde_json::from_value(line).unwrap_or(Entry::Unreadable);
+        Self { entries: lines.into_iter().map(entry).collect() }
+    }
+
+    /// Whether there is a line that cannot be read.
+    pub(crate) fn has_gaps(&self) -> bool {
+        self.entries.contains(&Entry::Unreadable)
     }
 
     /// What was asked.
@@ -150,7 +162,7 @@ impl Record {
     /// Each change that was settled, with its status, in order.
     pub fn changes(&self) -> impl DoubleEndedIterator<Item = (Status, &Change)> {
         self.entries.iter().filter_map(|entry| match entry {
-            Entry::Changed { status, change } => Some((*status, change.as_ref())),
+            Entry::Changed { status, change, .. } => Some((*status, change.as_ref())),
             _ => None,
         })
     }
@@ -195,20 +207,31 @@ impl Record {
 
     /// With what approval the run goes on: once a plan of it was let pass, the approval stands.
     pub fn approval(&self) -> Approval {
-        let asked = self.entries.iter().find_map(|entry| match entry {
-            Entry::Asked { approved, .. } => approved.clone(),
-            _ => None,
-        });
-        match asked {
-            _ if self.was_permitted() => Approval::Before,
-            Some(digest) => Approval::Exactly(digest),
-            None => Approval::None,
+        match (self.permitted(), self.approved()) {
+            (Some(plan), approved) => Approval::Before(approved.map(|_| plan.hands_out().cloned().collect())),
+            (None, Some(digest)) => Approval::Exactly(digest.clone()),
+            (None, None) => Approval::None,
         }
     }
 
-    /// Whether approval and guard-rails once let a plan of it pass.
-    pub fn was_permitted(&self) -> bool {
-        self.entries.iter().any(|entry| matches!(entry, Entry::Planned { permitted: true, .. }))
+    /// Whether this is the plan that the caller approved.
+    pub fn was_approved(&self, digest: &Digest) -> bool {
+        self.approved() == Some(digest)
+    }
+
+    fn approved(&self) -> Option<&Digest> {
+        self.entries.iter().find_map(|entry| match entry {
+            Entry::Asked { approved, .. } => approved.as_ref(),
+            _ => None,
+        })
+    }
+
+    /// The first plan that approval and guard-rails let pass.
+    fn permitted(&self) -> Option<&Plan> {
+        self.entries.iter().find_map(|entry| match entry {
+            Entry::Planned { plan, permitted: true, .. } => Some(plan),
+            _ => None,
+        })
     }
 
     /// Since when the run has been waiting for somebody to take it up: the time it named itself when it last succeeded,
@@ -221,14 +244,15 @@ impl Record {
         })
     }
 
-    /// When it was last asked for, planned or ended: a run that is silent for longer than a lease has died.
+    /// When it was last written to: a run that is silent for longer than a lease has died.
     fn last_written(&self) -> Option<Timestamp> {
         self.entries.iter().rev().find_map(|entry| match entry {
             Entry::Asked { at, .. }
             | Entry::Planned { at, .. }
+            | Entry::Changed { at, .. }
             | Entry::Finished { at, .. }
             | Entry::Stopped { at, .. } => Some(*at),
-            Entry::Changed { .. } | Entry::Undone { .. } | Entry::Appointed { .. } => None,
+            Entry::Undone { .. } | Entry::Appointed { .. } | Entry::Unreadable => None,
         })
     }
 

@@ -3,15 +3,14 @@
 //! # Guarantees
 //!
 //! 1. A preview sends nothing that writes and leaves no trace.
-//! 2. Before the tenant is looked at, a mark in the journal makes the timer take the run up again should it die; before the
-//!    first write, its plan is there.
+//! 2. Before a run begins, a mark in the journal makes the timer take it up again should it die; before its first write,
+//!    its plan is there.
 //! 3. Once a stage has ended, the status of each of its changes is in the journal.
 //! 4. A stage that does not hold stops the later stages of its subject, and of no other.
 //! 5. What a change reveals to the caller is in the outcome that is returned, and nowhere else.
 //!
-//! A run that died is mended by asking again, or by [`Runner::take_up`]: the tenant is observed and planned anew. What was
-//! approved when it was asked for holds from then on, and nothing else does: a run whose plan never passed the guard-rails
-//! is held against them again.
+//! A run that died is mended by asking again, or by [`Runner::take_up`]: the tenant is observed and planned anew. What the
+//! approved plan handed out stays approved, and nothing else is: each new plan is held against the guard-rails again.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,14 +21,16 @@ use graph::ObjectId;
 use jiff::{SignedDuration, Timestamp};
 use journal::{Begun, Journal, Mark, RunId, RunKey, TaskName};
 use serde_json::Value;
+use tracing::warn;
 
 use crate::apply::{self, Applied};
+use crate::change::Touch;
 use crate::guard::{Breach, Policy};
-use crate::outcome::Outcome;
-use crate::plan::{Digest, Finding, Plan, Stage};
+use crate::outcome::{Failure, Outcome};
+use crate::plan::{Digest, Finding, Plan, Stage, Subject};
 use crate::record::{Cause, Entry, Job, Record};
 use crate::task::{Task, Tenant};
-use crate::undo::{UNDO, undo};
+use crate::undo::{UNDO, is_whole, undo};
 
 /// How long a run may be silent before the timer takes it for dead.
 pub const LEASE: SignedDuration = SignedDuration::from_mins(10);
@@ -47,6 +48,10 @@ pub struct Runner {
     recent: Arc<Mutex<VecDeque<Timestamp>>>,
 }
 
+/// Leave to work on a run. Should its holder die, the timer takes the run up once [`LEASE`] has passed.
+#[derive(Clone, Copy, Debug)]
+pub struct Lease(Mark);
+
 /// What the caller has approved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Approval {
@@ -54,8 +59,22 @@ pub enum Approval {
     None,
     /// Exactly the plan with this digest (`If-Match`).
     Exactly(Digest),
-    /// A plan of this run was let pass before, and the run goes on.
-    Before,
+    /// A plan of this run was let pass before, and the run goes on: what that plan handed out needs no approval again, if
+    /// the caller had approved it.
+    Before(Option<Vec<Touch>>),
+}
+
+impl Approval {
+    /// Whether everything that this plan hands out is approved.
+    fn covers(&self, plan: &Plan) -> bool {
+        match self {
+            Self::None => false,
+            Self::Exactly(digest) => *digest == plan.digest(),
+            Self::Before(approved) => approved
+                .as_ref()
+                .is_some_and(|approved| plan.hands_out().all(|touch| approved.contains(touch))),
+        }
+    }
 }
 
 /// Why a run came to no outcome.
@@ -94,55 +113,92 @@ impl Runner {
         &self.journal
     }
 
-    /// What a job would do, without doing it.
-    pub async fn preview<T: Task>(&self, job: &Job<T::Request>) -> Result<Outcome, Stop> {
-        Ok(Outcome::preview(&self.look::<T>(job).await?))
+    /// The same runner for work that nobody waits for: it lets interactive calls go first.
+    #[must_use]
+    pub fn in_bulk(&self) -> Self {
+        Self { tenant: Tenant { graph: self.tenant.graph.bulk(), ..self.tenant.clone() }, ..self.clone() }
     }
 
-    /// Writes down that a run begins. Of several who begin the same run, one is told [`Begun::New`].
+    /// What a job would do, without doing it, or which guard-rail forbids it.
+    pub async fn preview<T: Task>(&self, job: &Job<T::Request>) -> Result<Outcome, Stop> {
+        let plan = self.look::<T>(job).await?;
+        let outcome = Outcome::preview(&plan);
+        match self.policy.check(&plan, true, self.recent_runs()) {
+            Ok(()) => Ok(outcome),
+            Err(breach) => Ok(outcome.because(&Stop::Forbidden(breach))),
+        }
+    }
+
+    /// Writes down that a run begins. Of several who begin the same run, one is told [`Begun::New`]; whoever works on it
+    /// does so under the lease.
     pub async fn begin<T: Task>(
         &self,
         run: &RunKey,
         job: &Job<T::Request>,
         approval: &Approval,
-    ) -> Result<Begun, Stop> {
+    ) -> Result<(Begun, Lease), Stop> {
         let job = serde_json::to_value(job).and_then(serde_json::from_value).map_err(unwritable)?;
         let approved = match approval {
             Approval::Exactly(digest) => Some(digest.clone()),
-            Approval::None | Approval::Before => None,
+            Approval::None | Approval::Before(_) => None,
         };
         let entry = self.line(&Entry::Asked { at: self.tenant.clock.now(), job, approved })?;
-        Ok(self.journal.begin(run, &entry).await?)
+        let lease = self.lease(run).await?;
+        Ok((self.journal.begin(run, &entry).await?, lease))
+    }
+
+    /// Makes the timer look at the run again, should it die.
+    async fn lease(&self, run: &RunKey) -> Result<Lease, Stop> {
+        let now = self.tenant.clock.now();
+        let mark = Mark { at: now.saturating_add(LEASE).unwrap_or(now), run: *run };
+        self.journal.remind(&mark).await?;
+        Ok(Lease(mark))
     }
 
     /// Does a job in a run that has begun.
     pub async fn run<T: Task>(
         &self,
-        run: &RunKey,
+        lease: &Lease,
         job: &Job<T::Request>,
         approval: &Approval,
     ) -> Result<Outcome, Stop> {
-        self.work::<T>(run, job, approval, None).await
+        self.work::<T>(lease, job, approval, None).await
     }
 
-    /// Does a job under a lease; a run that goes on knows its account.
+    /// Does a job under a lease; a run that goes on knows its account. The lease ends once the run's last word is written:
+    /// until then the timer looks at it again.
     async fn work<T: Task>(
         &self,
-        run: &RunKey,
+        lease: &Lease,
         job: &Job<T::Request>,
         approval: &Approval,
         account: Option<ObjectId>,
     ) -> Result<Outcome, Stop> {
-        let mark = self.lease(run);
-        self.journal.remind(&mark).await?;
-        let ended = self.attempt::<T>(run, job, approval, account).await;
-        match &ended {
-            Err(Stop::Journal(_)) => return ended,
-            Err(Stop::Unreadable(error)) => self.stopped(run, error).await?,
-            _ => {}
+        let run = &lease.0.run;
+        let (ended, last_word) = match self.attempt::<T>(run, job, approval, account).await {
+            Ok((outcome, last_word)) => (Ok(outcome), last_word),
+            Err(Stop::Journal(error)) => return Err(Stop::Journal(error)),
+            Err(Stop::Unreadable(error)) => {
+                let written = self.stopped(run, Cause::of(&error), Failure::from(&error)).await;
+                (Err(Stop::Unreadable(error)), written)
+            }
+            Err(stop) => (Err(stop), Ok(())),
+        };
+        let over = match last_word {
+            Ok(()) => self.journal.forget(&lease.0).await.map_err(Stop::from),
+            Err(stop) => Err(stop),
+        };
+        if let Err(stop) = over {
+            warn!(name: "run.untidy", error = %stop, "a run is over, and the journal does not know it");
         }
-        self.journal.forget(&mark).await?;
         ended
+    }
+
+    /// Writes down that a run broke on a defect of ours, so that nobody tries it for ever.
+    pub async fn broke(&self, run: &RunKey) -> Result<(), Stop> {
+        let message = "a defect of the function".to_owned();
+        let failure = Failure { code: String::new(), message, request_id: None, help: None };
+        self.stopped(run, Cause::Defect, failure).await
     }
 
     async fn attempt<T: Task>(
@@ -151,17 +207,21 @@ impl Runner {
         job: &Job<T::Request>,
         approval: &Approval,
         account: Option<ObjectId>,
-    ) -> Result<Outcome, Stop> {
+    ) -> Result<(Outcome, Result<(), Stop>), Stop> {
         let plan = self.look::<T>(job).await?;
         let plan = if account.is_some() { never_twice(plan) } else { plan };
         let outcome = self.carry_out(run, &plan, approval).await?;
-        match job {
-            Job::Act { action, on } if action == UNDO && outcome.succeeded() => {
-                self.close(&RunKey { run: *on, ..*run }).await?;
+        let last_word = match job {
+            Job::Act { action, on } if action == UNDO && outcome.succeeded() && is_whole(&plan) => {
+                self.close(&RunKey { run: *on, ..*run }).await
             }
-            _ => {}
-        }
-        Ok(outcome)
+            _ => Ok(()),
+        };
+        let last_word = match last_word {
+            Ok(()) => self.finish(run, &outcome).await,
+            Err(stop) => Err(stop),
+        };
+        Ok((outcome, last_word))
     }
 
     /// Does many jobs, a bounded number at once, and tells each outcome as it comes.
@@ -169,15 +229,16 @@ impl Runner {
         &self,
         jobs: impl Stream<Item = (RunKey, T::Request)>,
     ) -> impl Stream<Item = (RunKey, Result<Outcome, Stop>)> {
-        jobs.map(move |(run, request)| async move {
-            let job = Job::Do(request);
-            let outcome = match self.begin::<T>(&run, &job, &Approval::None).await {
-                Ok(_) => self.run::<T>(&run, &job, &Approval::None).await,
-                Err(stop) => Err(stop),
-            };
-            (run, outcome)
-        })
-        .buffer_unordered(AT_ONCE)
+        jobs.map(move |(run, request)| async move { (run, self.run_one::<T>(&run, Job::Do(request)).await) })
+            .buffer_unordered(AT_ONCE)
+    }
+
+    async fn run_one<T: Task>(&self, run: &RunKey, job: Job<T::Request>) -> Result<Outcome, Stop> {
+        let (begun, lease) = self.begin::<T>(run, &job, &Approval::None).await?;
+        match begun {
+            Begun::New => self.run::<T>(&lease, &job, &Approval::None).await,
+            Begun::Before => self.take_up::<T>(run).await,
+        }
     }
 
     /// Takes a run up again: one that died, one whose time has come, or one that did not succeed. An account that it had,
@@ -189,7 +250,7 @@ impl Runner {
             Job::Do(request) => Job::Do(serde_json::from_value(request).map_err(unwritable)?),
             Job::Act { action, on } => Job::Act { action, on },
         };
-        self.work::<T>(run, &job, &record.approval(), record.account()).await
+        self.work::<T>(&self.lease(run).await?, &job, &record.approval(), record.account()).await
     }
 
     /// Reads a run back.
@@ -207,10 +268,23 @@ impl Runner {
             Job::Act { action, on } => {
                 let record = self.record(&RunKey { task: T::NAME, run: *on }).await?;
                 if action == UNDO {
-                    return Ok(undo(&record));
+                    return Ok(undo(&record, self.subject::<T>(&record).await?));
                 }
                 T::act(action, &record, &self.tenant).await.map_err(Stop::Unreadable)
             }
+        }
+    }
+
+    /// Who a run was about; as they are now, if a guard-rail asks.
+    async fn subject<T: Task>(&self, record: &Record) -> Result<Subject, Stop> {
+        let recorded = record.plan().map_or_else(|| Subject::named("nobody"), |plan| plan.subject.clone());
+        let recorded = Subject { id: record.account(), ..recorded };
+        match recorded.id {
+            Some(account) if self.policy.asks_who() => {
+                let subject = T::subject(account, &self.tenant).await.map_err(Stop::Unreadable)?;
+                Ok(subject.unwrap_or(recorded))
+            }
+            _ => Ok(recorded),
         }
     }
 
@@ -223,20 +297,14 @@ impl Runner {
         };
         self.write(run, &[planned]).await?;
         if let Err(stop) = permit {
-            self.finish(run, Outcome::refused(plan).because(&stop)).await?;
+            self.finish(run, &Outcome::refused(plan).because(&stop)).await?;
             return Err(stop);
         }
-        if plan.is_blocked() {
-            return self.finish(run, Outcome::refused(plan)).await;
-        }
-        let outcome = self.apply(run, plan).await?;
-        self.finish(run, outcome).await
-    }
-
-    /// When to look whether the run has died.
-    fn lease(&self, run: &RunKey) -> Mark {
-        let now = self.tenant.clock.now();
-        Mark { at: now.saturating_add(LEASE).unwrap_or(now), run: *run }
+        let outcome = match plan.is_blocked() {
+            true => Outcome::refused(plan),
+            false => self.apply(run, plan).await?,
+        };
+        Ok(Outcome { run: Some(run.run), ..outcome })
     }
 
     /// Whether approval and guard-rails let the plan pass.
@@ -248,7 +316,7 @@ impl Runner {
             _ => {}
         }
         let recent = self.recent_runs();
-        self.policy.check(plan, *approval != Approval::None, recent).map_err(Stop::Forbidden)?;
+        self.policy.check(plan, approval.covers(plan), recent).map_err(Stop::Forbidden)?;
         if !plan.is_empty() && !plan.is_blocked() {
             self.recent.lock().unwrap_or_else(PoisonError::into_inner).push_back(self.tenant.clock.now());
         }
@@ -273,12 +341,13 @@ impl Runner {
             let ended =
                 if holds { self.apply_stage(stage, account).await } else { skip_stage(stage, account) };
             account = account.or_else(|| ended.iter().find_map(|applied| applied.account));
-            self.write(run, &ended.iter().map(changed).collect::<Vec<_>>()).await?;
+            let at = self.tenant.clock.now();
+            self.write(run, &ended.iter().map(|applied| changed(at, applied)).collect::<Vec<_>>()).await?;
             applied.extend(ended);
         }
         let credential = applied.iter_mut().find_map(|applied| applied.revealed.take());
         let changes = applied.into_iter().map(|applied| applied.outcome).collect();
-        Ok(Outcome { credential, run: Some(run.run), ..Outcome::settled(plan, changes, account) })
+        Ok(Outcome { credential, ..Outcome::settled(plan, changes, account) })
     }
 
     async fn apply_stage(&self, stage: &Stage, account: Option<ObjectId>) -> Vec<Applied> {
@@ -287,14 +356,12 @@ impl Runner {
     }
 
     /// Writes the outcome down, and when to look again.
-    async fn finish(&self, run: &RunKey, outcome: Outcome) -> Result<Outcome, Stop> {
-        let outcome = Outcome { run: Some(run.run), ..outcome };
-        if let Some(at) = outcome.again.filter(|_| outcome.succeeded()) {
-            self.appoint(run, &outcome, at).await?;
+    async fn finish(&self, run: &RunKey, outcome: &Outcome) -> Result<(), Stop> {
+        if let Some(at) = outcome.again {
+            self.appoint(run, outcome, at).await?;
         }
-        let kept = Outcome { credential: None, ..outcome.clone() };
-        self.write(run, &[Entry::Finished { at: self.tenant.clock.now(), outcome: kept }]).await?;
-        Ok(outcome)
+        let kept = Outcome { credential: None, run: Some(run.run), ..outcome.clone() };
+        self.write(run, &[Entry::Finished { at: self.tenant.clock.now(), outcome: kept }]).await
     }
 
     /// Leaves word when to look again, and with whom: of several runs about one account, the last has the say.
@@ -334,12 +401,8 @@ impl Runner {
         Ok(false)
     }
 
-    async fn stopped(&self, run: &RunKey, error: &graph::Error) -> Result<(), Stop> {
-        self.write(
-            run,
-            &[Entry::Stopped { at: self.tenant.clock.now(), failure: error.into(), cause: Cause::of(error) }],
-        )
-        .await
+    async fn stopped(&self, run: &RunKey, cause: Cause, failure: Failure) -> Result<(), Stop> {
+        self.write(run, &[Entry::Stopped { at: self.tenant.clock.now(), failure, cause }]).await
     }
 
     /// A run that was taken back is not looked at again.
@@ -376,8 +439,8 @@ fn never_twice(plan: Plan) -> Plan {
     plan.finding(Finding::blocks("account-gone", says))
 }
 
-fn changed(applied: &Applied) -> Entry {
-    Entry::Changed { status: applied.outcome.status, change: Box::new(applied.change.clone()) }
+fn changed(at: Timestamp, applied: &Applied) -> Entry {
+    Entry::Changed { at, status: applied.outcome.status, change: Box::new(applied.change.clone()) }
 }
 
 fn skip_stage(stage: &Stage, account: Option<ObjectId>) -> Vec<Applied> {

@@ -4,13 +4,13 @@ use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 
-use graph::Graph;
+use graph::{Graph, ObjectId};
 use jiff::Timestamp;
 use journal::TaskName;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::plan::Plan;
+use crate::plan::{Plan, Subject};
 use crate::record::Record;
 
 /// One function of the collection.
@@ -43,6 +43,13 @@ pub trait Task: Send + Sync + 'static {
 
     /// Decides what should happen.
     fn plan(want: &Self::Request, have: &Self::Facts) -> Plan;
+
+    /// Who an account belongs to, as far as the guard-rails ask, or `None` where it is gone: they are asked anew before a
+    /// run is taken back.
+    fn subject(
+        account: ObjectId,
+        tenant: &Tenant,
+    ) -> impl Future<Output = Result<Option<Subject>, graph::Error>> + Send;
 
     /// What else can be asked of a finished run, beside `undo` which every run knows: the names of actions.
     const ACTIONS: &'static [&'static str] = &[];

@@ -15,10 +15,8 @@ use crate::record::Record;
 /// The action that every run knows.
 pub const UNDO: &str = "undo";
 
-/// The plan that takes this run back.
-pub fn undo(record: &Record) -> Plan {
-    let subject = record.plan().map_or_else(|| Subject::named("nobody"), |plan| plan.subject.clone());
-    let subject = Subject { id: subject.id.or_else(|| record.account()), ..subject };
+/// The plan that takes this run back, about a subject as it is now.
+pub(crate) fn undo(record: &Record, subject: Subject) -> Plan {
     if record.is_undone() {
         return Plan::about(subject).finding(Finding::note("undone", "the run was taken back already"));
     }
@@ -32,7 +30,15 @@ pub fn undo(record: &Record) -> Plan {
             record.changes().filter(|(status, _)| *status == Status::Unknown).map(|(_, change)| look(change)),
         )
         .findings(unsettled(record).iter().map(|says| look_at(says)))
+        .findings(record.has_gaps().then(|| look_at("a line of the run's record cannot be read")))
 }
+
+/// Whether carrying the plan out takes back all that the run did: nothing of it is left to a person to find out.
+pub(crate) fn is_whole(plan: &Plan) -> bool {
+    plan.findings.iter().all(|finding| finding.code != UNKNOWN)
+}
+
+const UNKNOWN: &str = "unknown";
 
 fn take_back(change: &Change) -> Option<Change> {
     change.undo.as_deref().cloned()
@@ -47,7 +53,7 @@ fn look(change: &Change) -> Finding {
 }
 
 fn look_at(says: &str) -> Finding {
-    Finding::left("unknown", format!("nobody can say whether this was done, look at it: {says}"))
+    Finding::left(UNKNOWN, format!("nobody can say whether this was done, look at it: {says}"))
 }
 
 /// What was planned and never settled, because the process died between sending and writing it down.
@@ -83,9 +89,16 @@ mod tests {
         let plan =
             Plan::about(Subject::named("Adele Vance")).then(settled.iter().map(|(_, change)| change.clone()));
         let planned = Entry::Planned { at: Timestamp::UNIX_EPOCH, plan, permitted: true };
-        let changed =
-            settled.into_iter().map(|(status, change)| Entry::Changed { status, change: Box::new(change) });
+        let changed = settled.into_iter().map(|(status, change)| Entry::Changed {
+            at: Timestamp::UNIX_EPOCH,
+            status,
+            change: Box::new(change),
+        });
         Record { entries: [planned].into_iter().chain(changed).collect() }
+    }
+
+    fn undo_of(record: &Record) -> Plan {
+        undo(record, Subject::named("Adele Vance"))
     }
 
     fn sentences(plan: &Plan) -> Vec<&str> {
@@ -98,7 +111,7 @@ mod tests {
         let settled = [Done, Already, Done, Refused, NotYet, Skipped, Unknown];
         let settled =
             settled.iter().enumerate().map(|(n, status)| (*status, change(&n.to_string()))).collect();
-        assert_eq!(sentences(&undo(&record(settled))), ["undo 2", "undo 0"]);
+        assert_eq!(sentences(&undo_of(&record(settled))), ["undo 2", "undo 0"]);
     }
 
     #[test]
@@ -106,14 +119,14 @@ mod tests {
         let creation = change("create").creating_the_account();
         let settled =
             [(Status::Done, creation), (Status::Done, change("join")), (Status::Unknown, change("assign"))];
-        let plan = undo(&record(settled.into()));
+        let plan = undo_of(&record(settled.into()));
         assert_eq!(sentences(&plan), ["undo create"]);
         assert!(plan.findings.is_empty(), "{:?}", plan.findings);
     }
 
     #[test]
     fn what_cannot_be_taken_back_and_what_is_unknown_is_named() {
-        let plan = undo(&record(vec![(Status::Done, forever("one")), (Status::Unknown, change("two"))]));
+        let plan = undo_of(&record(vec![(Status::Done, forever("one")), (Status::Unknown, change("two"))]));
         let codes: Vec<&str> = plan.findings.iter().map(|finding| finding.code.as_str()).collect();
         assert!(plan.is_empty());
         assert_eq!(codes, ["cannot-be-undone", "unknown"]);
@@ -123,15 +136,22 @@ mod tests {
     fn what_a_dead_run_left_unsettled_is_named() {
         let mut record = record(vec![(Status::Done, change("one")), (Status::Done, change("two"))]);
         record.entries.pop();
-        let plan = undo(&record);
+        let plan = undo_of(&record);
         assert_eq!(sentences(&plan), ["undo one"]);
         assert!(plan.findings.iter().any(|finding| finding.says.ends_with("look at it: two")));
+    }
+
+    #[test]
+    fn a_line_that_cannot_be_read_may_have_been_a_change() {
+        let mut record = record(vec![(Status::Done, change("one"))]);
+        record.entries.push(Entry::Unreadable);
+        assert!(!is_whole(&undo_of(&record)));
     }
 
     #[test]
     fn a_run_is_taken_back_once() {
         let mut record = record(vec![(Status::Done, change("one"))]);
         record.entries.push(Entry::Undone { at: Timestamp::UNIX_EPOCH });
-        assert!(undo(&record).is_empty());
+        assert!(undo_of(&record).is_empty());
     }
 }

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use graph::auth::FixedToken;
 use graph::stack::{TransportError, Wire};
-use graph::{Config, Error, Graph, Path, Refusal, Request};
+use graph::{Config, Error, Graph, ObjectId, Path, Refusal, Request};
 use jiff::Timestamp;
 use journal::{RunId, RunKey, TaskName};
 use plan::{
@@ -37,6 +37,10 @@ impl Task for Post {
         });
         let blocked = want.iter().flatten().any(|name| name == "blocked");
         plan.findings(blocked.then(|| Finding::blocks("blocked", "not like this")))
+    }
+
+    async fn subject(_: ObjectId, _: &Tenant) -> Result<Option<Subject>, Error> {
+        Ok(None)
     }
 }
 
@@ -123,8 +127,8 @@ async fn run(
     approval: &Approval,
 ) -> (RunKey, Result<plan::Outcome, Stop>) {
     let run = RunKey { task: Post::NAME, run: RunId::fresh() };
-    runner.begin::<Post>(&run, job, approval).await.unwrap();
-    (run, runner.run::<Post>(&run, job, approval).await)
+    let (_, lease) = runner.begin::<Post>(&run, job, approval).await.unwrap();
+    (run, runner.run::<Post>(&lease, job, approval).await)
 }
 
 fn statuses(outcome: &plan::Outcome) -> Vec<Status> {

@@ -69,6 +69,10 @@ impl Task for Greet {
         }
     }
 
+    async fn subject(id: ObjectId, _: &Tenant) -> Result<Option<Subject>, Error> {
+        Ok(Some(Subject::known(id, "somebody")))
+    }
+
     async fn act(_: &str, record: &Record, _: &Tenant) -> Result<Plan, Error> {
         let subject = record.plan().map_or_else(|| Subject::named("nobody"), |plan| plan.subject.clone());
         Ok(Plan::about(subject))

@@ -195,10 +195,15 @@ impl House {
         self.tenant.transcript().iter().filter(|entry| entry.wrote).count()
     }
 
-    /// What a process that died has left behind: a run that was asked for, and further entries.
+    /// What a process that died has left behind: a run that was asked for, and further entries. A plan among them that was
+    /// let pass is one that the caller had approved.
     pub(crate) async fn left_behind(&self, key: &str, request: &Value, more: &[Entry]) -> RunKey {
         let run = keyed(key);
-        let asked = Entry::Asked { at: self.now(), job: Job::Do(request.clone()), approved: None };
+        let approved = more.iter().find_map(|entry| match entry {
+            Entry::Planned { plan, permitted: true, .. } => Some(plan.digest()),
+            _ => None,
+        });
+        let asked = Entry::Asked { at: self.now(), job: Job::Do(request.clone()), approved };
         self.journal.begin(&run, &serde_json::to_value(asked).unwrap()).await.unwrap();
         let more: Vec<Value> = more.iter().map(|entry| serde_json::to_value(entry).unwrap()).collect();
         self.journal.append(&run, &more).await.unwrap();

@@ -141,11 +141,9 @@ impl<T: Task> Process<T> {
 
     pub(super) async fn job(&self, job: &Job<T::Request>) -> Outcome {
         let run = RunKey { task: T::NAME, run: RunId::fresh() };
-        self.runner
-            .begin::<T>(&run, job, &Approval::None)
-            .await
-            .unwrap_or_else(|stop| panic!("the run did not begin: {stop:?}"));
-        let outcome = self.runner.run::<T>(&run, job, &Approval::None).await;
+        let begun = self.runner.begin::<T>(&run, job, &Approval::None).await;
+        let (_, lease) = begun.unwrap_or_else(|stop| panic!("the run did not begin: {stop:?}"));
+        let outcome = self.runner.run::<T>(&lease, job, &Approval::None).await;
         outcome.unwrap_or_else(|stop| panic!("the run stopped: {stop:?}"))
     }
 
