@@ -10,6 +10,11 @@ use serde_json::Value;
 
 use crate::error::Error;
 
+/// The longest wait that is believed.
+const A_DAY: Duration = Duration::from_secs(86_400);
+/// The most resource units that a single call is believed to have cost: the dearest one documented costs 5.
+const DEAREST: f64 = 1_000.0;
+
 /// An answer, whatever its status.
 #[derive(Clone, Debug)]
 pub struct Response {
@@ -28,23 +33,27 @@ impl Response {
     }
 
     /// How long the service wants us to wait, from `Retry-After`: whole seconds, a decimal fraction, or an HTTP date
-    /// (all three are seen in the field). A date is read against the answer's own `Date`, else against our clock.
+    /// (all three are seen in the field). A date is read against the answer's own `Date`, else against our clock. More
+    /// than a day is taken for a day.
     pub fn retry_after(&self) -> Option<Duration> {
         let text = self.header("retry-after")?.trim();
         match text.parse::<f64>() {
-            Ok(seconds) => Duration::try_from_secs_f64(seconds).ok(),
-            Err(_) => self.until(http_date(text)?),
+            Ok(seconds) if seconds.is_finite() => {
+                Duration::try_from_secs_f64(seconds.min(A_DAY.as_secs_f64())).ok()
+            }
+            Ok(_) => None,
+            Err(_) => Some(self.until(http_date(text)?).min(A_DAY)),
         }
     }
 
-    /// What the call cost in resource units, where the service says (`x-ms-resource-unit`).
+    /// What the call cost in resource units, where the service says (`x-ms-resource-unit`) and it can be.
     pub fn resource_units(&self) -> Option<f64> {
-        self.header("x-ms-resource-unit")?.trim().parse().ok()
+        self.number("x-ms-resource-unit").filter(|units| (0.0..=DEAREST).contains(units))
     }
 
     /// The share of the quota in use, 0.8 to 1.8, sent only above 0.8 (`x-ms-throttle-limit-percentage`).
     pub fn limit_percentage(&self) -> Option<f64> {
-        self.header("x-ms-throttle-limit-percentage")?.trim().parse().ok()
+        self.number("x-ms-throttle-limit-percentage")
     }
 
     /// Graph's own id of this call, for a support case: the header, else what the error says.
@@ -65,9 +74,14 @@ impl Response {
         self.headers.get(name)?.to_str().ok()
     }
 
-    fn until(&self, date: Timestamp) -> Option<Duration> {
+    /// A header as a number; what is not finite is none.
+    fn number(&self, name: &str) -> Option<f64> {
+        self.header(name)?.trim().parse().ok().filter(|number: &f64| number.is_finite())
+    }
+
+    fn until(&self, date: Timestamp) -> Duration {
         let now = self.header("date").and_then(http_date).unwrap_or_else(Timestamp::now);
-        Some(Duration::try_from(date.duration_since(now)).unwrap_or(Duration::ZERO))
+        Duration::try_from(date.duration_since(now)).unwrap_or(Duration::ZERO)
     }
 }
 
@@ -98,6 +112,12 @@ mod tests {
             ("Sat, 21 Nov 2026 09:59:00 GMT", Some(Duration::ZERO)),
             ("soon", None),
             ("-1", None),
+            ("inf", None),
+            ("NaN", None),
+            ("86401", Some(A_DAY)),
+            ("9999999999999999999", Some(A_DAY)),
+            ("1e300", Some(A_DAY)),
+            ("Tue, 21 Nov 2028 10:00:00 GMT", Some(A_DAY)),
         ];
         for (text, wait) in table {
             let response = with(&[("retry-after", text), ("date", "Sat, 21 Nov 2026 10:00:00 GMT")]);
@@ -111,6 +131,10 @@ mod tests {
         let response = with(&[("x-ms-resource-unit", "3"), ("x-ms-throttle-limit-percentage", "0.92")]);
         assert_eq!(response.resource_units(), Some(3.0));
         assert_eq!(response.limit_percentage(), Some(0.92));
-        assert_eq!(with(&[("x-ms-resource-unit", "x")]).resource_units(), None);
+        for nonsense in ["x", "inf", "-inf", "NaN", "-1", "1e9"] {
+            let response = with(&[("x-ms-resource-unit", nonsense)]);
+            assert_eq!(response.resource_units(), None, "{nonsense}");
+        }
+        assert_eq!(with(&[("x-ms-throttle-limit-percentage", "inf")]).limit_percentage(), None);
     }
 }

@@ -187,7 +187,7 @@ async fn carry<S: Below>(shared: Arc<Shared<S>>) {
 }
 
 fn hand_out(load: Vec<Item>, answer: Response) {
-    let mut answers = envelope::open(answer);
+    let mut answers = envelope::open(answer.body);
     for (place, item) in load.into_iter().enumerate() {
         let answer = answers.remove(&place);
         item.tell(answer.ok_or_else(|| TransportError::lost("the envelope came back without this item")));

@@ -136,6 +136,37 @@ async fn what_becomes_of_an_envelope_becomes_of_each_item() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_odd_item_is_unknown_and_the_others_are_not() {
+    let table = [
+        (json!({"id": "0", "status": 204, "headers": null}), "204"),
+        (json!({"id": "0", "status": 204, "headers": ["x"]}), "204"),
+        (json!({"id": "0", "status": 429, "headers": {"Retry-After": 7, "X": {}}}), "429"),
+        (json!({"id": "0"}), "unknown"),
+        (json!({"id": "0", "status": "204"}), "unknown"),
+        (json!({"id": null, "status": 204}), "unknown"),
+        (json!("?"), "unknown"),
+    ];
+    for (odd, told) in table {
+        let body = json!({"responses": [odd, {"id": "1", "status": 204}]}).to_string();
+        let (below, _) = mock::service(Duration::ZERO, move |_: &Http, _| {
+            Ok(http::Response::new(Bytes::from(body.clone())))
+        });
+        let batch = batch(below);
+        let answers = join_all(["0", "1"].map(|name| batch.clone().oneshot(writing(name)))).await;
+        let [first, second] = &answers[..] else { panic!("{answers:?}") };
+        match first {
+            Ok(answer) => {
+                assert_eq!(answer.status.to_string(), told, "{odd}");
+                let asked = (answer.status == 429).then_some(Duration::from_secs(7));
+                assert_eq!(answer.retry_after(), asked, "{odd}");
+            }
+            Err(error) => assert!(error.is_unknown() && told == "unknown", "{odd}: {error}"),
+        }
+        assert_eq!(second.as_ref().unwrap().status, 204, "{odd}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn while_all_slots_are_out_the_queue_gathers() {
     let (below, log) = mock::graph(A_WHILE, |_| answer(200, &[]));
     let batch = batch(below);

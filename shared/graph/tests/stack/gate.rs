@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use futures_util::poll;
-use graph::stack::{Gate, TenantSize};
+use graph::stack::{Gate, Retry, TenantSize};
 use graph::{Call, Path, Priority, Request, Response};
 use tokio::time::{Instant, sleep};
 use tower::ServiceExt;
@@ -47,6 +47,35 @@ async fn a_call_told_to_wait_closes_the_gate_for_its_workload_only() {
     join_all(others.map(|call| gate.clone().oneshot(call))).await;
     assert_eq!(targets(&log)[1], "/identity/conditionalAccess/policies");
     assert_eq!(log.times(), [0, 0, 12_000, 12_000]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nonsense_in_a_header_stops_nothing() {
+    let nonsense: [&[(&str, &str)]; 4] = [
+        &[("x-ms-resource-unit", "inf")],
+        &[("x-ms-resource-unit", "NaN")],
+        &[("x-ms-resource-unit", "1e18")],
+        &[("x-ms-throttle-limit-percentage", "NaN")],
+    ];
+    for headers in nonsense {
+        let (below, log) = calls(move |_, _| Ok(answer(200, headers)));
+        let gate = Gate::over(below, TenantSize::S);
+        for _ in 0..3 {
+            assert_eq!(gate.clone().oneshot(reading("1")).await.unwrap().status, 200);
+        }
+        assert_eq!(log.times(), [0, 0, 0], "{headers:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_beyond_all_measure_is_told_as_a_day() {
+    let (below, log) = calls(throttling(&[("retry-after", "9999999999999999999")]));
+    let retry = Retry::over(Gate::over(below, TenantSize::S));
+    for name in ["throttled", "1"] {
+        let told = retry.clone().oneshot(reading(name)).await.unwrap();
+        assert_eq!((told.status, told.retry_after()), (429, Some(Duration::from_secs(86_400))));
+    }
+    assert_eq!(log.len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
