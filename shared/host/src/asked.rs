@@ -5,7 +5,7 @@
 //! nothing is guessed.
 
 use axum::extract::Query;
-use http::{HeaderMap, StatusCode, Uri};
+use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use plan::{Approval, Digest};
 use sha2::{Digest as _, Sha256};
 
@@ -36,7 +36,7 @@ impl Asked {
             what_if: what_if(uri)?,
             approval: approval(headers)?,
             key: key(headers, about)?,
-            respond_async: respond_async(headers),
+            respond_async: respond_async(headers)?,
         })
     }
 }
@@ -92,10 +92,13 @@ fn fingerprint(about: &[u8]) -> String {
 }
 
 /// `Prefer: respond-async`, among other preferences or alone (RFC 7240).
-fn respond_async(headers: &HeaderMap) -> bool {
-    let lines = headers.get_all("prefer").iter().filter_map(|line| line.to_str().ok());
-    let names = lines.flat_map(|line| line.split(',')).filter_map(|preference| preference.split(';').next());
-    names.into_iter().any(|name| name.trim().eq_ignore_ascii_case("respond-async"))
+fn respond_async(headers: &HeaderMap) -> Result<bool, Problem> {
+    let lines = headers.get_all("prefer").iter().map(HeaderValue::to_str);
+    let lines: Vec<&str> = lines
+        .collect::<Result<_, _>>()
+        .map_err(|_| invalid("Prefer holds preferences in ASCII, such as respond-async"))?;
+    let names = lines.iter().flat_map(|line| line.split(',')).filter_map(|text| text.split(';').next());
+    Ok(names.into_iter().any(|name| name.trim().eq_ignore_ascii_case("respond-async")))
 }
 
 /// A header that may be given once.
@@ -111,12 +114,16 @@ fn single<'a>(headers: &'a HeaderMap, name: &str, right: &str) -> Result<Option<
 }
 
 fn wrong_header(name: &str, right: &str) -> Problem {
-    Problem::new(StatusCode::BAD_REQUEST, "invalid-header", format!("{name} is given once, and {right}"))
+    invalid(format!("{name} is given once, and {right}"))
+}
+
+fn invalid(says: impl Into<Box<str>>) -> Problem {
+    Problem::new(StatusCode::BAD_REQUEST, "invalid-header", says)
 }
 
 #[cfg(test)]
 mod tests {
-    use http::{HeaderName, HeaderValue};
+    use http::HeaderName;
 
     use super::*;
 
@@ -197,16 +204,17 @@ mod tests {
 
     #[test]
     fn a_preference_stands_alone_or_among_others() {
-        let table: [(&[(&'static str, &str)], bool); 6] = [
-            (&[], false),
-            (&[("prefer", "respond-async")], true),
-            (&[("prefer", "return=minimal, Respond-Async; foo=bar")], true),
-            (&[("prefer", "return=minimal"), ("prefer", "respond-async")], true),
-            (&[("prefer", "no-respond-async")], false),
-            (&[("prefer", "wait=10")], false),
+        let table: [(&[(&'static str, &str)], Option<bool>); 7] = [
+            (&[], Some(false)),
+            (&[("prefer", "respond-async")], Some(true)),
+            (&[("prefer", "return=minimal, Respond-Async; foo=bar")], Some(true)),
+            (&[("prefer", "return=minimal"), ("prefer", "respond-async")], Some(true)),
+            (&[("prefer", "no-respond-async")], Some(false)),
+            (&[("prefer", "wait=10")], Some(false)),
+            (&[("prefer", "respond-async"), ("prefer", "schlüssel")], None),
         ];
         for (pairs, expected) in table {
-            assert_eq!(respond_async(&headers(pairs)), expected, "{pairs:?}");
+            assert_eq!(respond_async(&headers(pairs)).ok(), expected, "{pairs:?}");
         }
     }
 }

@@ -122,12 +122,14 @@ fn opened(value: &Value) -> Value {
     }
 }
 
+/// A value that is no header stays one that cannot be read, so that whoever needs it says so; null is none.
 fn headers(value: &Value) -> HeaderMap {
     let named = value.as_object().into_iter().flatten().flat_map(|(name, value)| {
         let values = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
-        values.iter().filter_map(move |value| {
+        values.iter().filter(|value| !value.is_null()).filter_map(move |value| {
+            let text = value.as_str().unwrap_or("\u{fffd}").replace(char::is_control, "\u{fffd}");
             let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
-            Some((name, HeaderValue::from_str(value.as_str()?).ok()?))
+            Some((name, HeaderValue::from_bytes(text.as_bytes()).ok()?))
         })
     });
     named.collect()

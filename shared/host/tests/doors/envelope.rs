@@ -176,6 +176,22 @@ async fn what_goes_wrong_is_a_status_inside_and_a_success_outside() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_header_that_matters_and_cannot_be_read_is_named_and_changes_nothing() {
+    let house = House::new();
+    for name in ["If-Match", "Idempotency-Key", "Prefer"] {
+        for value in [json!(["é"]), json!("é"), json!(["a\nb"]), json!([7]), json!({})] {
+            let mut call = trigger("POST", "/api/greet", Some(hello().to_string().into()));
+            call["Headers"][name] = value.clone();
+            let output = answered(&house, &envelope(&call)).await;
+            let problem = body_of(&output);
+            assert_eq!(problem["type"], "urn:m365-functions:problem:invalid-header", "{name}: {value}");
+            assert!(problem["title"].as_str().unwrap().starts_with(name), "{problem}");
+        }
+    }
+    assert_eq!((house.journal.runs().len(), house.writes()), (0, 0));
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_envelope_that_is_too_large_is_told_to_the_caller() {
     let house = House::new();
     let call = trigger("POST", "/api/greet", Some("x".repeat(9 * 1024 * 1024).into()));
