@@ -1,0 +1,10 @@
+//! The runner, against a service and a journal that answer as each test wants.
+
+#![cfg(test)]
+
+mod approval;
+mod changes;
+mod ledger;
+mod order;
+mod service;
+mod undo;

@@ -1,0 +1,143 @@
+//! A task that posts what it is told to, and a service that answers as each test wants.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use graph::auth::FixedToken;
+use graph::stack::{TransportError, Wire};
+use graph::{Config, Error, Graph, ObjectId, Path, Refusal, Request};
+use jiff::Timestamp;
+use journal::{RunId, RunKey, TaskName};
+use plan::{
+    Approval, Change, Clock, Finding, Job, Plan, Proof, Runner, Status, Stop, Subject, Task, Tenant, Touch,
+};
+use serde_json::{Value, json};
+use tower::service_fn;
+
+use crate::ledger::Ledger;
+
+/// Sends a POST to each of these addresses, a stage for each list.
+pub(crate) struct Post;
+
+impl Task for Post {
+    const NAME: TaskName = TaskName::of("post");
+    type Request = Vec<Vec<String>>;
+    type Facts = ();
+
+    async fn observe(_: &Self::Request, tenant: &Tenant) -> Result<(), Error> {
+        tenant.graph.send(Request::get(Path::new("/organization"))).await.map(drop)
+    }
+
+    fn plan(want: &Self::Request, (): &()) -> Plan {
+        let adele = Plan::about(Subject::known(id(ADELE), "Adele Vance"));
+        let plan = want.iter().fold(adele, |plan, stage| plan.then(stage.iter().map(|name| post(name))));
+        let says = |word: &str| want.iter().flatten().any(|name| name == word);
+        plan.findings(says("blocked").then(|| Finding::blocks("blocked", "not like this")))
+            .again_at(says("later").then_some(LATER))
+    }
+
+    /// By now she is a member of the staff.
+    async fn subject(account: ObjectId, _: &Tenant) -> Result<Option<Subject>, Error> {
+        Ok(Some(Subject { member_of: vec![id(STAFF)], ..Subject::known(account, "Adele Vance") }))
+    }
+}
+
+pub(crate) const ADELE: &str = "87d349ed-44d7-43e1-9a83-5f2406dee5bd";
+pub(crate) const STAFF: &str = "02bd9fd6-8f93-4758-87c3-1fb73740a315";
+/// When a run that says "later" is looked at again.
+pub(crate) const LATER: Timestamp = Timestamp::constant(1_800_000_000, 0);
+
+pub(crate) fn id(text: &str) -> ObjectId {
+    text.parse().unwrap()
+}
+
+/// What is called by an id hands out the group of that id.
+fn post(name: &str) -> Change {
+    let path = || Path::new("/groups").key(name);
+    let proof = || Proof::is(Request::get(path()), "/done", true);
+    let touch = name.parse().map_or_else(|_| Touch::Domain("contoso.com".into()), Touch::Group);
+    let undo = Change::new(format!("delete {name}"), Request::delete(path()), proof());
+    let send = Request::post(path()).already(&[Refusal::AlreadyMember]);
+    Change::new(format!("post {name}"), send, proof()).touching(touch).undone_by(undo)
+}
+
+/// What the service answers: a status by method and path; 200 if nothing is said. Status 0: the reply is lost.
+type Answers = BTreeMap<&'static str, (u16, Value)>;
+
+#[derive(Clone, Default)]
+pub(crate) struct Service {
+    answers: Arc<Answers>,
+    pub(crate) ledger: Arc<Ledger>,
+}
+
+impl Service {
+    pub(crate) fn answering(answers: impl IntoIterator<Item = (&'static str, u16, Value)>) -> Self {
+        let answers = answers.into_iter().map(|(line, status, body)| (line, (status, body)));
+        Self { answers: Arc::new(answers.collect()), ledger: Arc::default() }
+    }
+
+    /// What was asked of it, but for how it was observed.
+    pub(crate) fn asked(&self) -> Vec<String> {
+        let mut asked = self.ledger.events();
+        asked.retain(|line| line.contains(" /") && line != "GET /organization");
+        asked
+    }
+
+    fn answer(&self, method: &str, path: &str) -> (u16, Value) {
+        let line = format!("{method} {path}");
+        self.ledger.note(&line);
+        self.answers.get(line.as_str()).cloned().unwrap_or((200, json!({"done": true})))
+    }
+
+    fn carry(&self, request: &http::Request<Bytes>) -> Result<http::Response<Bytes>, TransportError> {
+        let path = request.uri().path().trim_start_matches("/v1.0").to_owned();
+        let (status, body) = if path == "/$batch" {
+            self.envelope(&serde_json::from_slice(request.body()).unwrap())?
+        } else {
+            self.answer(request.method().as_str(), &path)
+        };
+        match status {
+            0 => Err(TransportError::lost("the reply is lost")),
+            status => Ok(http::Response::builder().status(status).body(body.to_string().into()).unwrap()),
+        }
+    }
+
+    fn envelope(&self, envelope: &Value) -> Result<(u16, Value), TransportError> {
+        let items = envelope["requests"].as_array().unwrap().iter().map(|item| {
+            let (status, body) = self.answer(item["method"].as_str().unwrap(), item["url"].as_str().unwrap());
+            json!({"id": item["id"], "status": status, "headers": {}, "body": body})
+        });
+        Ok((200, json!({"responses": items.collect::<Vec<_>>()})))
+    }
+
+    pub(crate) fn runner(&self, policy: Value) -> Runner {
+        let service = self.clone();
+        let wire = Wire::new(service_fn(move |request: http::Request<Bytes>| {
+            let answer = service.carry(&request);
+            async move { answer }
+        }));
+        let config = Config::new("http://localhost", Arc::new(FixedToken::new("not-a-secret")));
+        let clock = Clock::from(|| Timestamp::from_second(1_795_000_000).unwrap());
+        let tenant = Tenant { graph: Graph::over(config, wire), clock };
+        Runner::new(tenant, self.ledger.clone(), serde_json::from_value(policy).unwrap())
+    }
+}
+
+pub(crate) fn job(stages: &[&[&str]]) -> Job<Vec<Vec<String>>> {
+    Job::Do(stages.iter().map(|stage| stage.iter().map(|name| (*name).to_owned()).collect()).collect())
+}
+
+pub(crate) async fn run(
+    runner: &Runner,
+    job: &Job<Vec<Vec<String>>>,
+    approval: &Approval,
+) -> (RunKey, Result<plan::Outcome, Stop>) {
+    let run = RunKey { task: Post::NAME, run: RunId::fresh() };
+    let (_, lease) = runner.begin::<Post>(&run, job, approval).await.unwrap();
+    (run, runner.run::<Post>(&lease, job, approval).await)
+}
+
+pub(crate) fn statuses(outcome: &plan::Outcome) -> Vec<Status> {
+    outcome.changes.iter().map(|change| change.status).collect()
+}
