@@ -2,19 +2,23 @@
 //!
 //! There is no timer. A call takes a slot and steps back once, so that all who ask at the same moment are there; then up
 //! to [`PER_ENVELOPE`] go as one `$batch`, or a single one as plain HTTP. While all [`AT_ONCE`] slots are out, the
-//! queue gathers, so envelopes fill up exactly when there is much to do. Interactive calls go before bulk.
+//! queue gathers, so envelopes fill up exactly when there is much to do. Interactive calls go before bulk. Who has waited
+//! for as long as its patience lasts is told that it was not sent.
 //!
-//! It repeats nothing. What an answer or its absence means for a write is told apart here, because only here is it known
+//! It repeats nothing that may have been done. What an answer or its absence means for a write is told apart here, because only here is it known
 //! what was in an envelope: *not sent* leaves everything as it was, *lost* leaves every write in it unknown.
 
 use std::collections::VecDeque;
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tokio::sync::oneshot;
 use tokio::task::yield_now;
+use tokio::time::{Instant, timeout_at};
 use tower::{Service, ServiceExt};
 
 use super::{TransportError, envelope, lock};
@@ -48,6 +52,8 @@ struct Queue {
 
 struct Item {
     call: Call,
+    /// Until when it may wait here.
+    deadline: Instant,
     reply: oneshot::Sender<Result<Response, Error>>,
 }
 
@@ -94,14 +100,7 @@ impl<S: Below> Service<Call> for Batch<S> {
 
     fn call(&mut self, call: Call) -> Self::Future {
         let shared = self.0.clone();
-        Box::pin(async move {
-            let request = call.request.clone();
-            let (reply, answer) = oneshot::channel();
-            lock(&shared.queue).push(Item { call, reply });
-            shared.start();
-            let stopped = |_| Err(fault(&request, TransportError::lost("the runtime stopped")));
-            answer.await.unwrap_or_else(stopped)
-        })
+        Box::pin(async move { shared.ask(call).await })
     }
 }
 
@@ -124,7 +123,14 @@ impl Queue {
     /// Up to an envelope full of calls whose callers still wait, interactive ones first.
     fn take_load(&mut self) -> Vec<Item> {
         let all = std::iter::from_fn(|| self.interactive.pop_front().or_else(|| self.bulk.pop_front()));
-        all.filter(|item| !item.reply.is_closed()).take(PER_ENVELOPE).collect()
+        all.filter_map(Item::in_time).take(PER_ENVELOPE).collect()
+    }
+
+    /// Tells everybody who has waited too long.
+    fn dismiss_late(&mut self) {
+        for queue in [&mut self.interactive, &mut self.bulk] {
+            *queue = std::mem::take(queue).into_iter().filter_map(Item::in_time).collect();
+        }
     }
 }
 
@@ -138,6 +144,22 @@ impl<S: Below> Drop for Slot<S> {
 }
 
 impl<S: Below> Shared<S> {
+    /// Queues a call and waits for its answer: until its deadline, unless it is on its way by then.
+    async fn ask(self: Arc<Self>, call: Call) -> Result<Response, Error> {
+        let (request, deadline) = (call.request.clone(), Instant::now() + call.patience);
+        let (reply, mut answer) = oneshot::channel();
+        lock(&self.queue).push(Item { call, deadline, reply });
+        self.start();
+        let told = match timeout_at(deadline, &mut answer).await {
+            Ok(told) => told,
+            Err(_) => {
+                lock(&self.queue).dismiss_late();
+                answer.await
+            }
+        };
+        told.unwrap_or_else(|_| Err(fault(&request, TransportError::lost("sending it broke off"))))
+    }
+
     fn start(self: &Arc<Self>) {
         if lock(&self.queue).take_slot() {
             tokio::spawn(carry(self.clone()));
@@ -181,7 +203,8 @@ async fn carry<S: Below>(shared: Arc<Shared<S>>) {
     let slot = Slot(shared.clone());
     yield_now().await;
     let load = lock(&shared.queue).take_load();
-    shared.send(load).await;
+    // A panic, already told by the hook, must not strand those who wait for the slot.
+    let _ = AssertUnwindSafe(shared.send(load)).catch_unwind().await;
     drop(slot);
     shared.start();
 }
@@ -195,8 +218,21 @@ fn hand_out(load: Vec<Item>, answer: Response) {
 }
 
 impl Item {
+    /// The item, if its caller waits for it still; one whose time is over is told so.
+    fn in_time(self) -> Option<Self> {
+        if Instant::now() < self.deadline {
+            return (!self.reply.is_closed()).then_some(self);
+        }
+        self.end(Err(Error::unreachable("not sent: its time was over before its turn came", None)));
+        None
+    }
+
     fn tell(self, answer: Result<Response, TransportError>) {
         let answer = answer.map_err(|error| fault(&self.call.request, error));
+        self.end(answer);
+    }
+
+    fn end(self, answer: Result<Response, Error>) {
         // A caller that has gone away does not want to know.
         let _ = self.reply.send(answer);
     }

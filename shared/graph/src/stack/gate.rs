@@ -17,6 +17,7 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use http::{HeaderMap, HeaderValue};
 use serde_json::json;
+use tokio::time::Instant;
 use tower::{Service, ServiceExt};
 
 use super::cost::{TenantSize, Workload};
@@ -55,11 +56,13 @@ where
         let inner = self.inner.clone();
         let lane = self.lanes[Workload::of(&call.request) as usize].clone();
         Box::pin(async move {
+            let begun = Instant::now();
             let pass = match lane.enter(&call).await {
                 Ok(pass) => pass,
                 Err(wait) => return Ok(held(wait)),
             };
-            let answer = inner.oneshot(call).await;
+            let patience = call.patience.saturating_sub(begun.elapsed());
+            let answer = inner.oneshot(Call { patience, ..call }).await;
             if let Ok(response) = &answer {
                 lane.heed(&pass, response);
             }

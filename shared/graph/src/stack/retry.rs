@@ -12,7 +12,7 @@
 //! What bounds it is the call's patience, and a *budget* that all calls of a client share: repetitions after a fault may
 //! add a fifth to the load, and no more, so that a service in trouble is not buried by those who wait for it. A service
 //! that throttles, or says when to come back (`Retry-After`), paces us itself, and the gate sees to it: that does not draw
-//! on the budget. Nor does lag, which says nothing about load. A wait that would outlast the patience is not begun: the
+//! on the budget. Nor does lag, which says nothing about load. A wait that would use up the patience is not begun: the
 //! answer is given as it is.
 
 use std::sync::Arc;
@@ -81,7 +81,7 @@ where
                     Some(Again::Throttled) => (load.wait(), true),
                     Some(Again::Fault) => (load.wait(), false),
                 };
-                if Instant::now() + wait > deadline || !(is_free || budget.withdraw()) {
+                if Instant::now() + wait >= deadline || !(is_free || budget.withdraw()) {
                     return answer;
                 }
                 call.tally.add_wait(wait);

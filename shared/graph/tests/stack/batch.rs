@@ -7,9 +7,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::future::join_all;
 use futures_util::poll;
-use graph::stack::{AT_ONCE, Batch, TransportError};
+use graph::stack::{AT_ONCE, Batch, PER_ENVELOPE, TransportError};
 use graph::{Call, Error, Path, Priority, Request, Response};
 use serde_json::json;
+use tokio::time::Instant;
 use tower::{Service, ServiceExt};
 
 use crate::mock::{self, Http, Log, Sent, answer, reading, sent, writing};
@@ -239,6 +240,37 @@ async fn a_call_that_panics_below_gives_its_slot_back() {
         assert!(batch.clone().oneshot(writing("1")).await.unwrap_err().is_unknown());
     }
     assert_eq!(batch.oneshot(writing("1")).await.unwrap().status, 200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_below_does_not_strand_those_who_wait() {
+    let (below, log) = mock::service(A_WHILE, |_: &Http, place| {
+        assert!(place >= AT_ONCE, "the wire is broken");
+        Ok(mock::alone(&answer(200, &[])))
+    });
+    let batch = Batch::over(below, ROOT);
+    occupy(&batch).await;
+    assert_eq!(batch.oneshot(writing("1")).await.unwrap().status, 200);
+    assert_eq!(log.times()[AT_ONCE], 80);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_longer_than_its_patience_is_not_sent_and_told_in_time() {
+    let (below, log) = mock::graph(Duration::from_secs(25), |_| answer(200, &[]));
+    let (batch, begun) = (Batch::over(below, ROOT), Instant::now());
+    let crowd = (0..400).map(|n| {
+        let call = Call { patience: Duration::from_secs(10), ..writing(&n.to_string()) };
+        let asked = batch.clone().oneshot(call);
+        async move { (asked.await, begun.elapsed().as_secs()) }
+    });
+    let answers = join_all(crowd).await;
+    let sent = AT_ONCE * PER_ENVELOPE;
+    assert_eq!(log.times(), [0; AT_ONCE]);
+    assert!(answers[..sent].iter().all(|(answer, at)| answer.is_ok() && *at == 25), "not cut short");
+    let not_sent = |(answer, at): &(Result<Response, Error>, u64)| {
+        answer.as_ref().is_err_and(|error| error.is_unreachable() && !error.is_unknown()) && *at == 10
+    };
+    assert!(answers[sent..].iter().all(not_sent), "{:?}", answers[sent]);
 }
 
 #[expect(dead_code, reason = "fails to compile if a batch could not be sent to another thread")]

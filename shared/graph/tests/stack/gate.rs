@@ -148,6 +148,17 @@ async fn who_waits_already_is_turned_away_when_the_gate_closes_for_longer() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_a_call_waited_here_is_taken_off_its_patience() {
+    let (below, log) = calls(throttling(&[("retry-after", "12")]));
+    let gate = Gate::over(below, TenantSize::S);
+    for name in ["throttled", "1"] {
+        gate.clone().oneshot(reading(name)).await.unwrap();
+    }
+    let patience: Vec<_> = log.all().iter().map(|call| call.patience.as_secs()).collect();
+    assert_eq!(patience, [60, 48]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn calls_stay_below_the_quota_in_any_window() {
     let users =
         || Call { patience: Duration::from_secs(600), ..Call::new(Request::get(Path::new("/users"))) };
