@@ -2,6 +2,9 @@
 //!
 //! A 401 proves that nothing was done, so this holds for writes and whole envelopes as well. A second 401 is passed on:
 //! a token that is refused twice is no matter of time but of the identity, the cloud or the tenant.
+//!
+//! A 401 inside an envelope is not seen from here. Each answer therefore carries its [`Signature`], by which whoever opens
+//! it can say that the token was refused, and send that item again.
 
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -29,6 +32,20 @@ impl<S> Auth<S> {
     }
 }
 
+/// Which token an answer was had with.
+#[derive(Clone)]
+pub(super) struct Signature {
+    token: Token,
+    tokens: Arc<dyn TokenSource>,
+}
+
+impl Signature {
+    /// Says that the token was not accepted after all: what is sent from now on has another.
+    pub(super) fn refuse(&self) {
+        self.tokens.refused(&Audience::Graph, &self.token);
+    }
+}
+
 impl<S> Service<Request<Bytes>> for Auth<S>
 where
     S: Service<Request<Bytes>, Response = Response<Bytes>, Error = TransportError> + Clone + Send + 'static,
@@ -45,17 +62,19 @@ where
     fn call(&mut self, request: Request<Bytes>) -> Self::Future {
         let (inner, tokens) = (self.inner.clone(), self.tokens.clone());
         Box::pin(async move {
-            let token = bearer(&*tokens).await?;
-            let answer = inner.clone().oneshot(signed(&request, &token)?).await?;
-            if answer.status() != StatusCode::UNAUTHORIZED {
-                return Ok(answer);
+            let mut token = bearer(&*tokens).await?;
+            let mut answer = inner.clone().oneshot(signed(&request, &token)?).await?;
+            if answer.status() == StatusCode::UNAUTHORIZED {
+                tokens.refused(&Audience::Graph, &token);
+                let fresh = bearer(&*tokens).await?;
+                if fresh.is_same_as(&token) {
+                    return Ok(answer);
+                }
+                answer = inner.oneshot(signed(&request, &fresh)?).await?;
+                token = fresh;
             }
-            tokens.refused(&Audience::Graph, &token);
-            let fresh = bearer(&*tokens).await?;
-            if fresh.is_same_as(&token) {
-                return Ok(answer);
-            }
-            inner.oneshot(signed(&request, &fresh)?).await
+            answer.extensions_mut().insert(Signature { token, tokens });
+            Ok(answer)
         })
     }
 }

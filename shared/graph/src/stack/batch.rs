@@ -5,7 +5,8 @@
 //! queue gathers, so envelopes fill up exactly when there is much to do. Interactive calls go before bulk. Who has waited
 //! for as long as its patience lasts is told that it was not sent.
 //!
-//! It repeats nothing that may have been done. What an answer or its absence means for a write is told apart here, because only here is it known
+//! It repeats nothing but what was not even looked at, and that once: the items of an envelope that Graph could not read
+//! go alone, and an item that was refused for its token joins the next envelope, which has a fresh one. What an answer or its absence means for a write is told apart here, because only here is it known
 //! what was in an envelope: *not sent* leaves everything as it was, *lost* leaves every write in it unknown.
 
 use std::collections::VecDeque;
@@ -15,12 +16,14 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use futures_util::FutureExt;
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, join_all};
+use http::StatusCode;
 use tokio::sync::oneshot;
 use tokio::task::yield_now;
 use tokio::time::{Instant, timeout_at};
 use tower::{Service, ServiceExt};
 
+use super::auth::Signature;
 use super::{TransportError, envelope, lock};
 use crate::call::{Call, Priority};
 use crate::error::Error;
@@ -54,6 +57,8 @@ struct Item {
     call: Call,
     /// Until when it may wait here.
     deadline: Instant,
+    /// Whether a token was refused for it before.
+    was_refused: bool,
     reply: oneshot::Sender<Result<Response, Error>>,
 }
 
@@ -106,9 +111,17 @@ impl<S: Below> Service<Call> for Batch<S> {
 
 impl Queue {
     fn push(&mut self, item: Item) {
-        match item.call.priority {
-            Priority::Interactive => self.interactive.push_back(item),
-            Priority::Bulk => self.bulk.push_back(item),
+        self.of(item.call.priority).push_back(item);
+    }
+
+    fn push_first(&mut self, item: Item) {
+        self.of(item.call.priority).push_front(item);
+    }
+
+    fn of(&mut self, priority: Priority) -> &mut VecDeque<Item> {
+        match priority {
+            Priority::Interactive => &mut self.interactive,
+            Priority::Bulk => &mut self.bulk,
         }
     }
 
@@ -148,7 +161,7 @@ impl<S: Below> Shared<S> {
     async fn ask(self: Arc<Self>, call: Call) -> Result<Response, Error> {
         let (request, deadline) = (call.request.clone(), Instant::now() + call.patience);
         let (reply, mut answer) = oneshot::channel();
-        lock(&self.queue).push(Item { call, deadline, reply });
+        lock(&self.queue).push(Item { call, deadline, was_refused: false, reply });
         self.start();
         let told = match timeout_at(deadline, &mut answer).await {
             Ok(told) => told,
@@ -176,24 +189,52 @@ impl<S: Below> Shared<S> {
 
     async fn send_alone(&self, item: Item) {
         let answer = self.exchange(envelope::alone(&item.call, &self.root)).await;
-        item.tell(answer);
+        item.tell(answer.map(envelope::read));
     }
 
     async fn send_together(&self, load: Vec<Item>) {
         let envelope = envelope::together(load.iter().map(|item| &item.call), &self.root);
         match self.exchange(envelope).await {
-            Ok(answer) if answer.status == 200 => hand_out(load, answer),
+            Ok(answer) if answer.status() == StatusCode::OK => self.hand_out(load, answer),
+            // It could not be read, so nothing was done; one odd item must not fail the others.
+            Ok(answer) if answer.status() == StatusCode::BAD_REQUEST => self.send_singly(load).await,
             // Not one item was looked at, so what holds for the whole holds for each.
-            answer => load.into_iter().for_each(|item| item.tell(answer.clone())),
+            answer => {
+                let answer = answer.map(envelope::read);
+                load.into_iter().for_each(|item| item.tell(answer.clone()));
+            }
+        }
+    }
+
+    async fn send_singly(&self, load: Vec<Item>) {
+        let left = load.into_iter().filter_map(Item::in_time);
+        join_all(left.map(|item| self.send_alone(item))).await;
+    }
+
+    /// To each its own answer; who was refused for the token is the first to go with the next one, once.
+    fn hand_out(&self, load: Vec<Item>, answer: http::Response<Bytes>) {
+        let signature = answer.extensions().get::<Signature>().cloned();
+        let mut answers = envelope::open(envelope::read(answer).body);
+        for (place, item) in load.into_iter().enumerate() {
+            match (answers.remove(&place), &signature) {
+                (Some(Response { status: 401, .. }), Some(signature)) if item.may_go_again() => {
+                    signature.refuse();
+                    lock(&self.queue).push_first(Item { was_refused: true, ..item });
+                }
+                (Some(answer), _) => item.tell(Ok(answer)),
+                (None, _) => {
+                    item.tell(Err(TransportError::lost("the envelope came back without this item")));
+                }
+            }
         }
     }
 
     async fn exchange(
         &self,
         request: Result<http::Request<Bytes>, http::Error>,
-    ) -> Result<Response, TransportError> {
+    ) -> Result<http::Response<Bytes>, TransportError> {
         let request = request.map_err(TransportError::malformed)?;
-        self.inner.clone().oneshot(request).await.map(envelope::read)
+        self.inner.clone().oneshot(request).await
     }
 }
 
@@ -209,14 +250,6 @@ async fn carry<S: Below>(shared: Arc<Shared<S>>) {
     shared.start();
 }
 
-fn hand_out(load: Vec<Item>, answer: Response) {
-    let mut answers = envelope::open(answer.body);
-    for (place, item) in load.into_iter().enumerate() {
-        let answer = answers.remove(&place);
-        item.tell(answer.ok_or_else(|| TransportError::lost("the envelope came back without this item")));
-    }
-}
-
 impl Item {
     /// The item, if its caller waits for it still; one whose time is over is told so.
     fn in_time(self) -> Option<Self> {
@@ -225,6 +258,10 @@ impl Item {
         }
         self.end(Err(Error::unreachable("not sent: its time was over before its turn came", None)));
         None
+    }
+
+    fn may_go_again(&self) -> bool {
+        !self.was_refused && Instant::now() < self.deadline
     }
 
     fn tell(self, answer: Result<Response, TransportError>) {

@@ -13,9 +13,8 @@ use serde_json::json;
 use tokio::time::Instant;
 use tower::{Service, ServiceExt};
 
-use crate::mock::{self, Http, Log, Sent, answer, reading, sent, writing};
+use crate::mock::{self, Http, Log, ROOT, Sent, answer, reading, sent, writing};
 
-const ROOT: &str = "https://graph.microsoft.com/v1.0";
 const A_WHILE: Duration = Duration::from_millis(80);
 
 fn batch(
@@ -165,6 +164,23 @@ async fn an_odd_item_is_unknown_and_the_others_are_not() {
         }
         assert_eq!(second.as_ref().unwrap().status, 204, "{odd}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_items_of_an_envelope_that_graph_cannot_read_go_alone_once() {
+    let (below, log) = mock::service(Duration::ZERO, |request: &Http, _| {
+        Ok(mock::alone(&match mock::read(request) {
+            Sent::Alone(asked) if asked.url.ends_with("/odd") => answer(400, &[("request-id", "odd")]),
+            Sent::Alone(_) => answer(204, &[]),
+            Sent::Together(_) => answer(400, &[("request-id", "whole")]),
+        }))
+    });
+    let batch = batch(below);
+    let answers = join_all(["1", "odd", "3"].map(|name| batch.clone().oneshot(writing(name)))).await;
+    let answers: Vec<_> = answers.into_iter().map(Result::unwrap).collect();
+    assert_eq!(answers.iter().map(|answer| answer.status).collect::<Vec<_>>(), [204, 400, 204]);
+    assert_eq!(answers[1].request_id(), Some("odd"));
+    assert_eq!(sizes(&log), [3, 1, 1, 1]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -14,6 +14,7 @@ use tokio::time::{Instant, sleep};
 use tower::{Service, service_fn};
 
 pub(crate) const ENDPOINT: &str = "https://graph.microsoft.com";
+pub(crate) const ROOT: &str = "https://graph.microsoft.com/v1.0";
 
 /// What reached a mock: milliseconds since it was made, and the thing itself.
 pub(crate) struct Log<Q>(Arc<Mutex<Vec<(u64, Q)>>>);
