@@ -204,7 +204,8 @@ mod tests {
 
     #[test]
     fn a_preference_stands_alone_or_among_others() {
-        let table: [(&[(&'static str, &str)], Option<bool>); 7] = [
+        type Pairs<'a> = &'a [(&'static str, &'a str)];
+        let table: [(Pairs, Option<bool>); 7] = [
             (&[], Some(false)),
             (&[("prefer", "respond-async")], Some(true)),
             (&[("prefer", "return=minimal, Respond-Async; foo=bar")], Some(true)),

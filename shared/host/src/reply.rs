@@ -94,9 +94,9 @@ pub(crate) fn not_over() -> Problem {
     Problem::new(StatusCode::CONFLICT, "under-way", title).retry_after(POLL)
 }
 
-/// The tenant could not be read in time.
+/// Neither a run nor a plan by the deadline.
 pub(crate) fn too_slow() -> Problem {
-    let title = "the tenant could not be read in time; nothing was changed";
+    let title = "the tenant or the journal could not be read in time; nothing was changed";
     Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", title).retry_after(BUSY)
 }
 

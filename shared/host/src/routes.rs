@@ -129,7 +129,6 @@ async fn act<F: Function>(
         return Err(nothing_here().await);
     }
     let asked = Asked::read(&uri, &headers, format!("{action} {}", on.run).as_bytes())?;
-    runs::over(&app, &on).await?;
     runs::carry_out::<F>(&app, Job::Act { action, on: on.run }, asked, &Here::of(&uri, &headers)).await
 }
 

@@ -5,34 +5,51 @@
 //! without success, or died.
 
 use std::ops::ControlFlow;
-use std::time::Duration;
 
 use axum::response::Response;
 use http::StatusCode;
 use journal::{Begun, RunId, RunKey};
-use plan::{Approval, Job, Lease, Record, Runner, Stop};
+use plan::{Approval, Entry, Job, Lease, Record, Runner, Stop};
+use tokio::time::{Instant, timeout_at};
 
 use crate::app::App;
 use crate::asked::Asked;
 use crate::function::Function;
 use crate::here::Here;
-use crate::live::Underway;
+use crate::live::{Ended, Underway};
 use crate::problem::Problem;
 use crate::{reply, telemetry};
 
-/// The plan, or the run and its answer.
+/// The plan, or the run and its answer, by the deadline.
 pub(crate) async fn carry_out<F: Function>(
     app: &App,
     job: Job<F::Request>,
     asked: Asked,
     here: &Here,
 ) -> Result<Response, Problem> {
-    let runner = runner(app)?;
+    let (runner, until) = (runner(app)?, deadline(app)?);
+    if let Job::Act { on, .. } = &job {
+        in_time(until, over(app, runner, RunKey { task: F::NAME, run: *on })).await?;
+    }
     if asked.what_if {
-        return preview::<F>(app, &job).await;
+        return in_time(until, preview::<F>(runner, &job)).await;
     }
     let id = asked.key.as_deref().map_or_else(RunId::fresh, |key| RunId::of(F::NAME, key));
     let run = RunKey { task: F::NAME, run: id };
+    let answer = timeout_at(until, answer::<F>(app, runner, run, job, asked, here)).await;
+    // It has begun, and goes on; or may have begun, and is taken up like one that died.
+    answer.unwrap_or_else(|_| Ok(reply::underway(&run, here)))
+}
+
+/// Begins the run, or finds it begun, and waits for its answer unless the caller would rather not.
+async fn answer<F: Function>(
+    app: &App,
+    runner: &Runner,
+    run: RunKey,
+    job: Job<F::Request>,
+    asked: Asked,
+    here: &Here,
+) -> Result<Response, Problem> {
     let (begun, lease) = runner.begin::<F>(&run, &job, &asked.approval).await.map_err(told)?;
     let underway = match begun {
         Begun::New => start::<F>(app, runner, run, lease, job, asked.approval),
@@ -41,48 +58,62 @@ pub(crate) async fn carry_out<F: Function>(
             ControlFlow::Break(answer) => return Ok(answer),
         },
     };
-    if asked.respond_async { Ok(reply::underway(&run, here)) } else { wait(app, &run, underway, here).await }
+    if asked.respond_async { Ok(reply::underway(&run, here)) } else { ended(&run, underway.await) }
 }
 
 /// The plan. It is not worth a run, so who cannot have it by the deadline has to ask again.
-async fn preview<F: Function>(app: &App, job: &Job<F::Request>) -> Result<Response, Problem> {
-    match tokio::time::timeout(deadline(app)?, runner(app)?.preview::<F>(job)).await {
-        Ok(planned) => planned.map(reply::outcome).map_err(told),
-        Err(_) => Err(reply::too_slow()),
-    }
+async fn preview<F: Function>(runner: &Runner, job: &Job<F::Request>) -> Result<Response, Problem> {
+    runner.preview::<F>(job).await.map(reply::outcome).map_err(told)
 }
 
-/// What became of a run, or where to look later. A run that died is taken up by whoever asks for it.
+/// What became of a run, or where to look later.
 pub(crate) async fn look<F: Function>(app: &App, run: RunKey, here: &Here) -> Result<Response, Problem> {
+    let answer = timeout_at(deadline(app)?, last_word::<F>(app, run, here)).await;
+    answer.unwrap_or_else(|_| Ok(reply::underway(&run, here)))
+}
+
+/// What became of a run. One that died is taken up by whoever asks for it.
+async fn last_word<F: Function>(app: &App, run: RunKey, here: &Here) -> Result<Response, Problem> {
     let runner = runner(app)?;
     if app.live.get(&run).is_some() {
         return Ok(reply::underway(&run, here));
     }
-    let record = runner.record(&run).await.map_err(told)?;
+    let record = record(runner, &run).await?;
     match (record.outcome(), record.stopped()) {
         (Some(outcome), _) => Ok(reply::outcome(outcome.clone())),
         (_, Some((cause, failure))) => Err(reply::stopped(cause, failure).of(&run)),
         (None, None) => {
             if !record.is_under_way(runner.tenant().clock.now()) {
-                drop(take_up::<F>(app, runner, run));
+                drop(take_up::<F>(app, runner, run, &record));
             }
             Ok(reply::underway(&run, here))
         }
     }
 }
 
-/// A run that is over, for an action on it.
-pub(crate) async fn over(app: &App, run: &RunKey) -> Result<(), Problem> {
-    let runner = runner(app)?;
-    let record = runner.record(run).await.map_err(told)?;
-    let works = app.live.get(run).is_some() || record.is_under_way(runner.tenant().clock.now());
+/// A run that an action is about has to be over.
+async fn over(app: &App, runner: &Runner, run: RunKey) -> Result<(), Problem> {
+    let record = record(runner, &run).await?;
+    let works = app.live.get(&run).is_some() || record.is_under_way(runner.tenant().clock.now());
     if works { Err(reply::not_over()) } else { Ok(()) }
 }
 
-/// Works on a run that was begun before.
-pub(crate) fn take_up<F: Function>(app: &App, runner: &Runner, run: RunKey) -> Underway {
-    let runner = runner.clone();
-    app.live.start(run, telemetry::in_run(run, async move { runner.take_up::<F>(&run).await }))
+async fn record(runner: &Runner, run: &RunKey) -> Result<Record, Problem> {
+    let record = runner.record(run).await.map_err(told)?;
+    if is_run(&record) { Ok(record) } else { Err(told(Stop::NoSuchRun)) }
+}
+
+/// Whether this is the record of a run: it begins with what was asked. The journal also keeps who has an appointment.
+pub(crate) fn is_run(record: &Record) -> bool {
+    matches!(record.entries.first(), Some(Entry::Asked { .. } | Entry::Unreadable))
+}
+
+/// Works on a run that was begun before. If it cannot be read any more what was asked, the run has broken.
+pub(crate) fn take_up<F: Function>(app: &App, runner: &Runner, run: RunKey, record: &Record) -> Underway {
+    let (worker, is_readable) = (runner.clone(), asked_before::<F>(record).is_some());
+    app.live.start(runner, run, async move {
+        if is_readable { Some(worker.take_up::<F>(&run).await) } else { None }
+    })
 }
 
 fn start<F: Function>(
@@ -93,8 +124,8 @@ fn start<F: Function>(
     job: Job<F::Request>,
     approval: Approval,
 ) -> Underway {
-    let runner = runner.clone();
-    app.live.start(run, telemetry::in_run(run, async move { runner.run::<F>(&lease, &job, &approval).await }))
+    let worker = runner.clone();
+    app.live.start(runner, run, async move { Some(worker.run::<F>(&lease, &job, &approval).await) })
 }
 
 /// A run that was begun before: its answer, or it is worked on.
@@ -132,33 +163,41 @@ async fn again<F: Function>(
     }
 }
 
-/// Whether the run was asked for just this. What was asked is read anew: another version may have written it.
+/// Whether the run was asked for just this.
 fn is_same<F: Function>(record: &Record, job: &Job<F::Request>) -> bool {
-    let before = match record.job() {
-        Some(Job::Do(request)) => serde_json::from_value(request.clone()).ok().map(Job::<F::Request>::Do),
-        Some(Job::Act { action, on }) => Some(Job::Act { action: action.clone(), on: *on }),
-        None => None,
-    };
-    let before = before.and_then(|before| serde_json::to_value(before).ok());
+    let before = asked_before::<F>(record).and_then(|before| serde_json::to_value(before).ok());
     before.is_some() && before == serde_json::to_value(job).ok()
 }
 
-/// The outcome, or a 202 once the deadline has come; the run goes on in either case.
-async fn wait(app: &App, run: &RunKey, underway: Underway, here: &Here) -> Result<Response, Problem> {
-    match tokio::time::timeout(deadline(app)?, underway).await {
-        Ok(Some(Ok(outcome))) => Ok(reply::outcome(outcome)),
-        Ok(Some(Err(stop))) => Err(reply::stop(&stop).of(run)),
-        Ok(None) => Err(reply::broken().of(run)),
-        Err(_) => Ok(reply::underway(run, here)),
+/// What the run was asked for, read anew: another version may have written it.
+fn asked_before<F: Function>(record: &Record) -> Option<Job<F::Request>> {
+    match record.job()? {
+        Job::Do(request) => serde_json::from_value(request.clone()).ok().map(Job::Do),
+        Job::Act { action, on } => Some(Job::Act { action: action.clone(), on: *on }),
     }
+}
+
+/// The answer of a run that has ended.
+fn ended(run: &RunKey, ended: Ended) -> Result<Response, Problem> {
+    match ended {
+        Some(Ok(outcome)) => Ok(reply::outcome(outcome)),
+        Some(Err(stop)) => Err(reply::stop(&stop).of(run)),
+        None => Err(reply::broken().of(run)),
+    }
+}
+
+/// Of what has no run: by the deadline, or not at all.
+async fn in_time<T>(until: Instant, work: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
+    timeout_at(until, work).await.unwrap_or_else(|_| Err(reply::too_slow()))
 }
 
 fn runner(app: &App) -> Result<&Runner, Problem> {
     app.runner().map_err(reply::misconfigured)
 }
 
-fn deadline(app: &App) -> Result<Duration, Problem> {
-    Ok(app.configured().map_err(reply::misconfigured)?.limits.deadline)
+/// Until when this call has to be answered, whatever hangs.
+fn deadline(app: &App) -> Result<Instant, Problem> {
+    Ok(Instant::now() + app.configured().map_err(reply::misconfigured)?.limits.deadline)
 }
 
 /// What stopped a call before it had a run, logged here, once; what stops a run is logged there.

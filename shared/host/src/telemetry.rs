@@ -15,11 +15,14 @@
 //! | `http.answered` | INFO | `method`, `status`, `elapsed_ms` |
 //! | `run.ended` | INFO | `outcome`, `changes`, `holding`, `elapsed_ms` |
 //! | `change.open` | WARN | `status`, `code`, `graph_request_id`: a change that does not hold |
-//! | `run.stopped` | WARN | `why` and, of a refused read, `code`, `status`, `graph_request_id`; of a guard-rail its `rule` |
+//! | `run.stopped` | WARN | `why`; of a refused read `code`, `status`, `graph_request_id`; of a guard-rail its `rule`; `error` where there was no connection, or of the journal. ERROR if `why` is `defect` |
 //! | `timer.ticked` | INFO | `succeeded`, `unfinished`, `expired` |
-//! | `timer.gave_up` | ERROR | `run`: due for as long as runs are kept, and never succeeded |
+//! | `timer.superseded` | INFO | a later run about the same account has the say |
+//! | `timer.gave_up` | ERROR | due for as long as runs are kept, and never succeeded |
 //! | `envelope.failed` | ERROR | `why`: the invocation failed |
 //! | `journal.temporary` | WARN | the journal does not survive the machine |
+//! | `journal.torn` | WARN | `task`, `run`, `torn`: so many lines of a record were not written to their end |
+//! | `log.levels` | WARN | `RUST_LOG` cannot be read |
 //! | `panicked` | ERROR | `location`: a defect of ours |
 
 use std::io::IsTerminal;
@@ -30,12 +33,14 @@ use axum::middleware::Next;
 use axum::response::Response;
 use journal::RunKey;
 use plan::{ChangeOutcome, Outcome, Stop};
+use serde::Serialize;
 use tracing::Instrument;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::prelude::*;
 
 use crate::lines::JsonLines;
+use crate::live::Ended;
 
 /// Sends events to stdout, and panics among them.
 pub(crate) fn start() {
@@ -53,6 +58,7 @@ pub(crate) fn start() {
     }
     if unreadable {
         tracing::warn!(
+            name: "log.levels",
             "RUST_LOG must be a level, or targets with levels such as graph=debug: it is info now"
         );
     }
@@ -86,18 +92,24 @@ pub(crate) async fn traced(request: Request, next: Next) -> Response {
 /// Works on a run, in a span of its own below that of the call, and tells how it ended.
 pub(crate) fn in_run(
     run: RunKey,
-    work: impl Future<Output = Result<Outcome, Stop>>,
-) -> impl Future<Output = Result<Outcome, Stop>> {
+    work: impl Future<Output = Ended<Stop>>,
+) -> impl Future<Output = Ended<Stop>> {
     let begun = Instant::now();
     let told = async move {
         let ended = work.await;
         match &ended {
-            Ok(outcome) => self::ended(outcome, begun),
-            Err(stop) => stopped(stop),
+            Some(Ok(outcome)) => self::ended(outcome, begun),
+            Some(Err(stop)) => stopped(stop),
+            None => tracing::error!(name: "run.stopped", why = "defect", "run stopped"),
         }
         ended
     };
-    told.instrument(tracing::info_span!("run", task = %run.task, run = %run.run))
+    told.instrument(span(&run))
+}
+
+/// The span of a run, below that of the call.
+pub(crate) fn span(run: &RunKey) -> tracing::Span {
+    tracing::info_span!("run", task = %run.task, run = %run.run)
 }
 
 fn ended(outcome: &Outcome, begun: Instant) {
@@ -106,11 +118,18 @@ fn ended(outcome: &Outcome, begun: Instant) {
         let failure = change.failure.as_ref();
         let code = failure.map(|failure| failure.code.as_str()).filter(|code| !code.is_empty());
         let id = failure.and_then(|failure| failure.request_id.as_deref());
-        tracing::warn!(name: "change.open", status = ?change.status, code, graph_request_id = id, "a change does not hold");
+        let status = spelt(change.status);
+        tracing::warn!(name: "change.open", status, code, graph_request_id = id, "a change does not hold");
     }
     let (changes, holding) = (outcome.changes.len(), outcome.changes.iter().filter(holds).count());
-    let elapsed_ms = millis(begun);
-    tracing::info!(name: "run.ended", outcome = ?outcome.status, changes, holding, elapsed_ms, "run ended");
+    let (outcome, elapsed_ms) = (spelt(outcome.status), millis(begun));
+    tracing::info!(name: "run.ended", outcome, changes, holding, elapsed_ms, "run ended");
+}
+
+/// A status as the answer spells it.
+fn spelt(status: impl Serialize) -> String {
+    let value = serde_json::to_value(status).unwrap_or_default();
+    value.as_str().unwrap_or_default().to_owned()
 }
 
 /// Tells why there is no outcome.

@@ -1,26 +1,34 @@
 //! The timer: takes up the runs whose time has come, and those that died.
 //!
 //! What is due is in the journal, not in the tick: a late tick, or one that was skipped, is caught up by the next. A mark
-//! is forgotten only after its run has succeeded, so a crash in between costs nothing but a repetition, which is harmless.
-//! Any other mark is put off, by twice as long each time and a day at the most: it does not stand in the way of those
-//! behind it, and its record does not grow without end. Once a run has been due for as long as runs are kept, it is given
-//! up, so that it can expire.
+//! is forgotten only after its run has succeeded, so a crash in between costs nothing but a look. Any other mark is put
+//! off, by twice as long each time and a day at the most: it does not stand in the way of those behind it, and its record
+//! does not grow without end. Nor does a record that cannot be read: it is told, and put off as well. Once a run has been
+//! due for as long as runs are kept, it is given up, so that it can expire.
+//!
+//! A tick does not wait longer than the host lets it live. The runs that are under way then go on, and the next tick finds
+//! out what became of them.
 
-use futures_util::future::ready;
-use futures_util::{StreamExt, TryStreamExt, stream};
+use std::collections::HashSet;
+use std::time::Duration;
+
+use futures_util::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use journal::Mark;
 use plan::{LEASE, Record, Runner, Stop};
+use tokio::time::timeout;
+use tracing::Instrument;
 
 use crate::app::App;
 use crate::function::Function;
-use crate::runs;
+use crate::{runs, telemetry};
 
 /// How many runs are taken up at once.
 const AT_ONCE: usize = 16;
 
-/// What is left for the next tick, if a tick has worked for so long. The host kills a handler at `functionTimeout`.
-const LONGEST: SignedDuration = SignedDuration::from_mins(4);
+/// How long a tick waits for runs, and then for expiry: the host kills the handler at `functionTimeout`, with all that it is
+/// working on.
+const LONGEST: Duration = Duration::from_secs(4 * 60);
 
 /// How long a mark is put off at the most.
 const DAY: SignedDuration = SignedDuration::from_hours(24);
@@ -39,35 +47,47 @@ pub struct Tick {
 /// Takes up what is due, page by page, and lets expired runs go.
 ///
 /// # Errors
-/// The journal cannot be used. What was taken up by then goes on.
+/// The journal cannot tell what is due, or what is old. What was taken up by then goes on.
 pub async fn tick<F: Function>(app: &App, runner: &Runner) -> Result<Tick, Stop> {
-    let now = || runner.tenant().clock.now();
-    let begun = now();
+    let begun = runner.tenant().clock.now();
     let oldest = app.configured().map_or(Timestamp::MIN, |read| read.journal.expired_before(begun));
-    let is_late = || now().duration_since(begun) > LONGEST;
     let mut tick = Tick::default();
-    while !is_late() {
-        let due = runner.journal().due(F::NAME, begun).await?;
+    let worked = timeout(LONGEST, take_up::<F>(app, &runner.in_bulk(), begun, oldest, &mut tick)).await;
+    worked.unwrap_or(Ok(()))?;
+    let expired = timeout(LONGEST, runner.journal().expire(F::NAME, oldest)).await;
+    Ok(Tick { expired: expired.unwrap_or(Ok(0))?, ..tick })
+}
+
+/// Takes up what was due when the tick began. A mark that could not be put off is left to the next tick.
+async fn take_up<F: Function>(
+    app: &App,
+    runner: &Runner,
+    begun: Timestamp,
+    oldest: Timestamp,
+    tick: &mut Tick,
+) -> Result<(), Stop> {
+    let mut seen = HashSet::new();
+    loop {
+        let mut due = runner.journal().due(F::NAME, begun).await?;
+        due.retain(|mark| seen.insert(*mark));
         if due.is_empty() {
-            break;
+            return Ok(());
         }
-        tick = stream::iter(due)
-            .take_while(|_| ready(!is_late()))
+        let mut marks = stream::iter(due)
             .map(|mark| look_after::<F>(app, runner, mark, oldest))
-            .buffer_unordered(AT_ONCE)
-            .try_fold(tick, |tick, after| ready(Ok(tick.and(after))))
-            .await?;
+            .buffer_unordered(AT_ONCE);
+        while let Some(after) = marks.next().await {
+            tick.count(after);
+        }
     }
-    tick.expired = runner.journal().expire(F::NAME, oldest).await?;
-    Ok(tick)
 }
 
 impl Tick {
-    fn and(self, after: After) -> Self {
+    fn count(&mut self, after: After) {
         match after {
-            After::Succeeded => Self { succeeded: self.succeeded + 1, ..self },
-            After::Unfinished => Self { unfinished: self.unfinished + 1, ..self },
-            After::Gone => self,
+            After::Succeeded => self.succeeded += 1,
+            After::Unfinished => self.unfinished += 1,
+            After::Gone => {}
         }
     }
 }
@@ -79,31 +99,53 @@ enum After {
     Gone,
 }
 
-async fn look_after<F: Function>(
+/// Looks after one mark. What goes wrong with it is told, and does not stand in the way of the others.
+async fn look_after<F: Function>(app: &App, runner: &Runner, mark: Mark, oldest: Timestamp) -> After {
+    let looked_after = async {
+        let settled = match settle::<F>(app, runner, &mark, oldest).await {
+            Err(stop) => {
+                telemetry::stopped(&stop);
+                put_off(runner, &mark, mark.at).await
+            }
+            settled => settled,
+        };
+        settled.unwrap_or_else(|stop| {
+            telemetry::stopped(&stop);
+            After::Unfinished
+        })
+    };
+    looked_after.instrument(telemetry::span(&mark.run)).await
+}
+
+async fn settle<F: Function>(
     app: &App,
     runner: &Runner,
-    mark: Mark,
+    mark: &Mark,
     oldest: Timestamp,
 ) -> Result<After, Stop> {
     let record = match runner.record(&mark.run).await {
-        Ok(record) if record.job().is_some() && !record.is_undone() => record,
-        Ok(_) | Err(Stop::NoSuchRun) => return forget(runner, &mark, After::Gone).await,
+        Ok(record) if runs::is_run(&record) && !record.is_undone() => record,
+        Ok(_) | Err(Stop::NoSuchRun) => return forget(runner, mark, After::Gone).await,
         Err(stop) => return Err(stop),
     };
-    if is_anothers(app, runner, &mark, &record) {
-        return put_off(runner, &mark, &record).await;
+    let due_since = record.due_since();
+    if is_anothers(app, runner, mark, &record) {
+        return put_off(runner, mark, due_since.unwrap_or(mark.at)).await;
+    }
+    if is_settled(runner, &record) {
+        return forget(runner, mark, After::Gone).await;
     }
     if runner.is_superseded(&mark.run, &record).await? {
-        tracing::info!(name: "timer.superseded", task = %mark.run.task, run = %mark.run.run, "a later run has the say");
-        return forget(runner, &mark, After::Gone).await;
+        tracing::info!(name: "timer.superseded", "a later run has the say");
+        return forget(runner, mark, After::Gone).await;
     }
-    match runs::take_up::<F>(app, runner, mark.run).await {
-        Some(Ok(outcome)) if outcome.succeeded() => forget(runner, &mark, After::Succeeded).await,
-        _ if record.due_since().is_none_or(|due| due < oldest) => {
-            tracing::error!(name: "timer.gave_up", task = %mark.run.task, run = %mark.run.run, "gave a run up");
-            forget(runner, &mark, After::Unfinished).await
+    match runs::take_up::<F>(app, runner, mark.run, &record).await {
+        Some(Ok(outcome)) if outcome.succeeded() => forget(runner, mark, After::Succeeded).await,
+        _ if due_since.is_none_or(|due| due < oldest) => {
+            tracing::error!(name: "timer.gave_up", "gave a run up");
+            forget(runner, mark, After::Unfinished).await
         }
-        _ => put_off(runner, &mark, &record).await,
+        _ => put_off(runner, mark, due_since.unwrap_or(mark.at)).await,
     }
 }
 
@@ -112,16 +154,22 @@ fn is_anothers(app: &App, runner: &Runner, mark: &Mark, record: &Record) -> bool
     app.live.get(&mark.run).is_none() && record.is_under_way(runner.tenant().clock.now())
 }
 
+/// Whether it has succeeded, and nothing more is due: what is to come has a mark of its own.
+fn is_settled(runner: &Runner, record: &Record) -> bool {
+    let is_to_come = |at| at > runner.tenant().clock.now();
+    record.outcome().is_some_and(|outcome| outcome.succeeded() && outcome.again.is_none_or(is_to_come))
+}
+
 async fn forget(runner: &Runner, mark: &Mark, after: After) -> Result<After, Stop> {
     runner.journal().forget(mark).await?;
     Ok(after)
 }
 
 /// Marks the run anew, for as much later as it has been due, before the old mark goes.
-async fn put_off(runner: &Runner, mark: &Mark, record: &Record) -> Result<After, Stop> {
+async fn put_off(runner: &Runner, mark: &Mark, due_since: Timestamp) -> Result<After, Stop> {
     let now = runner.tenant().clock.now();
-    let waited = record.due_since().map_or(LEASE, |due| now.duration_since(due));
-    let at = now.saturating_add(waited.clamp(LEASE, DAY)).unwrap_or(Timestamp::MAX);
+    let waited = now.duration_since(due_since).clamp(LEASE, DAY);
+    let at = now.saturating_add(waited).unwrap_or(Timestamp::MAX);
     runner.journal().remind(&Mark { at, ..*mark }).await?;
     forget(runner, mark, After::Unfinished).await
 }

@@ -1,9 +1,11 @@
 //! Work that outlasts its caller: 202, and the run goes on.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use plan::{Entry, LEASE};
 use serde_json::json;
+use tokio::time::Instant;
 
 use crate::house::{House, hello, pass};
 
@@ -12,7 +14,7 @@ const SLOW: Duration = Duration::from_secs(8);
 #[tokio::test(start_paused = true)]
 async fn a_run_that_outlasts_its_deadline_is_answered_later() {
     let house = House::slow(SLOW);
-    let began = tokio::time::Instant::now();
+    let began = Instant::now();
     let reply = house.ask(&[], &hello()).await;
     assert_eq!(began.elapsed(), Duration::from_secs(10));
     assert_eq!((reply.status, &reply.body["status"]), (202, &json!("running")));
@@ -38,7 +40,7 @@ async fn a_preview_that_outlasts_its_deadline_is_to_be_asked_for_again() {
 #[tokio::test(start_paused = true)]
 async fn who_prefers_it_is_answered_at_once() {
     let house = House::slow(SLOW);
-    let began = tokio::time::Instant::now();
+    let began = Instant::now();
     let reply = house.ask(&[("prefer", "respond-async")], &hello()).await;
     assert_eq!((reply.status, began.elapsed()), (202, Duration::ZERO));
     assert_eq!(house.ended(&reply.location()).await.status, 200);
@@ -108,4 +110,39 @@ async fn a_key_in_the_address_is_in_location_again_and_again() {
     let look = house.get(&reply.location()).await;
     assert_eq!((look.status, look.location()), (202, reply.location()));
     assert_eq!(house.ended(&reply.location()).await.status, 200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_call_is_answered_by_the_deadline_even_if_the_journal_says_nothing() {
+    let house = House::slow(Duration::ZERO);
+    let run = house.ask(&[], &hello()).await.run().run;
+    house.journal.silent.store(true, Ordering::SeqCst);
+    let of_run = |rest: &str| format!("/api/greet/runs/{run}{rest}");
+    let (undo, previewed) = (of_run("/undo"), of_run("/undo?whatIf=true"));
+    let began = Instant::now();
+    let asked = house.ask(&[("prefer", "respond-async")], &hello()).await;
+    let looked = house.get(&of_run("")).await;
+    for reply in [&asked, &looked] {
+        assert_eq!((reply.status, reply.header("retry-after")), (202, "5"), "it may have begun");
+    }
+    for target in [undo, previewed] {
+        let reply = house.post(&target, &[], &json!(null)).await;
+        assert_eq!((reply.status, reply.problem(), reply.header("retry-after")), (503, "busy", "30"));
+    }
+    assert_eq!(began.elapsed(), Duration::from_secs(4 * 10));
+    house.journal.silent.store(false, Ordering::SeqCst);
+    assert_eq!(house.get(&asked.location()).await.status, 404, "it has not");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_whose_journal_says_nothing_is_not_under_way_for_ever() {
+    let house = House::slow(Duration::from_secs(8));
+    let reply = house.ask(&[("prefer", "respond-async")], &hello()).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    house.journal.silent.store(true, Ordering::SeqCst);
+    tokio::time::sleep(Duration::from_secs(2 * 60 * 60)).await;
+    house.journal.silent.store(false, Ordering::SeqCst);
+    assert_eq!(house.get(&reply.location()).await.status, 202, "it is taken up");
+    assert_eq!(house.ended(&reply.location()).await.status, 200);
+    assert_eq!((house.job_title(), house.writes()), (json!("Hello"), 1));
 }

@@ -66,7 +66,7 @@ async fn every_line_of_a_run_carries_its_run_and_its_call() {
     assert_eq!(ended["run"], run, "told although nobody waited for it");
     assert_eq!(
         (&ended["outcome"], &ended["changes"], &ended["holding"]),
-        (&json!("Succeeded"), &json!(1), &json!(1))
+        (&json!("succeeded"), &json!(1), &json!(1))
     );
     let answered = &sink.events("http.answered")[0];
     assert_eq!((&answered["status"], &answered["method"]), (&json!(202), &json!("POST")));

@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod actions;
+mod broken;
 mod deadline;
 mod envelope;
 mod greet;

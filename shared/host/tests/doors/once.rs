@@ -181,3 +181,29 @@ async fn a_run_that_another_process_may_be_working_on_is_not_begun_a_second_time
     pass(plan::LEASE * 2).await;
     assert_eq!((house.ask(&[KEY], &hello()).await.status, house.writes()), (200, 1));
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_approval_that_was_never_given_is_no_approval_however_far_the_run_has_come() {
+    let house = House::new();
+    house.tenant.fault(refused(2));
+    assert_eq!(house.ask(&[KEY], &hello()).await.problem(), "refused", "a plan of it was let pass");
+    let nonsense = format!("\"{}\"", "ab".repeat(32));
+    let reply = house.ask(&[KEY, ("if-match", &nonsense)], &hello()).await;
+    assert_eq!((reply.status, reply.problem(), house.writes()), (412, "plan-moved", 0), "{}", reply.text);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_approval_that_a_run_was_begun_with_holds_when_it_is_repeated_and_when_it_is_left_out() {
+    let house = House::new();
+    let digest = house.post("/api/greet?whatIf=true", &[], &hello()).await.header("etag").to_owned();
+    let approved = ("if-match", digest.as_str());
+    house.tenant.fault(refused(2));
+    for again in [&[KEY, approved][..], &[KEY, approved], &[KEY]] {
+        house.ask(again, &hello()).await;
+    }
+    assert_eq!((house.job_title(), house.writes()), (json!("Hello"), 1));
+    let other = ("idempotency-key", "8");
+    house.ask(&[], &json!({"who": ADELE, "words": "Good morning"})).await;
+    assert_eq!(house.ask(&[other, approved], &hello()).await.problem(), "plan-moved");
+    assert_eq!(house.ask(&[other], &hello()).await.problem(), "plan-moved", "it was begun with an approval");
+}
