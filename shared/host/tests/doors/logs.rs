@@ -1,15 +1,17 @@
 //! What is logged: which run and which call, and nothing that is secret or names a person.
 
 use std::io::Write;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use host::JsonLines;
+use journal::RunId;
 use serde_json::{Value, json};
 use tenant::{Fault, Options, Trouble};
 use tracing_subscriber::prelude::*;
 
-use crate::house::{House, pass, request};
+use crate::house::{House, keyed, pass, request};
 
 #[derive(Clone, Default)]
 struct Sink(Arc<Mutex<Vec<u8>>>);
@@ -106,8 +108,8 @@ async fn what_stops_a_run_is_logged_once_by_its_kind() {
         },
         ..Fault::default()
     };
-    let table = [("GET", "run.stopped"), ("PATCH", "change.open")];
-    for (method, event) in table {
+    let table = [("GET", "run.stopped", json!(403)), ("PATCH", "change.open", json!("refused"))];
+    for (method, event, status) in table {
         let sink = Sink::default();
         let _listening = sink.listen();
         let house = House::new();
@@ -115,10 +117,50 @@ async fn what_stops_a_run_is_logged_once_by_its_kind() {
         house.ask(&[INVOCATION], &crate::house::hello()).await;
         let told = sink.events(event);
         assert_eq!(told.len(), 1, "{}", sink.text());
-        assert_eq!(told[0]["code"], "Authorization_RequestDenied");
+        assert_eq!((&told[0]["code"], &told[0]["status"]), (&json!("Authorization_RequestDenied"), &status));
         assert!(told[0]["graph_request_id"].is_string() && told[0]["run"].is_string());
         assert!(!sink.text().contains("AdeleV"), "{}", sink.text());
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_breaks_is_told_with_its_run_and_so_is_what_the_timer_finds() {
+    let sink = Sink::default();
+    let _listening = sink.listen();
+    let house = House::new();
+    let defect = json!({"who": "AdeleV@contoso.com", "words": "panic, Adele Vance"});
+    let run = house.dead("7", &defect).await;
+    pass(plan::LEASE * 2).await;
+    house.tick().await;
+    let [broke] = &sink.events("run.stopped")[..] else { panic!("{}", sink.text()) };
+    assert_eq!((&broke["why"], &broke["level"]), (&json!("defect"), &json!("ERROR")));
+    house.journal.spoil(run);
+    pass(plan::LEASE * 4).await;
+    house.tick().await;
+    let unreadable = &sink.events("run.stopped")[1];
+    assert_eq!(unreadable["why"], "journal");
+    for told in [broke, unreadable] {
+        assert_eq!((&told["task"], &told["run"]), (&json!("greet"), &json!(run.run)));
+    }
+}
+
+#[tokio::test]
+async fn a_torn_line_of_the_journal_is_told_with_its_run() {
+    let sink = Sink::default();
+    let _listening = sink.listen();
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(RunId::fresh().to_string());
+    let place = folder.display().to_string();
+    let settings = journal::Settings::read(&|name| (name == "M365_JOURNAL").then(|| place.clone())).unwrap();
+    let journal = journal::open(&settings, || panic!("a folder needs no credential")).unwrap();
+    let run = keyed("7");
+    journal.begin(&run, &json!({"n": 0})).await.unwrap();
+    let path = folder.join(format!("greet/runs/{}.jsonl", run.run));
+    let whole = std::fs::read(&path).unwrap();
+    std::fs::write(&path, [&whole[..], b"\n{\"id\":"].concat()).unwrap();
+    assert_eq!(journal.read(&run).await.unwrap(), Some(vec![json!({"n": 0})]));
+    let torn = &sink.events("journal.torn")[0];
+    assert_eq!((&torn["task"], &torn["run"], &torn["torn"]), (&json!("greet"), &json!(run.run), &json!(1)));
+    std::fs::remove_dir_all(folder).unwrap();
 }
 
 #[tokio::test(start_paused = true)]
@@ -165,6 +207,9 @@ async fn no_secret_and_nobody_is_ever_logged() {
 
     let text = sink.text();
     assert!(sink.lines().len() > 20, "{text}");
+    let ours = |line: &&Value| line["target"].as_str().is_some_and(|target| target.starts_with("host"));
+    let nameless = sink.lines().iter().filter(ours).find(|line| line["event"].is_null()).cloned();
+    assert_eq!(nameless, None, "every event has a name");
     assert!(
         !pass_shown.is_empty() && !house.journal.text().contains(&pass_shown),
         "the pass is kept nowhere"
