@@ -8,8 +8,9 @@
 //! ```
 //!
 //! A key is percent-encoded as UTF-8 except for the characters that a path segment may hold (RFC 3986 `pchar`), so an
-//! apostrophe stays; a user principal name that begins with `$` takes the `/users('…')` form, where it is doubled
-//! (Microsoft Graph, "Get a user"). `{account}` stands for the object id of an account that does not exist yet: a brace
+//! apostrophe stays. A key that would mean something else as a segment takes the `/users('…')` form, in which apostrophes
+//! are doubled: one that begins with `$` (Microsoft Graph, "Get a user"), the empty one, `.` and `..`, which clients and
+//! servers resolve, percent-encoded as well (RFC 3986, "Remove Dot Segments"). `{account}` stands for the object id of an account that does not exist yet: a brace
 //! of a key is always escaped, so it cannot be mistaken.
 
 use std::fmt;
@@ -53,10 +54,7 @@ impl Path {
 
     /// `/users/{id or user principal name}`.
     pub fn user(key: &UserKey) -> Self {
-        match key {
-            UserKey::Upn(upn) if upn.starts_with('$') => Self(format!("/users('{}')", quoted(upn))),
-            key => Self::new("/users").key(&key.to_string()),
-        }
+        Self::new("/users").key(&key.to_string())
     }
 
     /// `/users/{account}`: the account that this plan creates.
@@ -82,12 +80,14 @@ impl Path {
         self
     }
 
-    /// This path and one key more, escaped.
+    /// This path and one key more, escaped; whatever it holds, it is a key.
     #[must_use]
-    pub fn key(mut self, key: &str) -> Self {
-        self.0.push('/');
-        self.0.push_str(&escaped(key));
-        self
+    pub fn key(self, key: &str) -> Self {
+        if matches!(key, "" | "." | "..") || key.starts_with('$') {
+            Self(format!("{self}('{}')", quoted(key)))
+        } else {
+            Self(format!("{self}/{}", escaped(key)))
+        }
     }
 
     /// `/users/{account}/…/{made}`: what a change makes, below another path.
@@ -158,9 +158,28 @@ mod tests {
             ("50%/a?b&c+d@contoso.com", "/users/50%25%2Fa%3Fb%26c%2Bd@contoso.com"),
             ("{account}", "/users/%7Baccount%7D"),
             ("$svc'x@contoso.com", "/users('%24svc''x@contoso.com')"),
+            ("$count", "/users('%24count')"),
+            ("", "/users('')"),
+            (".", "/users('.')"),
+            ("..", "/users('..')"),
+            ("../..", "/users/..%2F.."),
+            ("%2e%2e", "/users/%252e%252e"),
+            ("..\\..", "/users/..%5C.."),
         ];
         for (key, path) in table {
             assert_eq!(Path::user(&UserKey::Upn(key.to_owned())).as_str(), path);
+        }
+    }
+
+    #[test]
+    fn no_key_changes_the_shape_of_a_path() {
+        for key in
+            ["", ".", "..", "../..", "..\\..", "%2e%2e", "%2F", "/", "a/b", "a?b", "a#b", "\t..", ".\n."]
+        {
+            let path = Path::new("/v1.0/users").key(key).then("manager");
+            let address = reqwest::Url::parse(&format!("https://graph.microsoft.com{path}")).unwrap();
+            assert_eq!(address.path(), path.as_str(), "{key:?}");
+            assert!(address.query().is_none() && address.fragment().is_none(), "{key:?}");
         }
     }
 

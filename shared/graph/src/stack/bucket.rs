@@ -47,14 +47,29 @@ impl Bucket {
 
     /// How long until `cost` can be paid; a cost above the burst is let through from a full bucket.
     pub(super) fn wait(&mut self, cost: f64) -> Duration {
+        self.wait_behind(0.0, cost)
+    }
+
+    /// The same for somebody who goes after others, who will pay this much `ahead`.
+    pub(super) fn wait_behind(&mut self, ahead: f64, cost: f64) -> Duration {
         self.refill();
-        let missing = cost.min(self.quota.burst) - self.level;
+        let missing = ahead + cost.min(self.quota.burst) - self.level;
         if missing <= 0.0 {
             return Duration::ZERO;
         }
         // Rounded up to what the timer can tell apart.
-        let seconds = missing / (self.quota.per_second * self.pace);
-        Duration::from_secs_f64(seconds) + Duration::from_millis(1)
+        Duration::from_secs_f64(self.seconds_for(missing)) + Duration::from_millis(1)
+    }
+
+    /// How long until so many units have flowed in, which is the faster the longer it takes while the pace recovers.
+    fn seconds_for(&self, units: f64) -> f64 {
+        let at_full = units / self.quota.per_second;
+        let slow_for = (1.0 - self.pace) / RECOVERY;
+        let meanwhile = slow_for * (1.0 + self.pace) / 2.0;
+        if at_full >= meanwhile {
+            return slow_for + at_full - meanwhile;
+        }
+        ((self.pace * self.pace + 2.0 * RECOVERY * at_full).sqrt() - self.pace) / RECOVERY
     }
 
     /// Pays; a correction may be negative, and may leave a debt.
@@ -70,8 +85,11 @@ impl Bucket {
     fn refill(&mut self) {
         let elapsed = self.at.elapsed().as_secs_f64();
         self.at = Instant::now();
-        self.level = (self.level + elapsed * self.quota.per_second * self.pace).min(self.quota.burst);
-        self.pace = (self.pace + elapsed * RECOVERY).min(1.0);
+        let slow_for = ((1.0 - self.pace) / RECOVERY).min(elapsed);
+        let recovered = (self.pace + slow_for * RECOVERY).min(1.0);
+        let at_full = slow_for * (self.pace + recovered) / 2.0 + (elapsed - slow_for);
+        self.pace = recovered;
+        self.level = (self.level + at_full * self.quota.per_second).min(self.quota.burst);
     }
 }
 
@@ -124,6 +142,22 @@ mod tests {
         bucket.wait(1.0);
         bucket.pay(10.0);
         assert_eq!(bucket.wait(1.0), full);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wait_that_was_told_is_the_one_it_takes_also_while_the_pace_recovers() {
+        for factor in [1.0, 0.5, 0.1] {
+            for ahead in [1.0, 90.0, 9_000.0] {
+                let mut bucket = bucket();
+                bucket.slow_down(factor);
+                let told = bucket.wait_behind(ahead, 20.0);
+                bucket.pay(ahead);
+                advance(told - Duration::from_millis(2)).await;
+                assert!(!bucket.wait(20.0).is_zero(), "{factor} {ahead}: {told:?} is too long");
+                advance(Duration::from_millis(2)).await;
+                assert!(bucket.wait(20.0).is_zero(), "{factor} {ahead}: {told:?} is too short");
+            }
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -8,7 +8,8 @@
 //! Low`, so that it is throttled first; interactive is Graph's default and not told. `High` is never claimed: it would only
 //! be taken from the other applications of the tenant.
 //!
-//! A call that would have to wait longer than its patience is not held: it gets a 429 of our own making, which says so.
+//! A call that would have to wait longer than its patience, as far as can be told, is not held: it gets a 429 of our own
+//! making at once, which says how long. So does one that is overtaken until its patience is over.
 
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -77,6 +78,8 @@ fn held(wait: Duration) -> Response {
     let retry_after = HeaderValue::try_from(seconds.to_string());
     let headers =
         retry_after.into_iter().map(|value| (http::header::RETRY_AFTER, value)).collect::<HeaderMap>();
-    let message = format!("not sent: the service wants calls of this kind to wait for another {seconds} s");
+    let message = format!(
+        "not sent: calls of this kind have to wait for another {seconds} s to keep to the service's quota"
+    );
     Response { status: 429, headers, body: json!({"error": {"code": "TooManyRequests", "message": message}}) }
 }

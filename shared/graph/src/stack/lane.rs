@@ -70,28 +70,30 @@ impl Lane {
         })))
     }
 
-    /// Waits until the call may go; or says at once, or when its patience is over, how much longer it would take.
+    /// Waits until the call may go; or says at once, or when its patience is over after all, how much longer it would
+    /// take.
     pub(super) async fn enter(&self, call: &Call) -> Result<Pass, Duration> {
-        let (cost, begun) = (units(&call.request), Instant::now());
-        let turn = self.queue(call, cost)?;
+        let (cost, writes) = (units(&call.request), !call.request.is_safe());
+        let (begun, rank) = (Instant::now(), rank(call.priority, writes));
+        let turn = self.queue(call, rank, cost)?;
         let went = timeout(call.patience, turn).await;
         call.tally.add_wait(begun.elapsed());
         match went {
             Ok(Ok(())) => Ok(Pass { cost, at: Instant::now() }),
-            _ => Err(lock(&self.0).closed_for().max(Duration::from_secs(1))),
+            _ => Err(lock(&self.0).wait_of(rank, cost, writes).max(Duration::from_secs(1))),
         }
     }
 
-    fn queue(&self, call: &Call, cost: f64) -> Result<oneshot::Receiver<()>, Duration> {
+    fn queue(&self, call: &Call, rank: usize, cost: f64) -> Result<oneshot::Receiver<()>, Duration> {
         let mut state = lock(&self.0);
-        let closed_for = state.closed_for();
-        if closed_for > call.patience {
-            return Err(closed_for);
+        let writes = !call.request.is_safe();
+        let wait = state.wait_of(rank, cost, writes);
+        if wait > call.patience {
+            return Err(wait);
         }
         let (go, turn) = oneshot::channel();
-        let writes = !call.request.is_safe();
         let deadline = Instant::now() + call.patience;
-        state.queues[rank(call.priority, writes)].push_back(Waiter { cost, writes, deadline, go });
+        state.queues[rank].push_back(Waiter { cost, writes, deadline, go });
         state.serve();
         if !state.is_empty() && !state.is_served {
             state.is_served = true;
@@ -137,6 +139,20 @@ impl State {
 
     fn is_empty(&self) -> bool {
         self.queues.iter().all(VecDeque::is_empty)
+    }
+
+    /// How long somebody who comes now would have to wait behind those who go first, as far as can be told: others may
+    /// come that go before, and answers may close the lane or slow it down.
+    fn wait_of(&mut self, rank: usize, cost: f64, writes: bool) -> Duration {
+        let Self { units, writes: quota, queues, .. } = self;
+        let ahead = || queues[..=rank].iter().flatten().filter(|waiter| !waiter.go.is_closed());
+        let written = ahead().filter(|waiter| waiter.writes).count() as f64;
+        // Writes that wait for their own quota hold up no read.
+        let counts = |waiter: &&Waiter| writes || !waiter.writes || quota.is_none();
+        let spent = ahead().filter(counts).map(|waiter| waiter.cost).sum();
+        let for_units = wait_behind(units, spent, cost);
+        let for_writes = if writes { wait_behind(quota, written, 1.0) } else { Duration::ZERO };
+        self.closed_for().max(for_units).max(for_writes)
     }
 
     fn serve(&mut self) {
@@ -232,6 +248,10 @@ impl State {
 /// A quota that nobody knows holds up nobody.
 fn wait(bucket: &mut Option<Bucket>, cost: f64) -> Duration {
     bucket.as_mut().map_or(Duration::ZERO, |bucket| bucket.wait(cost))
+}
+
+fn wait_behind(bucket: &mut Option<Bucket>, ahead: f64, cost: f64) -> Duration {
+    bucket.as_mut().map_or(Duration::ZERO, |bucket| bucket.wait_behind(ahead, cost))
 }
 
 fn pay(bucket: &mut Option<Bucket>, cost: f64) {

@@ -12,7 +12,7 @@
 //! What bounds it is the call's patience, and a *budget* that all calls of a client share: repetitions after a fault may
 //! add a fifth to the load, and no more, so that a service in trouble is not buried by those who wait for it. A service
 //! that throttles, or says when to come back (`Retry-After`), paces us itself, and the gate sees to it: that does not draw
-//! on the budget. Nor does lag, which says nothing about load. A wait that would use up the patience is not begun: the
+//! on the budget. Nor does lag, which says nothing about load. `Retry-After: 0` paces nobody, and counts as a fault. A wait that would use up the patience is not begun: the
 //! answer is given as it is.
 
 use std::sync::Arc;
@@ -37,8 +37,8 @@ const SHARE: f32 = 0.2;
 const RESERVE: u32 = 2;
 /// How far back calls count.
 const WINDOW: Duration = Duration::from_secs(10);
-/// The shortest wait, should the service say `Retry-After: 0`.
-const LEAST: Duration = Duration::from_millis(100);
+/// The shortest `Retry-After` that paces us.
+const LEAST: Duration = Duration::from_secs(1);
 
 /// Repeats calls to the service below. Clones share one budget.
 #[derive(Clone)]
@@ -76,7 +76,8 @@ where
                 let answer = settle(&call.request, attempt(inner.clone(), &call, deadline).await);
                 let (wait, is_free) = match again(&call.request, &answer) {
                     None => return answer,
-                    Some(Again::When(asked)) => (asked.max(LEAST), true),
+                    Some(Again::When(asked)) if asked >= LEAST => (asked, true),
+                    Some(Again::When(asked)) => (load.wait().max(asked), false),
                     Some(Again::Lag) => (lag.wait(), true),
                     Some(Again::Throttled) => (load.wait(), true),
                     Some(Again::Fault) => (load.wait(), false),

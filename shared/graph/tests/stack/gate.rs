@@ -147,6 +147,53 @@ async fn who_waits_already_is_turned_away_when_the_gate_closes_for_longer() {
     assert_eq!(log.len(), 2);
 }
 
+fn report() -> Call {
+    Call::new(Request::get(Path::new("/reports/getOffice365ActiveUserDetail(period='D7')")))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_beyond_a_slow_quota_is_told_at_once_how_long_it_would_take() {
+    let (below, log) = calls(|_, _| Ok(answer(200, &[])));
+    let gate = Gate::over(below, TenantSize::S);
+    let begun = Instant::now();
+    let answers = join_all((0..6).map(|_| gate.clone().oneshot(report()))).await;
+    let told = answers[5].as_ref().unwrap();
+    assert_eq!((told.status, log.len(), begun.elapsed()), (429, 5, Duration::ZERO));
+    let wait = told.retry_after().unwrap();
+    assert!((96..=98).contains(&wait.as_secs()), "{wait:?}");
+    assert!(told.body["error"]["message"].as_str().unwrap().contains(" 97 s"), "{told:?}");
+    let patient = Call { patience: wait, ..report() };
+    assert_eq!(gate.oneshot(patient).await.unwrap().status, 200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn those_who_go_first_count_and_those_who_went_away_do_not() {
+    let (below, log) = calls(|_, _| Ok(answer(200, &[])));
+    let gate = Gate::over(below, TenantSize::S);
+    let patience = Duration::from_secs(10);
+    let mut crowd: Vec<_> = (0..9).map(|_| Box::pin(gate.clone().oneshot(policies()))).collect();
+    for call in &mut crowd {
+        let _ = poll!(call);
+    }
+    let ask = |call: Call| gate.clone().oneshot(Call { patience, ..call });
+    let told = ask(bulk(policies())).await.unwrap();
+    assert_eq!((told.status, log.len()), (429, 1));
+    assert!((11..=12).contains(&told.retry_after().unwrap().as_secs()), "{told:?}");
+    drop(crowd);
+    assert_eq!(ask(bulk(policies())).await.unwrap().status, 200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_crowd_of_writes_turns_no_impatient_read_away() {
+    let (below, log) = calls(|_, _| Ok(answer(200, &[])));
+    let gate = Gate::over(below, TenantSize::S);
+    let write = || Call { patience: Duration::from_secs(600), ..writing("w") };
+    let writes = join_all((0..4_000).map(|_| gate.clone().oneshot(write())));
+    let read = gate.clone().oneshot(Call { patience: Duration::from_secs(8), ..reading("r") });
+    let (_, read) = futures_util::join!(writes, read);
+    assert_eq!((read.unwrap().status, log.len()), (200, 4_001));
+}
+
 #[tokio::test(start_paused = true)]
 async fn what_a_call_waited_here_is_taken_off_its_patience() {
     let (below, log) = calls(throttling(&[("retry-after", "12")]));

@@ -70,7 +70,7 @@ async fn retry_after_is_believed_in_every_shape() {
         (Some("10"), 10_000..=10_000),
         (Some("2.128"), 2_128..=2_128),
         (Some("Sat, 21 Nov 2026 10:00:07 GMT"), 7_000..=7_000),
-        (Some("0"), 100..=100),
+        (Some("0"), 500..=1_001),
         (Some("soon"), 500..=1_001),
         (None, 500..=1_001),
     ];
@@ -131,6 +131,18 @@ async fn faults_are_repeated_within_a_budget_that_all_calls_share() {
     join_all((0..100).map(|_| retry.clone().oneshot(impatient()))).await;
     // 100 first attempts, a fifth of them again, and the reserve of 2 a second for 10 s.
     assert_eq!(log.len(), 100 + 20 + 20);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_that_says_at_once_is_neither_hammered_nor_asked_beyond_the_budget() {
+    let (below, log) = calls(|_, _| Ok(answer(429, &[("retry-after", "0")])));
+    let retry = Retry::over(below);
+    retry.clone().oneshot(reading("1")).await.unwrap();
+    assert!(log.len() <= 7, "{:?}", log.times());
+    let before = log.len();
+    join_all((0..100).map(|_| retry.clone().oneshot(reading("1")))).await;
+    // As for faults, with a reserve that is renewed every 10 s.
+    assert!(log.len() - before <= 100 + 20 + 6 * 20, "{}", log.len());
 }
 
 #[tokio::test(start_paused = true)]

@@ -6,8 +6,10 @@ use std::time::Duration;
 use axum::Router;
 use axum::routing::post;
 use bytes::Bytes;
+use graph::Path;
 use graph::auth::{Http, Settings};
 use graph::stack::{Transport, TransportError, Wire, in_process, internet};
+use http::Uri;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 use tower::{ServiceExt, service_fn};
@@ -40,6 +42,22 @@ async fn a_connection_that_is_refused_sent_nothing() {
     let answer = internet(http).oneshot(request(&format!("http://127.0.0.1:{port}/AdeleV"))).await;
     assert!(matches!(answer, Err(TransportError::NotSent(_))), "{answer:?}");
     assert!(!format!("{answer:?}").contains("AdeleV"), "{answer:?}");
+}
+
+#[tokio::test]
+async fn a_path_arrives_as_it_was_built() {
+    let seen = |uri: Uri| async move { uri.path().to_owned() };
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(axum::serve(listener, Router::new().fallback(seen)).into_future());
+    let wire = internet(Arc::new(Http::new(Settings::new(|_| None))));
+    for key in
+        ["", ".", "..", "../..", "%2e%2e", "$count", "o'neil@contoso.com", "x#EXT#@contoso.com", "|^`{"]
+    {
+        let path = Path::new("/v1.0/users").key(key).then("manager");
+        let answer = wire.clone().oneshot(request(&format!("http://{address}{path}"))).await.unwrap();
+        assert_eq!(answer.body(), path.as_str(), "{key}");
+    }
 }
 
 #[tokio::test]
