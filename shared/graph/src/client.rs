@@ -102,8 +102,9 @@ impl Graph {
     /// - [`is_unreachable`](Error::is_unreachable), or no token could be had: nothing has changed.
     pub async fn send(&self, request: Request) -> Result<Response, Error> {
         let call = Call { priority: self.priority, patience: self.patience, ..Call::new(request) };
+        let id = call.id;
         let response = self.stack.clone().oneshot(call).await?;
-        if response.is_success() { Ok(response) } else { Err(Error::refused(&response)) }
+        if response.is_success() { Ok(response) } else { Err(Error::refused(&response).of_call(id)) }
     }
 
     /// Where Graph is, with its version.

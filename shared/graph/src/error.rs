@@ -1,12 +1,14 @@
 //! What went wrong between us and Graph: one opaque error, asked by predicates.
 //!
-//! It keeps Graph's code, message and request id, and adds a *help* sentence where we have one. `Display` says what
+//! It keeps Graph's code, message and request id, and our own id of the call, which is all there is to go by where no
+//! answer came; and it adds a *help* sentence where we have one. `Display` says what
 //! happened in one line and never prints its source; whoever handles the error prints the chain, once.
 
 use std::error::Error as StdError;
 use std::fmt;
 
 use serde_json::Value;
+use uuid::Uuid;
 
 use crate::auth::AuthError;
 use crate::refusal::Refusal;
@@ -15,7 +17,13 @@ use crate::response::Response;
 type Source = Box<dyn StdError + Send + Sync>;
 
 /// An error of a call to Graph.
-pub struct Error(Box<Kind>);
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: Kind,
+    request_id: Option<String>,
+    client_request_id: Option<Uuid>,
+}
 
 enum Kind {
     /// Graph answered, and not with success.
@@ -32,7 +40,6 @@ struct Refused {
     status: u16,
     code: String,
     message: String,
-    request_id: Option<String>,
     refusal: Option<Refusal>,
 }
 
@@ -43,47 +50,61 @@ impl Error {
         let code = error["code"].as_str().unwrap_or_default().to_owned();
         let message = message(error, &response.body);
         let refusal = Refusal::of(response.status, &code, &message);
-        let request_id = response.request_id().map(str::to_owned);
-        Self(Box::new(Kind::Refused(Refused { status: response.status, code, message, request_id, refusal })))
+        Self::new(Kind::Refused(Refused { status: response.status, code, message, refusal }))
+            .in_answer(response)
     }
 
     /// A write that was sent, and nobody can say whether it was done.
     pub fn unknown(why: impl Into<String>, source: Option<Source>) -> Self {
-        Self(Box::new(Kind::Unknown { why: why.into(), source }))
+        Self::new(Kind::Unknown { why: why.into(), source })
     }
 
     /// A call that changed nothing, since it was not sent, or was a read that got no answer. Asking again may help.
     pub fn unreachable(why: impl Into<String>, source: Option<Source>) -> Self {
-        Self(Box::new(Kind::Unreachable { why: why.into(), source }))
+        Self::new(Kind::Unreachable { why: why.into(), source })
     }
 
     /// A call that changed nothing: it was not sent, or it was a read.
     pub fn failed(why: impl Into<String>, source: Option<Source>) -> Self {
-        Self(Box::new(Kind::Failed { why: why.into(), source }))
+        Self::new(Kind::Failed { why: why.into(), source })
     }
 
     /// An answer that does not have the shape it should have.
     pub(crate) fn unreadable(response: &Response, source: serde_json::Error) -> Self {
-        let id = response.request_id().unwrap_or("none");
-        Self::failed(
-            format!("the answer does not have the shape it should have (request-id {id})"),
-            Some(source.into()),
-        )
+        Self::failed("the answer does not have the shape it should have", Some(source.into()))
+            .in_answer(response)
+    }
+
+    fn new(kind: Kind) -> Self {
+        Self(Box::new(Inner { kind, request_id: None, client_request_id: None }))
+    }
+
+    /// The same, with the ids of the answer that it is about, or came in.
+    pub(crate) fn in_answer(mut self, response: &Response) -> Self {
+        self.0.request_id = response.request_id().map(str::to_owned);
+        self.0.client_request_id = response.client_request_id();
+        self
+    }
+
+    /// The same, with the id that the call was sent with.
+    pub(crate) fn of_call(mut self, id: Uuid) -> Self {
+        self.0.client_request_id = Some(id);
+        self
     }
 
     /// Whether nobody can say if the write was done; a read must settle it.
     pub fn is_unknown(&self) -> bool {
-        matches!(*self.0, Kind::Unknown { .. })
+        matches!(self.0.kind, Kind::Unknown { .. })
     }
 
     /// Whether there was no connection, or no answer to a read: nothing has changed, and asking again may help.
     pub fn is_unreachable(&self) -> bool {
-        matches!(*self.0, Kind::Unreachable { .. })
+        matches!(self.0.kind, Kind::Unreachable { .. })
     }
 
     /// Whether Graph answered with a refusal (throttling included).
     pub fn is_refused(&self) -> bool {
-        matches!(*self.0, Kind::Refused(_))
+        matches!(self.0.kind, Kind::Refused(_))
     }
 
     /// Whether the object does not exist, or is not visible yet: 404.
@@ -129,23 +150,26 @@ impl Error {
 
     /// Graph's `error.message`, or our own words where there was no answer.
     pub fn message(&self) -> &str {
-        match &*self.0 {
+        match &self.0.kind {
             Kind::Refused(refused) => &refused.message,
             Kind::Unknown { why, .. } | Kind::Unreachable { why, .. } | Kind::Failed { why, .. } => why,
         }
     }
 
-    /// Graph's request id, for a support case.
+    /// Graph's request id, for a support case; none where no answer came.
     pub fn request_id(&self) -> Option<&str> {
-        match self.behind() {
-            Some(error) => error.request_id(),
-            None => self.answer()?.request_id.as_deref(),
-        }
+        self.0.request_id.as_deref().or_else(|| self.behind()?.request_id())
+    }
+
+    /// The `client-request-id` that the call was sent with, the same for every attempt: by it Microsoft's support finds
+    /// also what was never answered.
+    pub fn client_request_id(&self) -> Option<Uuid> {
+        self.0.client_request_id
     }
 
     /// What helps, where we know: one sentence without a full stop.
     pub fn help(&self) -> Option<&'static str> {
-        match &*self.0 {
+        match &self.0.kind {
             Kind::Refused(refused) if matches!(refused.status, 429 | 503 | 509) => {
                 Some("the service is busy or the tenant's quota is used up: ask again later")
             }
@@ -158,7 +182,7 @@ impl Error {
     }
 
     fn answer(&self) -> Option<&Refused> {
-        match &*self.0 {
+        match &self.0.kind {
             Kind::Refused(refused) => Some(refused),
             _ => None,
         }
@@ -166,7 +190,7 @@ impl Error {
 
     /// The answer that left a write unknown, if there was one.
     fn behind(&self) -> Option<&Self> {
-        match &*self.0 {
+        match &self.0.kind {
             Kind::Unknown { source, .. } => source.as_ref()?.downcast_ref(),
             _ => None,
         }
@@ -191,7 +215,7 @@ impl From<AuthError> for Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &*self.0 {
+        match &self.0.kind {
             Kind::Refused(Refused { status, code, message, .. }) => write!(f, "{status} {code}: {message}"),
             Kind::Unknown { why, .. } | Kind::Unreachable { why, .. } | Kind::Failed { why, .. } => {
                 f.write_str(why)
@@ -208,7 +232,7 @@ impl fmt::Debug for Error {
 
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        match &*self.0 {
+        match &self.0.kind {
             Kind::Refused(_) => None,
             Kind::Unknown { source, .. } | Kind::Unreachable { source, .. } | Kind::Failed { source, .. } => {
                 source.as_ref().map(|source| source.as_ref() as &(dyn StdError + 'static))
@@ -249,6 +273,19 @@ mod tests {
             "legacy"
         );
         assert_eq!(answer(500, Value::Null).message(), "no message");
+    }
+
+    #[test]
+    fn an_answer_that_cannot_be_read_keeps_its_ids() {
+        let id = Uuid::new_v4();
+        let headers = [("request-id", "r-1".to_owned()), ("client-request-id", id.to_string())];
+        let header = |(name, text): (&'static str, String)| {
+            (http::HeaderName::from_static(name), text.try_into().unwrap())
+        };
+        let headers = headers.into_iter().map(header).collect();
+        let response = Response { status: 200, headers, body: json!("text") };
+        let error = response.json::<Vec<u8>>().unwrap_err();
+        assert_eq!((error.request_id(), error.client_request_id()), (Some("r-1"), Some(id)));
     }
 
     #[test]

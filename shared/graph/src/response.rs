@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use uuid::Uuid;
 
 use crate::error::Error;
 
@@ -58,10 +59,19 @@ impl Response {
 
     /// Graph's own id of this call, for a support case: the header, else what the error says.
     pub fn request_id(&self) -> Option<&str> {
+        self.id("request-id")
+    }
+
+    /// Our own id of this call, as Graph repeats it.
+    pub(crate) fn client_request_id(&self) -> Option<Uuid> {
+        self.id("client-request-id")?.parse().ok()
+    }
+
+    fn id(&self, name: &str) -> Option<&str> {
         let error = &self.body["error"];
-        self.header("request-id")
-            .or_else(|| error["innerError"]["request-id"].as_str())
-            .or_else(|| error["innererror"]["request-id"].as_str())
+        self.header(name)
+            .or_else(|| error["innerError"][name].as_str())
+            .or_else(|| error["innererror"][name].as_str())
     }
 
     /// The body as a type of ours.

@@ -214,7 +214,8 @@ impl<S: Below> Shared<S> {
     /// To each its own answer; who was refused for the token is the first to go with the next one, once.
     fn hand_out(&self, load: Vec<Item>, answer: http::Response<Bytes>) {
         let signature = answer.extensions().get::<Signature>().cloned();
-        let mut answers = envelope::open(envelope::read(answer).body);
+        let mut envelope = envelope::read(answer);
+        let mut answers = envelope::open(envelope.body.take());
         for (place, item) in load.into_iter().enumerate() {
             match (answers.remove(&place), &signature) {
                 (Some(Response { status: 401, .. }), Some(signature)) if item.may_go_again() => {
@@ -222,9 +223,7 @@ impl<S: Below> Shared<S> {
                     lock(&self.queue).push_first(Item { was_refused: true, ..item });
                 }
                 (Some(answer), _) => item.tell(Ok(answer)),
-                (None, _) => {
-                    item.tell(Err(TransportError::lost("the envelope came back without this item")));
-                }
+                (None, _) => item.miss(&envelope),
             }
         }
     }
@@ -267,6 +266,12 @@ impl Item {
     fn tell(self, answer: Result<Response, TransportError>) {
         let answer = answer.map_err(|error| fault(&self.call.request, error));
         self.end(answer);
+    }
+
+    fn miss(self, envelope: &Response) {
+        let lost = TransportError::lost("the envelope came back without this item");
+        let error = fault(&self.call.request, lost).in_answer(envelope);
+        self.end(Err(error));
     }
 
     fn end(self, answer: Result<Response, Error>) {

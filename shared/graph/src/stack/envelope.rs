@@ -1,6 +1,8 @@
 //! Calls as HTTP: one alone, or up to twenty in a `$batch` (Microsoft Graph, "Combine multiple HTTP requests using JSON
 //! batching").
 //!
+//! Each item carries the id of its own call, and the envelope one that is made for it alone.
+//!
 //! No `dependsOn` is ever sent: who needs an order awaits the first answer before asking the second thing.
 
 use std::collections::HashMap;
@@ -9,6 +11,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use crate::call::{Call, Priority};
 use crate::request::Method;
@@ -39,6 +42,7 @@ pub(super) fn together<'a>(
         .method("POST")
         .uri(format!("{root}/$batch"))
         .header("accept", JSON)
+        .header("client-request-id", Uuid::new_v4().to_string())
         .header("content-type", JSON)
         .body(Bytes::from(json!({ "requests": requests }).to_string()))
 }

@@ -1,4 +1,4 @@
-//! One span and one event for each logical request, however often it was tried.
+//! One span and one event for each logical request, however often it was tried. An error leaves with the id of its call.
 //!
 //! Nothing is logged that names a person: the path is told as its route, and neither query, body nor token appears. Other
 //! layers log nothing but the gate, when it closes.
@@ -46,8 +46,8 @@ where
             client_request_id = %call.id,
         );
         let told = async move {
-            let (begun, tally) = (Instant::now(), call.tally.clone());
-            let answer = inner.oneshot(call).await;
+            let (begun, tally, id) = (Instant::now(), call.tally.clone(), call.id);
+            let answer = inner.oneshot(call).await.map_err(|error| error.of_call(id));
             debug!(
                 outcome = outcome(&answer),
                 status = answer.as_ref().ok().map(|response| response.status),

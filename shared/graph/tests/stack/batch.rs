@@ -136,6 +136,22 @@ async fn what_becomes_of_an_envelope_becomes_of_each_item() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_envelope_has_an_id_of_its_own_and_its_answers_id_is_kept_for_what_is_missing() {
+    let (below, log) = mock::service(Duration::ZERO, |_: &Http, _| {
+        let mut answer = mock::envelope(std::iter::empty());
+        answer.headers_mut().insert("request-id", http::HeaderValue::from_static("r-1"));
+        Ok(answer)
+    });
+    let (batch, calls) = (batch(below), [writing("1"), writing("2")]);
+    let answers = join_all(calls.clone().map(|call| batch.clone().oneshot(call))).await;
+    for answer in answers {
+        assert_eq!(answer.unwrap_err().request_id(), Some("r-1"));
+    }
+    let id = log.all()[0].headers()["client-request-id"].to_str().unwrap().to_owned();
+    assert!(id.len() == 36 && calls.iter().all(|call| call.id.to_string() != id), "{id}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_odd_item_is_unknown_and_the_others_are_not() {
     let table = [
         (json!({"id": "0", "status": 204, "headers": null}), "204"),

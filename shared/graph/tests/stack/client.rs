@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::routing::get;
+use bytes::Bytes;
 use futures_util::future::join_all;
 use graph::auth::FixedToken;
 use graph::stack::{TransportError, in_process};
@@ -62,6 +63,25 @@ async fn one_throttled_item_rejoins_the_next_envelope_alone() {
     assert_eq!(sent[0].urls().len(), 3);
     assert!(matches!(&sent[1..], [Sent::Alone(asked)] if asked.url == "/groups/1"), "{sent:?}");
     assert_eq!(log.times(), [0, 7_080]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_error_keeps_the_id_that_its_call_was_sent_with() {
+    type Answer = fn() -> Result<http::Response<Bytes>, TransportError>;
+    let table: [(Answer, Option<&str>); 4] = [
+        (|| Err(TransportError::lost("connection reset")), None),
+        (|| Err(TransportError::not_sent("no connection")), None),
+        (|| Ok(mock::alone(&answer(504, &[("request-id", "r-1")]))), Some("r-1")),
+        (|| Ok(mock::alone(&answer(400, &[("request-id", "r-1")]))), Some("r-1")),
+    ];
+    for (answer, request_id) in table {
+        let (wire, log) = mock::service(Duration::ZERO, move |_, _| answer());
+        let impatient = client(wire).with_patience(Duration::from_millis(100));
+        let error = impatient.send(write_of("staff")).await.unwrap_err();
+        let sent = log.all()[0].headers()["client-request-id"].to_str().unwrap().to_owned();
+        assert_eq!(error.client_request_id().map(|id| id.to_string()), Some(sent), "{error}");
+        assert_eq!(error.request_id(), request_id, "{error}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
