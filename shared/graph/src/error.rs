@@ -117,9 +117,9 @@ impl Error {
         matches!(self.status(), Some(429 | 503 | 509))
     }
 
-    /// Whether a permission is missing: 403.
+    /// Whether a permission or a role is missing: a 403 that gives no other reason.
     pub fn is_denied(&self) -> bool {
-        self.status() == Some(403)
+        self.is(Refusal::Denied)
     }
 
     /// Whether there is no token because a setting will not do: nothing was sent, and asking again does not help.
@@ -263,6 +263,14 @@ mod tests {
         assert_eq!(error.request_id(), Some("r-1"));
         assert_eq!(error.to_string(), "404 Request_ResourceNotFound: Resource 'x' does not exist.");
         assert!(error.help().is_some());
+    }
+
+    #[test]
+    fn a_403_for_another_reason_is_no_missing_permission() {
+        let code = |code| answer(403, json!({"error": {"code": code, "message": "x"}})).is_denied();
+        assert!(code("Authorization_RequestDenied") && code(""));
+        assert!(!code("Authentication_RequestFromNonPremiumTenantOrB2CTenant"));
+        assert!(!code("Directory_QuotaExceeded"));
     }
 
     #[test]

@@ -37,6 +37,20 @@ pub enum Refusal {
     PlansExclusive,
     NotReplicated,
     ConcurrentWrite,
+    DuplicateValues,
+    UnsupportedQuery,
+    RoleHeld,
+    RoleNotHeld,
+    AppRoleHeld,
+    CredentialPolicy,
+    NoSuchCredential,
+    CredentialFixed,
+    MalformedCredential,
+    DefaultMethod,
+    NoMailbox,
+    NoDrive,
+    DynamicTeam,
+    PremiumNeeded,
     PassNotAllowed,
     Unauthenticated,
     Denied,
@@ -62,6 +76,12 @@ const fn row(
 ) -> Row {
     Row { refusal, status, code, message, help }
 }
+
+const ALREADY_SO: &str = "it is already so";
+
+const NO_DRIVE_HELP: &str = "the person has no OneDrive: it comes with a licence and the first visit";
+
+const CREDENTIAL_POLICY_HELP: &str = "a policy of the tenant limits the secrets and certificates of applications: choose a kind or a lifetime that it allows";
 
 const PASS_HELP: &str = "the authentication methods policy of the tenant does not allow this Temporary Access Pass: enable the method for this user, or ask for a lifetime that the policy allows";
 
@@ -137,8 +157,8 @@ const TABLE: &[Row] = &[
         "a value is required for property",
         "a required property is missing",
     ),
-    row(Refusal::AlreadyMember, 400, "", "added object references already exist", "it is already so"),
-    row(Refusal::NotMember, 400, "", "removed object references do not exist", "it is already so"),
+    row(Refusal::AlreadyMember, 400, "", "added object references already exist", ALREADY_SO),
+    row(Refusal::NotMember, 400, "", "removed object references do not exist", ALREADY_SO),
     row(
         Refusal::MailEnabledGroup,
         400,
@@ -168,7 +188,7 @@ const TABLE: &[Row] = &[
         "does not correspond to a valid company license",
         "the tenant has no subscription to this SKU",
     ),
-    row(Refusal::LicenceNotHeld, 400, "", "does not have a corresponding license", "it is already so"),
+    row(Refusal::LicenceNotHeld, 400, "", "does not have a corresponding license", ALREADY_SO),
     row(
         Refusal::LicenceInherited,
         400,
@@ -197,6 +217,61 @@ const TABLE: &[Row] = &[
         "not a valid reference update",
         "the directory has not caught up with the new object; ask again in a few minutes",
     ),
+    row(
+        Refusal::DuplicateValues,
+        400,
+        "",
+        "request contains a property with duplicate values",
+        "a list in the request names the same object twice",
+    ),
+    row(Refusal::AppRoleHeld, 400, "", "permission being assigned already exists on the object", ALREADY_SO),
+    row(Refusal::RoleHeld, 400, "RoleAssignmentExists", "", ALREADY_SO),
+    row(Refusal::RoleHeld, 409, "RoleAssignmentExists", "", ALREADY_SO),
+    row(Refusal::RoleNotHeld, 400, "RoleAssignmentDoesNotExist", "", ALREADY_SO),
+    row(
+        Refusal::CredentialPolicy,
+        400,
+        "CredentialInvalidLifetimeAsPerAppPolicy",
+        "",
+        CREDENTIAL_POLICY_HELP,
+    ),
+    row(Refusal::CredentialPolicy, 400, "CredentialTypeNotAllowedAsPerAppPolicy", "", CREDENTIAL_POLICY_HELP),
+    row(
+        Refusal::NoSuchCredential,
+        400,
+        "",
+        "no password credential found with keyid",
+        "the application has no such secret, or the directory has not caught up with it yet",
+    ),
+    row(
+        Refusal::CredentialFixed,
+        400,
+        "",
+        "update to existing credential with keyid",
+        "a certificate cannot be changed: add a new one and remove the old one",
+    ),
+    row(
+        Refusal::MalformedCredential,
+        400,
+        "",
+        "property keycredentials in payload has a value that does not match schema",
+        "a certificate is given as base64 of its DER, with the type AsymmetricX509Cert and the usage Verify",
+    ),
+    row(
+        Refusal::DefaultMethod,
+        400,
+        "",
+        "current default authentication method",
+        "the default method can be deleted only after all others, or after another one was made the default",
+    ),
+    row(Refusal::NoDrive, 400, "", "unable to retrieve user's mysite url", NO_DRIVE_HELP),
+    row(
+        Refusal::UnsupportedQuery,
+        400,
+        "Request_UnsupportedQuery",
+        "",
+        "Microsoft Graph does not take this query: this is a defect of the function, report it",
+    ),
     row(Refusal::MalformedId, 400, "", "invalid object identifier", "an object id is a GUID"),
     row(
         Refusal::QuotaExceeded,
@@ -205,6 +280,14 @@ const TABLE: &[Row] = &[
         "",
         "a limit of the directory is reached for this object",
     ),
+    row(
+        Refusal::NoMailbox,
+        404,
+        "MailboxNotEnabledForRESTAPI",
+        "",
+        "there is no mailbox in Exchange Online: it comes minutes after the licence, or it is on premises",
+    ),
+    row(Refusal::NoDrive, 404, "", "user's mysite not found", NO_DRIVE_HELP),
     row(Refusal::NotFound, 404, "", "", "it does not exist, or the directory has not caught up with it yet"),
     row(
         Refusal::ConcurrentWrite,
@@ -224,6 +307,21 @@ const TABLE: &[Row] = &[
         "",
         "the token was not accepted: check the identity, the cloud and the tenant of this function",
     ),
+    row(
+        Refusal::PremiumNeeded,
+        403,
+        "Authentication_RequestFromNonPremiumTenantOrB2CTenant",
+        "",
+        "the tenant has no Microsoft Entra ID P1 or P2 licence, which this needs; no permission is missing",
+    ),
+    row(
+        Refusal::DynamicTeam,
+        403,
+        "Forbidden",
+        "you do not have permission to perform this operation",
+        "the members of this team may follow a rule: change what the rule goes by, or the rule",
+    ),
+    // The 24 hours: Microsoft's "Use managed identities for App Service and Azure Functions".
     row(
         Refusal::Denied,
         403,
@@ -299,11 +397,90 @@ mod tests {
                 "Converged UserCredentialPolicy does not allow creating or updating this authentication method. AuthMethodType [TemporaryAccessPass].",
                 Some(Refusal::PassNotAllowed),
             ),
+            (
+                403,
+                "Authentication_RequestFromNonPremiumTenantOrB2CTenant",
+                "Neither tenant is B2C or tenant doesn't have premium license",
+                Some(Refusal::PremiumNeeded),
+            ),
+            (
+                403,
+                "Forbidden",
+                "You do not have permission to perform this operation.",
+                Some(Refusal::DynamicTeam),
+            ),
+            (403, "Forbidden", "Application is not authorized to perform this.", Some(Refusal::Denied)),
+            (
+                404,
+                "MailboxNotEnabledForRESTAPI",
+                "The mailbox is either inactive, soft-deleted, or is hosted on-premise.",
+                Some(Refusal::NoMailbox),
+            ),
+            (404, "ResourceNotFound", "User's mysite not found.", Some(Refusal::NoDrive)),
+            (400, "BadRequest", "Unable to retrieve user's mysite URL.", Some(Refusal::NoDrive)),
+            (400, "RoleAssignmentExists", "The Role assignment already exists.", Some(Refusal::RoleHeld)),
+            (409, "RoleAssignmentExists", "The Role assignment already exists.", Some(Refusal::RoleHeld)),
+            (
+                400,
+                "RoleAssignmentDoesNotExist",
+                "The Role assignment does not exist.",
+                Some(Refusal::RoleNotHeld),
+            ),
+            (
+                400,
+                "Request_BadRequest",
+                "Permission being assigned already exists on the object",
+                Some(Refusal::AppRoleHeld),
+            ),
+            (400, "CredentialInvalidLifetimeAsPerAppPolicy", "", Some(Refusal::CredentialPolicy)),
+            (400, "CredentialTypeNotAllowedAsPerAppPolicy", "", Some(Refusal::CredentialPolicy)),
+            (
+                400,
+                "Request_BadRequest",
+                "No password credential found with keyId 87d349ed-44d7-43e1-9a83-5f2406dee5bd.",
+                Some(Refusal::NoSuchCredential),
+            ),
+            (
+                400,
+                "Request_BadRequest",
+                "Update to existing credential with KeyId '87d349ed-44d7-43e1-9a83-5f2406dee5bd' is not allowed.",
+                Some(Refusal::CredentialFixed),
+            ),
+            (
+                400,
+                "Request_BadRequest",
+                "Property keyCredentials in payload has a value that does not match schema.",
+                Some(Refusal::MalformedCredential),
+            ),
+            (
+                400,
+                "badRequest",
+                "The requested authentication method ID matches the user's current default authentication method, and cannot be deleted until the default authentication method is changed.",
+                Some(Refusal::DefaultMethod),
+            ),
+            (
+                400,
+                "Request_BadRequest",
+                "Request contains a property with duplicate values",
+                Some(Refusal::DuplicateValues),
+            ),
+            (
+                400,
+                "Request_UnsupportedQuery",
+                "Invalid page size specified: '1000'. Must be between 1 and 999 inclusive.",
+                Some(Refusal::UnsupportedQuery),
+            ),
             (400, "Request_BadRequest", "Something nobody has seen before.", None),
         ];
         for (status, code, message, refusal) in table {
             assert_eq!(Refusal::of(status, code, message), refusal, "{status} {code} {message}");
         }
+    }
+
+    #[test]
+    fn a_licence_that_the_tenant_lacks_is_no_missing_permission() {
+        let refusal = Refusal::of(403, "Authentication_RequestFromNonPremiumTenantOrB2CTenant", "").unwrap();
+        assert!(refusal.help().contains("P1") && refusal.help() != Refusal::Denied.help());
     }
 
     #[test]

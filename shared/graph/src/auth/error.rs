@@ -12,11 +12,6 @@ use azure_core::error::ErrorKind;
 
 use super::{Audience, CredentialKind};
 
-/// To be said where Graph answers 403 to a managed identity: the platform keeps its tokens for about a day. Source:
-/// Microsoft's "Use managed identities for App Service and Azure Functions".
-pub const GRANTS_TAKE_TIME: &str =
-    "a role granted to a managed identity can take up to 24 hours to show in its tokens";
-
 /// No token could be had. `Display` says what failed and what to check; it never holds a secret.
 ///
 /// Cheap enough to clone: one failure answers everybody who waited for the same token.

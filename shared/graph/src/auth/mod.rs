@@ -61,7 +61,7 @@ mod transport;
 
 pub use cloud::{Audience, Cloud};
 pub use credentials::{CredentialKind, Credentials};
-pub use error::{AuthError, GRANTS_TAKE_TIME};
+pub use error::AuthError;
 pub use http::Http;
 pub use settings::Settings;
 pub use timing::Timing;
