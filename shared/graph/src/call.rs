@@ -27,7 +27,8 @@ pub struct Call {
     pub id: Uuid,
     /// Who is waiting.
     pub priority: Priority,
-    /// How long it may take in all, waiting and repeating included. An attempt on its way is never cut short for it.
+    /// How long it may take in all: it waits no longer, wherever it waits, and is not tried again after that. An attempt
+    /// on its way is never cut short for it, so its answer may come later.
     pub patience: Duration,
     /// What it took so far.
     pub tally: Tally,
@@ -75,7 +76,11 @@ impl Tally {
     }
 
     pub(crate) fn add_wait(&self, wait: Duration) {
-        let ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
-        self.0.waited_ms.fetch_add(ms, Ordering::Relaxed);
+        self.0.waited_ms.fetch_add(millis(wait), Ordering::Relaxed);
     }
+}
+
+/// As it is counted and logged.
+pub(crate) fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

@@ -29,3 +29,11 @@ pub use path::{ACCOUNT, MADE, Path};
 pub use refusal::Refusal;
 pub use request::{Method, Request};
 pub use response::Response;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// A panic under one of our locks would be a defect, and is told as one. What it leaves behind is still fit for use, and
+/// nobody else is made to panic in turn.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

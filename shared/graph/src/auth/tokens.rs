@@ -11,7 +11,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions};
@@ -20,6 +20,7 @@ use futures_util::future::{BoxFuture, Shared};
 use tokio::time::{Instant, timeout};
 
 use super::{Audience, AuthError, Credentials, Http, Settings, Timing, Token, TokenSource};
+use crate::lock;
 
 /// Whoever issues a token when asked, and keeps nothing: [`Credentials`], or a stand-in of a test.
 pub trait Issuer: Send + Sync {
@@ -177,7 +178,7 @@ fn settle(state: &mut State, audience: &Audience, result: &Result<Token, AuthErr
             state.fetch = None;
         }
         Err(error) => {
-            tracing::warn!(%audience, %error, "no new token");
+            tracing::warn!(name: "token.failed", %audience, %error, "no new token");
             state.failed = Some(Instant::now());
         }
     }
@@ -187,11 +188,6 @@ fn settle(state: &mut State, audience: &Audience, result: &Result<Token, AuthErr
 fn still_valid(slot: &Slot) -> Option<Token> {
     let held = lock(slot).held.clone()?;
     (held.left() > Duration::ZERO).then_some(held.token)
-}
-
-/// Nothing that can panic runs under these locks, so a poisoned one is as good as new.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl TokenSource for Tokens {

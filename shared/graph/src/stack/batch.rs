@@ -24,9 +24,10 @@ use tokio::time::{Instant, timeout_at};
 use tower::{Service, ServiceExt};
 
 use super::auth::Signature;
-use super::{TransportError, envelope, lock};
+use super::{TransportError, envelope};
 use crate::call::{Call, Priority};
 use crate::error::Error;
+use crate::lock;
 use crate::request::Request;
 use crate::response::Response;
 

@@ -19,8 +19,8 @@ use tracing::info;
 
 use super::bucket::Bucket;
 use super::cost::{TenantSize, Workload, units};
-use super::lock;
 use crate::call::{Call, Priority};
+use crate::lock;
 use crate::response::Response;
 
 /// A lane of its own for each workload; clones are the same lane.
@@ -224,7 +224,12 @@ impl State {
 
     fn close(&mut self, wait: Duration, status: u16, is_news: bool) {
         if self.closed_for().is_zero() && !wait.is_zero() {
-            info!(workload = ?self.workload, seconds = wait.as_secs_f64(), "graph.gate closed");
+            info!(
+                name: "gate.closed",
+                workload = ?self.workload,
+                seconds = wait.as_secs_f64(),
+                "the gate closed"
+            );
         }
         self.open_from = self.open_from.max(Instant::now() + wait);
         if is_news && status != 503 {

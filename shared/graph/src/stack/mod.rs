@@ -23,8 +23,6 @@ mod retry;
 mod trace;
 mod transport;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
 pub use auth::Auth;
 pub use batch::{AT_ONCE, Batch, PER_ENVELOPE};
 pub use cost::{TenantSize, Workload, units};
@@ -32,8 +30,3 @@ pub use gate::Gate;
 pub use retry::Retry;
 pub use trace::Trace;
 pub use transport::{Transport, TransportError, Wire, in_process, internet};
-
-/// Nothing that can panic runs under the locks of this module, so a poisoned one is as good as new.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}

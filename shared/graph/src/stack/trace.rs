@@ -1,7 +1,7 @@
 //! One span and one event for each logical request, however often it was tried. An error leaves with the id of its call.
 //!
 //! Nothing is logged that names a person: the path is told as its route, and neither query, body nor token appears. Other
-//! layers log nothing but the gate, when it closes.
+//! layers log nothing but the gate, when it closes. Events are named as everywhere: `graph.call`, `gate.closed`.
 
 use std::task::{Context, Poll};
 
@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use tower::{Service, ServiceExt};
 use tracing::{Instrument, debug, debug_span};
 
-use crate::call::Call;
+use crate::call::{Call, millis};
 use crate::error::Error;
 use crate::response::Response;
 
@@ -49,6 +49,7 @@ where
             let (begun, tally, id) = (Instant::now(), call.tally.clone(), call.id);
             let answer = inner.oneshot(call).await.map_err(|error| error.of_call(id));
             debug!(
+                name: "graph.call",
                 outcome = outcome(&answer),
                 status = answer.as_ref().ok().map(|response| response.status),
                 attempts = tally.attempts(),
@@ -71,8 +72,4 @@ fn outcome(answer: &Result<Response, Error>) -> &'static str {
         Err(error) if error.is_unreachable() => "unreachable",
         Err(_) => "failed",
     }
-}
-
-fn millis(time: std::time::Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

@@ -3,9 +3,9 @@
 //! What matters about a failure is whether the request may have arrived: a write that was *not sent* can be repeated, one
 //! whose answer was *lost* cannot. In doubt it is lost.
 //!
-//! Microsoft asks for a new connection after a 503 ("Microsoft Graph throttling guidance"). The pool offers no way to
-//! retire one connection, and HTTP/2 has no `Connection: close`, so this is not done; the wait before the repetition
-//! usually outlasts what keeps a request on a bad front end.
+//! Microsoft asks for a new connection after a 503 ("Microsoft Graph throttling guidance"). This is not done: the HTTP
+//! client hands out no connection to be retired, HTTP/2 has no `Connection: close`, and a second client would be a second
+//! pool. The wait before the repetition usually outlasts what keeps a request on a bad front end.
 
 use std::error::Error as StdError;
 use std::sync::Arc;

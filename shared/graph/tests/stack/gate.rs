@@ -345,8 +345,7 @@ async fn a_gate_that_closes_says_so_once() {
         join_all(["throttled"; 20].map(|name| gate.clone().oneshot(reading(name)))).await;
     })
     .await;
-    let closed: Vec<_> =
-        events.iter().filter(|event| event["fields"]["message"] == "graph.gate closed").collect();
+    let closed: Vec<_> = events.iter().filter(|event| event["name"] == "gate.closed").collect();
     assert_eq!(closed.len(), 1, "{events:?}");
     assert_eq!(closed[0]["level"], "INFO");
     assert_eq!(closed[0]["fields"]["workload"], "Directory");

@@ -4,15 +4,32 @@ use std::cell::RefCell;
 use std::io::Write;
 use std::time::Duration;
 
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use graph::auth::{Audience, AuthError, Issuer, Timing, Token, Tokens};
 use graph::stack::Trace;
 use graph::{Call, Error, Path, Request};
 use serde_json::{Value, json};
 use tower::ServiceExt;
+use tracing::{Event, Subscriber};
+use tracing_subscriber::Layer;
+use tracing_subscriber::layer::Context;
+use tracing_subscriber::prelude::*;
 
 use crate::mock::{self, answer, client, reading};
 
 thread_local! {
     static LINES: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    static NAMES: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Keeps the names of events, which lines do not tell.
+struct Names;
+
+impl<S: Subscriber> Layer<S> for Names {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        NAMES.with_borrow_mut(|names| names.push(event.metadata().name()));
+    }
 }
 
 /// Keeps what is told apart by thread, since each test has its own. One subscriber serves them all: `tracing` remembers
@@ -29,16 +46,21 @@ impl Write for Lines {
     }
 }
 
-/// The events of this crate that are told while `work` runs.
+/// The events of this crate that are told while `work` runs, each with its name.
 pub(crate) async fn captured(work: impl Future<Output = ()>) -> Vec<Value> {
-    let subscriber =
-        tracing_subscriber::fmt().json().with_max_level(tracing::Level::TRACE).with_writer(|| Lines);
+    let lines = tracing_subscriber::fmt::layer().json().with_writer(|| Lines);
+    let subscriber = tracing_subscriber::registry().with(lines).with(Names);
     // An error says that another test was first.
     let _ = subscriber.try_init();
     LINES.take();
+    NAMES.take();
     work.await;
     let text = String::from_utf8(LINES.take()).unwrap();
-    let events = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let events = text.lines().zip(NAMES.take()).map(|(line, name)| {
+        let mut event: Value = serde_json::from_str(line).unwrap();
+        event["name"] = name.into();
+        event
+    });
     events
         .filter(|event| event["target"].as_str().is_some_and(|target| target.starts_with("graph::")))
         .collect()
@@ -57,7 +79,7 @@ async fn a_call_is_one_event_however_often_it_was_tried() {
         assert_eq!(log.len(), 2);
     })
     .await;
-    let calls: Vec<_> = events.iter().filter(|event| event["fields"]["message"] == "graph.call").collect();
+    let calls: Vec<_> = events.iter().filter(|event| event["name"] == "graph.call").collect();
     let [call] = calls[..] else { panic!("{events:?}") };
     assert_eq!(call["level"], "DEBUG");
     assert_eq!(
@@ -101,4 +123,22 @@ async fn the_outcome_is_told_also_where_there_is_no_answer() {
         assert_eq!(events[0]["fields"]["outcome"], outcome);
         assert!(events[0]["fields"]["status"].is_null());
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_could_not_be_had_is_told_once_under_its_name() {
+    struct Broken;
+    impl Issuer for Broken {
+        fn issue<'a>(&'a self, _: &'a Audience) -> BoxFuture<'a, Result<Token, AuthError>> {
+            std::future::ready(Err(AuthError::failed("no identity"))).boxed()
+        }
+    }
+    let events = captured(async {
+        let tokens = Tokens::new(Broken, Timing::default());
+        futures_util::future::join_all((0..3).map(|_| tokens.bearer(&Audience::Graph))).await;
+    })
+    .await;
+    let [event] = &events[..] else { panic!("{events:?}") };
+    assert_eq!((&event["name"], &event["level"]), (&json!("token.failed"), &json!("WARN")));
+    assert_eq!(event["fields"]["error"], "no identity");
 }
