@@ -37,14 +37,20 @@ struct State {
     strikes: u32,
     slowed_at: Option<Instant>,
     /// By rank: interactive writes, interactive reads, bulk writes, bulk reads.
-    queues: [VecDeque<Waiter>; 4],
+    queues: [Queue; 4],
     is_served: bool,
+}
+
+/// Those of one rank, and what they cost together; some may have gone away.
+#[derive(Debug, Default)]
+struct Queue {
+    waiters: VecDeque<Waiter>,
+    cost: f64,
 }
 
 #[derive(Debug)]
 struct Waiter {
     cost: f64,
-    writes: bool,
     deadline: Instant,
     go: oneshot::Sender<()>,
 }
@@ -73,33 +79,42 @@ impl Lane {
     /// Waits until the call may go; or says at once, or when its patience is over after all, how much longer it would
     /// take.
     pub(super) async fn enter(&self, call: &Call) -> Result<Pass, Duration> {
-        let (cost, writes) = (units(&call.request), !call.request.is_safe());
-        let (begun, rank) = (Instant::now(), rank(call.priority, writes));
-        let turn = self.queue(call, rank, cost)?;
+        let (cost, rank, begun) = (units(&call.request), rank(call), Instant::now());
+        let turn = self.queue(rank, cost, call.patience)?;
         let went = timeout(call.patience, turn).await;
         call.tally.add_wait(begun.elapsed());
         match went {
             Ok(Ok(())) => Ok(Pass { cost, at: Instant::now() }),
-            _ => Err(lock(&self.0).wait_of(rank, cost, writes).max(Duration::from_secs(1))),
+            _ => Err(self.wait_after_all(rank, cost)),
         }
     }
 
-    fn queue(&self, call: &Call, rank: usize, cost: f64) -> Result<oneshot::Receiver<()>, Duration> {
+    fn queue(&self, rank: usize, cost: f64, patience: Duration) -> Result<oneshot::Receiver<()>, Duration> {
         let mut state = lock(&self.0);
-        let writes = !call.request.is_safe();
-        let wait = state.wait_of(rank, cost, writes);
-        if wait > call.patience {
+        // Those who went away are counted only until it matters.
+        if state.wait_of(rank, cost) > patience {
+            state.forget_the_gone();
+        }
+        let wait = state.wait_of(rank, cost);
+        if wait > patience {
             return Err(wait);
         }
         let (go, turn) = oneshot::channel();
-        let deadline = Instant::now() + call.patience;
-        state.queues[rank].push_back(Waiter { cost, writes, deadline, go });
+        let deadline = Instant::now() + patience;
+        state.queues[rank].push(Waiter { cost, deadline, go });
         state.serve();
         if !state.is_empty() && !state.is_served {
             state.is_served = true;
             tokio::spawn(self.clone().serve());
         }
         Ok(turn)
+    }
+
+    /// What is still to wait for somebody who was overtaken, or met with a slow-down.
+    fn wait_after_all(&self, rank: usize, cost: f64) -> Duration {
+        let mut state = lock(&self.0);
+        state.forget_the_gone();
+        state.wait_of(rank, cost).max(Duration::from_secs(1))
     }
 
     /// Lets the queue through as it may go, until it is empty.
@@ -124,12 +139,34 @@ impl Lane {
     }
 }
 
-fn rank(priority: Priority, writes: bool) -> usize {
-    let class = match priority {
+fn rank(call: &Call) -> usize {
+    let class = match call.priority {
         Priority::Interactive => 0,
         Priority::Bulk => 2,
     };
-    class + usize::from(!writes)
+    class + usize::from(call.request.is_safe())
+}
+
+fn writes(rank: usize) -> bool {
+    rank.is_multiple_of(2)
+}
+
+impl Queue {
+    fn push(&mut self, waiter: Waiter) {
+        self.cost += waiter.cost;
+        self.waiters.push_back(waiter);
+    }
+
+    fn pop(&mut self) -> Option<Waiter> {
+        let waiter = self.waiters.pop_front()?;
+        self.cost -= waiter.cost;
+        Some(waiter)
+    }
+
+    fn retain(&mut self, stays: impl Fn(&Waiter) -> bool) {
+        self.waiters.retain(stays);
+        self.cost = self.waiters.iter().map(|waiter| waiter.cost).sum();
+    }
 }
 
 impl State {
@@ -138,21 +175,32 @@ impl State {
     }
 
     fn is_empty(&self) -> bool {
-        self.queues.iter().all(VecDeque::is_empty)
+        self.queues.iter().all(|queue| queue.waiters.is_empty())
     }
 
     /// How long somebody who comes now would have to wait behind those who go first, as far as can be told: others may
     /// come that go before, and answers may close the lane or slow it down.
-    fn wait_of(&mut self, rank: usize, cost: f64, writes: bool) -> Duration {
+    fn wait_of(&mut self, rank: usize, cost: f64) -> Duration {
         let Self { units, writes: quota, queues, .. } = self;
-        let ahead = || queues[..=rank].iter().flatten().filter(|waiter| !waiter.go.is_closed());
-        let written = ahead().filter(|waiter| waiter.writes).count() as f64;
-        // Writes that wait for their own quota hold up no read.
-        let counts = |waiter: &&Waiter| writes || !waiter.writes || quota.is_none();
-        let spent = ahead().filter(counts).map(|waiter| waiter.cost).sum();
-        let for_units = wait_behind(units, spent, cost);
-        let for_writes = if writes { wait_behind(quota, written, 1.0) } else { Duration::ZERO };
+        let (mut cost_ahead, mut writes_ahead) = (0.0, 0.0);
+        for (other, queue) in queues[..=rank].iter().enumerate() {
+            // Writes that wait for their own quota hold up no read.
+            if writes(rank) || !writes(other) || quota.is_none() {
+                cost_ahead += queue.cost;
+            }
+            if writes(other) {
+                writes_ahead += queue.waiters.len() as f64;
+            }
+        }
+        let for_units = wait_behind(units, cost_ahead, cost);
+        let for_writes = if writes(rank) { wait_behind(quota, writes_ahead, 1.0) } else { Duration::ZERO };
         self.closed_for().max(for_units).max(for_writes)
+    }
+
+    fn forget_the_gone(&mut self) {
+        for queue in &mut self.queues {
+            queue.retain(|waiter| !waiter.go.is_closed());
+        }
     }
 
     fn serve(&mut self) {
@@ -164,37 +212,38 @@ impl State {
     /// Lets the first one through that may go, if any.
     fn serve_one(&mut self) -> bool {
         for rank in 0..self.queues.len() {
-            let Some(Waiter { cost, writes, .. }) = self.queues[rank].front() else { continue };
-            let (cost, writes) = (*cost, *writes);
+            let Some(Waiter { cost, .. }) = self.queues[rank].waiters.front() else { continue };
+            let cost = *cost;
             if !wait(&mut self.units, cost).is_zero() {
                 // Nobody of a lower rank slips past with a smaller cost.
                 return false;
             }
-            if writes && !wait(&mut self.writes, 1.0).is_zero() {
+            if writes(rank) && !wait(&mut self.writes, 1.0).is_zero() {
                 continue;
             }
-            self.admit(rank, cost, writes);
+            self.admit(rank, cost);
             return true;
         }
         false
     }
 
     /// Only who is still there pays.
-    fn admit(&mut self, rank: usize, cost: f64, writes: bool) {
-        let went = self.queues[rank].pop_front().is_some_and(|waiter| waiter.go.send(()).is_ok());
+    fn admit(&mut self, rank: usize, cost: f64) {
+        let went = self.queues[rank].pop().is_some_and(|waiter| waiter.go.send(()).is_ok());
         if went {
             pay(&mut self.units, cost);
-            pay(&mut self.writes, f64::from(u8::from(writes)));
+            pay(&mut self.writes, f64::from(u8::from(writes(rank))));
         }
     }
 
     /// How long until somebody in the queue may go.
     fn wait(&mut self) -> Duration {
-        let Self { units, writes, queues, .. } = self;
-        let first = queues.iter().filter_map(VecDeque::front);
+        let Self { units, writes: quota, queues, .. } = self;
+        let first =
+            queues.iter().enumerate().filter_map(|(rank, queue)| Some((rank, queue.waiters.front()?)));
         let soonest = first
-            .map(|waiter| match waiter.writes {
-                true => wait(units, waiter.cost).max(wait(writes, 1.0)),
+            .map(|(rank, waiter)| match writes(rank) {
+                true => wait(units, waiter.cost).max(wait(quota, 1.0)),
                 false => wait(units, waiter.cost),
             })
             .min();
