@@ -33,7 +33,7 @@ const LONGEST: Duration = Duration::from_secs(4 * 60);
 /// How long a mark is put off at the most.
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
-/// What a tick did.
+/// What a tick did. Runs that it did not wait for are in no count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tick {
     /// Runs taken up that now hold.
@@ -52,14 +52,14 @@ pub async fn tick<F: Function>(app: &App, runner: &Runner) -> Result<Tick, Stop>
     let begun = runner.tenant().clock.now();
     let oldest = app.configured().map_or(Timestamp::MIN, |read| read.journal.expired_before(begun));
     let mut tick = Tick::default();
-    let worked = timeout(LONGEST, take_up::<F>(app, &runner.in_bulk(), begun, oldest, &mut tick)).await;
+    let worked = timeout(LONGEST, take_up_due::<F>(app, &runner.in_bulk(), begun, oldest, &mut tick)).await;
     worked.unwrap_or(Ok(()))?;
     let expired = timeout(LONGEST, runner.journal().expire(F::NAME, oldest)).await;
     Ok(Tick { expired: expired.unwrap_or(Ok(0))?, ..tick })
 }
 
 /// Takes up what was due when the tick began. A mark that could not be put off is left to the next tick.
-async fn take_up<F: Function>(
+async fn take_up_due<F: Function>(
     app: &App,
     runner: &Runner,
     begun: Timestamp,

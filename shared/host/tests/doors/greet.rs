@@ -3,7 +3,7 @@
 use graph::{Error, ObjectId, Path, Request, UserKey};
 use jiff::Timestamp;
 use journal::TaskName;
-use plan::{Change, Finding, Flaw, Plan, Proof, Record, Subject, Task, Tenant};
+use plan::{Change, Finding, Flaw, Plan, Proof, Record, Standing, Subject, Task, Tenant};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -69,8 +69,8 @@ impl Task for Greet {
         }
     }
 
-    async fn subject(id: ObjectId, _: &Tenant) -> Result<Option<Subject>, Error> {
-        Ok(Some(Subject::known(id, "somebody")))
+    async fn standing(_: ObjectId, _: &Tenant) -> Result<Option<Standing>, Error> {
+        Ok(None)
     }
 
     async fn act(_: &str, record: &Record, _: &Tenant) -> Result<Plan, Error> {

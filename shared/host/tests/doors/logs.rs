@@ -2,7 +2,7 @@
 
 use std::io::Write;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Once};
 use std::time::Duration;
 
 use host::JsonLines;
@@ -27,8 +27,11 @@ impl Write for Sink {
 }
 
 impl Sink {
-    /// Everything that this thread logs from now on, at every level.
+    /// Everything that this thread logs from now on, at every level. Without a listener of the whole process, an event that
+    /// another thread tells first, to nobody, counts as one that nobody wants to hear.
     fn listen(&self) -> tracing::subscriber::DefaultGuard {
+        static WHOLE_PROCESS: Once = Once::new();
+        WHOLE_PROCESS.call_once(|| tracing_subscriber::registry().init());
         let writer = self.clone();
         tracing_subscriber::registry().with(JsonLines::to(move || writer.clone())).set_default()
     }

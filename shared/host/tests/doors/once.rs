@@ -207,3 +207,16 @@ async fn the_approval_that_a_run_was_begun_with_holds_when_it_is_repeated_and_wh
     assert_eq!(house.ask(&[other, approved], &hello()).await.problem(), "plan-moved");
     assert_eq!(house.ask(&[other], &hello()).await.problem(), "plan-moved", "it was begun with an approval");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_preview_tells_what_a_guard_rail_forbids_and_not_that_an_approval_is_to_follow() {
+    let table = [(json!({"maxPerHour": 0}), "refused"), (json!({"approval": {"always": true}}), "planned")];
+    for (policy, status) in table {
+        let house = House::guarded(policy);
+        let preview = house.post("/api/greet?whatIf=true", &[], &hello()).await;
+        assert_eq!((preview.status, &preview.body["status"]), (200, &json!(status)), "{}", preview.text);
+        let forbids = preview.text.contains("\"guard-rail\"");
+        assert_eq!(forbids, status == "refused", "{}", preview.text);
+        assert_eq!(house.ask(&[], &hello()).await.problem(), "guard-rail");
+    }
+}
