@@ -97,7 +97,7 @@ fn sorted(value: Value) -> Value {
     match value {
         Value::Array(items) => {
             let mut items: Vec<Value> = items.into_iter().map(sorted).collect();
-            items.sort_by_key(ToString::to_string);
+            items.sort_by_cached_key(ToString::to_string);
             Value::Array(items)
         }
         Value::Object(members) => {

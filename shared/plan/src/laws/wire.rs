@@ -1,8 +1,7 @@
-//! The wire between a process and the tenant: it remembers which ids were seen, and where the process dies.
+//! The wire between a process and the tenant: it is watched, and a process may die on it.
 
-use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use graph::stack::{TransportError, Wire, in_process};
@@ -10,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 use tower::{ServiceExt, service_fn};
 
-use super::portrait::{is_guid, words};
+use super::sight::{Asked, Sight};
 
 /// How a process dies at a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,35 +62,23 @@ impl Scythe {
     }
 }
 
-/// Ids that this process has seen, and writes to what it had not.
+/// What a process asks for, watched.
 #[derive(Clone)]
-pub(super) struct Watched {
-    seen: Arc<Mutex<BTreeSet<String>>>,
-    unseen: Arc<Mutex<Vec<String>>>,
-}
+pub(super) struct Watched(Arc<Mutex<Sight>>);
 
 impl Watched {
-    /// Ids that the caller named need not be read first.
+    /// Watches a process that was asked for this.
     pub(super) fn new(request: &Value) -> Self {
-        let named = words(&request.to_string()).into_iter().filter(|word| is_guid(word)).collect();
-        Self { seen: Arc::new(Mutex::new(named)), unseen: Arc::default() }
+        Self(Arc::new(Mutex::new(Sight::of(request))))
     }
 
     /// Writes to what had not been seen.
     pub(super) fn unseen(&self) -> Vec<String> {
-        self.unseen.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.sight().unseen.clone()
     }
 
-    fn see(&self, text: &str) {
-        let ids = words(text).into_iter().filter(|word| is_guid(word));
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).extend(ids);
-    }
-
-    fn check(&self, writes: &[String]) {
-        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let unseen = |write: &&String| words(write).iter().any(|word| is_guid(word) && !seen.contains(word));
-        let found: Vec<String> = writes.iter().filter(unseen).cloned().collect();
-        self.unseen.lock().unwrap_or_else(PoisonError::into_inner).extend(found);
+    fn sight(&self) -> MutexGuard<'_, Sight> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A wire to the tenant that is watched, and on which a process may die.
@@ -109,9 +96,10 @@ impl Watched {
         request: http::Request<Bytes>,
         scythe: Option<Arc<Scythe>>,
     ) -> Result<http::Response<Bytes>, TransportError> {
-        let writes = writes(&request);
-        self.check(&writes);
-        let blow = scythe.as_ref().filter(|_| !writes.is_empty()).and_then(|scythe| scythe.strike());
+        let asked = Asked::all(&request);
+        asked.iter().for_each(|asked| self.sight().asked(asked));
+        let writes = asked.iter().any(Asked::writes);
+        let blow = scythe.as_ref().filter(|_| writes).and_then(|scythe| scythe.strike());
         let request = if blow == Some(Death::Half) { halved(request) } else { request };
         match blow {
             Some(Death::Before) => return die(scythe).await,
@@ -127,7 +115,7 @@ impl Watched {
         if answer.extensions().get::<tenant::Dropped>().is_some() {
             return Err(TransportError::lost("the connection is lost"));
         }
-        self.see(&String::from_utf8_lossy(answer.body()));
+        asked.iter().for_each(|asked| self.sight().answered(asked, &answer));
         Ok(answer)
     }
 }
@@ -138,23 +126,6 @@ async fn die<T>(scythe: Option<Arc<Scythe>>) -> T {
         scythe.died.notify_one();
     }
     std::future::pending().await
-}
-
-/// What a round trip writes: the request, or those items of a batch.
-fn writes(request: &http::Request<Bytes>) -> Vec<String> {
-    if request.method() == http::Method::GET {
-        return Vec::new();
-    }
-    let body: Value = serde_json::from_slice(request.body()).unwrap_or(Value::Null);
-    let items = body["requests"].as_array();
-    match items {
-        Some(items) => items.iter().filter(|item| item["method"] != "GET").map(line).collect(),
-        None => vec![format!("{} {} {body}", request.method(), request.uri())],
-    }
-}
-
-fn line(item: &Value) -> String {
-    format!("{} {} {}", item["method"], item["url"], item["body"])
 }
 
 /// A batch of which only the first half arrives.

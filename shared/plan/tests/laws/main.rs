@@ -1,0 +1,121 @@
+//! The laws, held against a task that keeps them and against every way to break it.
+//!
+//! A law that nobody can break says nothing. So each fault names the law that finds it, and in which weather: one that
+//! stands on its own feet is found when all is calm, one that needs a slow or a busy service is found in no other weather.
+
+#![cfg(test)]
+
+mod hire;
+
+use std::panic::AssertUnwindSafe;
+
+use futures_util::FutureExt;
+use hire::Fault::*;
+use hire::{Fault, Hire, NewHire};
+use plan::laws::Weather::{Calm, Laggy, Throttled};
+use plan::laws::{Case, Weather, hold};
+
+const PERMISSIONS: &str =
+    r#"{"graph": [{"permission": "User.ReadWrite.All"}, {"permission": "Group.ReadWrite.All"}]}"#;
+
+/// Somebody who has an account, and another title.
+fn alex() -> NewHire {
+    NewHire {
+        employee_id: "100004".to_owned(),
+        name: "Alex Wilber".to_owned(),
+        user_principal_name: "AlexW@contoso.com".to_owned(),
+        job_title: "Buyer".to_owned(),
+        group: "Finance".to_owned(),
+        fault: None,
+    }
+}
+
+/// Somebody who has no account.
+fn mallory() -> NewHire {
+    NewHire {
+        employee_id: "2042".to_owned(),
+        name: "Mallory Cortez".to_owned(),
+        user_principal_name: "MalloryC@contoso.com".to_owned(),
+        ..alex()
+    }
+}
+
+fn case(request: NewHire) -> Case<Hire> {
+    Case { name: "hire", request, prepare: |_| () }
+}
+
+/// What the laws say of a fault.
+async fn verdict(fault: Fault, request: NewHire) -> String {
+    let cases = [case(NewHire { fault: Some(fault), ..request })];
+    let broken = AssertUnwindSafe(hold(PERMISSIONS, &cases)).catch_unwind().await;
+    broken.map_or_else(|panic| *panic.downcast().unwrap(), |()| "all laws hold".to_owned())
+}
+
+async fn finds(law: &str, faults: impl IntoIterator<Item = (Fault, NewHire, Weather)>) {
+    for (fault, request, weather) in faults {
+        let verdict = verdict(fault, request).await;
+        let expected = format!("{law} does not hold for «hire» in {weather:?} weather");
+        assert!(verdict.starts_with(&expected), "{fault:?}: expected «{expected}», and heard: {verdict}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_laws_hold_for_a_task_without_a_fault_and_somebody_who_has_an_account() {
+    hold(PERMISSIONS, &[case(alex())]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_laws_hold_for_a_task_without_a_fault_and_somebody_who_has_none() {
+    hold(PERMISSIONS, &[case(mallory())]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_if_writes_nothing() {
+    finds("what-if writes nothing", [(WritesWhileObserving, alex(), Calm)]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_unseen_is_untouched() {
+    let faults = [(KnowsTheGroupByHeart, alex(), Calm), (KnowsTheManagerByName, alex(), Calm)];
+    finds("unseen, untouched", faults).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn twice_is_once() {
+    let faults = [(IsNeverSatisfied, alex(), Calm), (HasNoPatienceWithLag, mallory(), Laggy)];
+    finds("twice is once", faults).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_at_once_converge() {
+    let new_group = NewHire { group: "Buyers".to_owned(), ..alex() };
+    let faults = [(MakesTheGroup, new_group, Calm), (ProvesNothing, mallory(), Calm)];
+    finds("two at once converge", faults).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn death_is_mended_by_asking_again() {
+    let faults = [
+        (TakesTheAccountForTheWhole, mallory(), Calm),
+        (AssumesTheAnswer, mallory(), Laggy),
+        (GivesUpWhenTheReplyIsLost, mallory(), Laggy),
+    ];
+    finds("death is mended by asking again", faults).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn undo_takes_back_what_was_done_and_no_more() {
+    let faults = [
+        (ForgetsWhatWas, alex(), Calm),
+        (TakesBackTooMuch, alex(), Calm),
+        (CannotTakeBackTwice, alex(), Calm),
+        (TakesNotFoundForDeleted, mallory(), Laggy),
+        (TakesSilenceForAbsence, alex(), Throttled),
+    ];
+    finds("undo takes back what was done", faults).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_told_is_so() {
+    finds("what is told is so", [(TakesNotFoundForDone, mallory(), Laggy)]).await;
+}
