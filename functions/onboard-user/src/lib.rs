@@ -22,7 +22,7 @@ use directory::Who;
 use directory::account::{self, Account, NewAccount};
 use graph::{Error, ObjectId};
 use journal::TaskName;
-use plan::{Finding, Flaw, Plan, Record, Subject, Task, Tenant};
+use plan::{Finding, Flaw, Plan, Record, Standing, Subject, Task, Tenant};
 
 use crate::access::Part;
 pub use crate::facts::{Domain, Facts, Found, Held};
@@ -60,9 +60,10 @@ impl Task for OnboardUser {
         plan.findings(people::not_found(want, have)).findings(left_to_exchange(want))
     }
 
-    async fn subject(account: ObjectId, tenant: &Tenant) -> Result<Option<Subject>, Error> {
+    async fn standing(account: ObjectId, tenant: &Tenant) -> Result<Option<Standing>, Error> {
         let found = observe::account(account, tenant).await?;
-        Ok(found.one().map(|(account, held)| start::subject(account, Some(held))))
+        let subject = found.one().map(|(account, held)| start::subject(account, Some(held)));
+        Ok(subject.map(|subject| Standing { subject, findings: Vec::new() }))
     }
 
     async fn act(_action: &str, record: &Record, tenant: &Tenant) -> Result<Plan, Error> {

@@ -102,7 +102,7 @@ async fn send(graph: &Graph, change: &Change) -> End {
     let mut lost = None;
     for _ in 0..SENDS {
         match graph.send(change.send.clone()).await {
-            Ok(answer) => return End::Done(answer),
+            Ok(answer) => return done(graph, change, answer).await,
             Err(error) if change.send.is_already(&error) => {
                 return already(graph, change, error, lost.is_some()).await;
             }
@@ -122,6 +122,18 @@ async fn send(graph: &Graph, change: &Change) -> End {
 /// Whether sending it twice would make two; every other change sets something, and sets it to the same again.
 fn makes_something(change: &Change) -> bool {
     change.creates_account || change.reveals.is_some()
+}
+
+/// Done, unless the answer itself shows otherwise: what it shows is nearer to the truth than any reading after it.
+async fn done(graph: &Graph, change: &Change, answer: Response) -> End {
+    if !change.proof.contradicts(&answer) {
+        return End::Done(answer);
+    }
+    let silent = || graph::Error::unknown("the answer does not show what was asked for", None);
+    match settle(graph, &change.proof).await {
+        Settled::Holds(answer) => End::Done(answer),
+        Settled::HoldsNot | Settled::NobodyKnows => End::Unknown(silent()),
+    }
 }
 
 /// Whether it was done before and no replica can say otherwise: sent again, it would wait for what is gone.
@@ -150,7 +162,8 @@ async fn already(graph: &Graph, change: &Change, refusal: graph::Error, ours: bo
         Verdict::Holds(answer) if ours => End::Done(answer),
         Verdict::Holds(answer) => End::Already(Some(answer)),
         Verdict::HoldsNot => End::NotYet(refusal),
-        Verdict::Otherwise => End::Refused(refusal),
+        // Somebody else was quicker: asked again, the name is taken when it is looked at, and another is chosen or asked for.
+        Verdict::Otherwise => End::NotYet(refusal),
         Verdict::Unreadable(error) => End::NotYet(error),
     }
 }

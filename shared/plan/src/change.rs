@@ -180,6 +180,17 @@ impl Proof {
         Self { read, test: Test::Gone }
     }
 
+    /// Whether the answer to the change itself shows that it does not hold. Most answers show nothing.
+    pub(crate) fn contradicts(&self, answer: &Response) -> bool {
+        let shown = |place: &str| !place.is_empty() && answer.body.pointer(place).is_some();
+        match &self.test {
+            Test::Is(place, value) => shown(place) && !is(&answer.body, place, value),
+            Test::Has(place, item) => shown(place) && !has(&answer.body, place, item),
+            Test::Lacks(place, item) => shown(place) && has(&answer.body, place, item),
+            Test::There | Test::Gone => false,
+        }
+    }
+
     /// Reads an answer. A 404 is never taken for more than "not visible", except where gone is what we want.
     pub(crate) fn judge(&self, answer: Result<Response, graph::Error>) -> Verdict {
         match (answer, &self.test) {
@@ -255,6 +266,27 @@ mod tests {
             Verdict::HoldsNot => "holds not",
             Verdict::Otherwise => "otherwise",
             Verdict::Unreadable(_) => "unreadable",
+        }
+    }
+
+    #[test]
+    fn an_answer_contradicts_only_by_what_it_shows() {
+        let enabled = Proof::is(read(), "/accountEnabled", true);
+        let licensed = Proof::has(read(), "/assignedLicenses", json!({"skuId": "a"}));
+        let left = Proof::lacks(read(), "/assignedLicenses", json!({"skuId": "a"}));
+        let table = [
+            (&enabled, json!(null), false),
+            (&enabled, json!({"accountEnabled": true}), false),
+            (&enabled, json!({"accountEnabled": false}), true),
+            (&licensed, json!({"id": "1"}), false),
+            (&licensed, json!({"assignedLicenses": [{"skuId": "a"}]}), false),
+            (&licensed, json!({"assignedLicenses": []}), true),
+            (&left, json!({"assignedLicenses": []}), false),
+            (&left, json!({"assignedLicenses": [{"skuId": "a"}]}), true),
+        ];
+        for (proof, body, contradicted) in table {
+            let answer = answer(200, body).unwrap();
+            assert_eq!(proof.contradicts(&answer), contradicted, "{} of {:?}", answer.body, proof.test);
         }
     }
 

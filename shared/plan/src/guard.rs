@@ -85,11 +85,6 @@ impl Policy {
         Ok(())
     }
 
-    /// Whether a rule asks what kind of principal the subject is.
-    pub(crate) fn asks_who(&self) -> bool {
-        self.protected.role_holders || !self.protected.members_of.is_empty()
-    }
-
     fn check_subject(&self, plan: &Plan) -> Result<(), Breach> {
         let (subject, protected) = (&plan.subject, &self.protected);
         match subject.id {

@@ -29,5 +29,5 @@ pub use outcome::{ChangeOutcome, Failure, Outcome, RunStatus, Status};
 pub use plan::{Digest, Finding, Level, Plan, Stage, Subject};
 pub use record::{Cause, Entry, Job, Record};
 pub use runner::{Approval, LEASE, Lease, Runner, Stop};
-pub use task::{Clock, Flaw, Task, Tenant};
+pub use task::{Clock, Flaw, Standing, Task, Tenant};
 pub use undo::UNDO;

@@ -10,7 +10,8 @@
 //! 5. What a change reveals to the caller is in the outcome that is returned, and nowhere else.
 //!
 //! A run that died is mended by asking again, or by [`Runner::take_up`]: the tenant is observed and planned anew. What the
-//! approved plan handed out stays approved, and nothing else is: each new plan is held against the guard-rails again.
+//! approved plan handed out stays approved, and nothing beyond it is handed out; each new plan is held against the guard-rails
+//! again.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -29,7 +30,7 @@ use crate::guard::{Breach, Policy};
 use crate::outcome::{Failure, Outcome};
 use crate::plan::{Digest, Finding, Plan, Stage, Subject};
 use crate::record::{Cause, Entry, Job, Record};
-use crate::task::{Task, Tenant};
+use crate::task::{Standing, Task, Tenant};
 use crate::undo::{UNDO, is_whole, undo};
 
 /// How long a run may be silent before the timer takes it for dead.
@@ -268,24 +269,22 @@ impl Runner {
             Job::Act { action, on } => {
                 let record = self.record(&RunKey { task: T::NAME, run: *on }).await?;
                 if action == UNDO {
-                    return Ok(undo(&record, self.subject::<T>(&record).await?));
+                    return Ok(undo(&record, self.standing::<T>(&record).await?));
                 }
                 T::act(action, &record, &self.tenant).await.map_err(Stop::Unreadable)
             }
         }
     }
 
-    /// Who a run was about; as they are now, if a guard-rail asks.
-    async fn subject<T: Task>(&self, record: &Record) -> Result<Subject, Stop> {
+    /// Who a run was about, as they are now; as they were, if they are gone.
+    async fn standing<T: Task>(&self, record: &Record) -> Result<Standing, Stop> {
         let recorded = record.plan().map_or_else(|| Subject::named("nobody"), |plan| plan.subject.clone());
         let recorded = Subject { id: record.account(), ..recorded };
-        match recorded.id {
-            Some(account) if self.policy.asks_who() => {
-                let subject = T::subject(account, &self.tenant).await.map_err(Stop::Unreadable)?;
-                Ok(subject.unwrap_or(recorded))
-            }
-            _ => Ok(recorded),
-        }
+        let found = match recorded.id {
+            Some(account) => T::standing(account, &self.tenant).await.map_err(Stop::Unreadable)?,
+            None => None,
+        };
+        Ok(found.unwrap_or(Standing { subject: recorded, findings: Vec::new() }))
     }
 
     async fn carry_out(&self, run: &RunKey, plan: &Plan, approval: &Approval) -> Result<Outcome, Stop> {
@@ -310,7 +309,7 @@ impl Runner {
     /// Whether approval and guard-rails let the plan pass.
     fn permit(&self, plan: &Plan, approval: &Approval) -> Result<(), Stop> {
         match approval {
-            Approval::Exactly(digest) if *digest != plan.digest() => {
+            Approval::Exactly(_) | Approval::Before(Some(_)) if !approval.covers(plan) => {
                 return Err(Stop::Moved(Box::new(Outcome::preview(plan))));
             }
             _ => {}

@@ -10,7 +10,7 @@ use journal::TaskName;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::plan::{Plan, Subject};
+use crate::plan::{Finding, Plan, Subject};
 use crate::record::Record;
 
 /// One function of the collection.
@@ -44,12 +44,11 @@ pub trait Task: Send + Sync + 'static {
     /// Decides what should happen.
     fn plan(want: &Self::Request, have: &Self::Facts) -> Plan;
 
-    /// Who an account belongs to, as far as the guard-rails ask, or `None` where it is gone: they are asked anew before a
-    /// run is taken back.
-    fn subject(
+    /// How an account stands before a run about it is taken back, or `None` where it is gone.
+    fn standing(
         account: ObjectId,
         tenant: &Tenant,
-    ) -> impl Future<Output = Result<Option<Subject>, graph::Error>> + Send;
+    ) -> impl Future<Output = Result<Option<Standing>, graph::Error>> + Send;
 
     /// What else can be asked of a finished run, beside `undo` which every run knows: the names of actions.
     const ACTIONS: &'static [&'static str] = &[];
@@ -62,6 +61,15 @@ pub trait Task: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Plan, graph::Error>> + Send {
         async { Err(graph::Error::failed("there is no such action", None)) }
     }
+}
+
+/// An account as it is before a run about it is taken back.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Standing {
+    /// Who it is, as far as the guard-rails ask.
+    pub subject: Subject,
+    /// What is worth saying before it is changed, such as that somebody uses it.
+    pub findings: Vec<Finding>,
 }
 
 /// Something wrong with a request.

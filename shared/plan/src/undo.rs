@@ -9,23 +9,26 @@ use std::collections::BTreeSet;
 
 use crate::change::Change;
 use crate::outcome::Status;
-use crate::plan::{Finding, Plan, Subject};
+use crate::plan::{Finding, Plan};
 use crate::record::Record;
+use crate::task::Standing;
 
 /// The action that every run knows.
 pub const UNDO: &str = "undo";
 
-/// The plan that takes this run back, about a subject as it is now.
-pub(crate) fn undo(record: &Record, subject: Subject) -> Plan {
+/// The plan that takes this run back, about an account as it stands now.
+pub(crate) fn undo(record: &Record, standing: Standing) -> Plan {
+    let Standing { subject, findings } = standing;
     if record.is_undone() {
         return Plan::about(subject).finding(Finding::note("undone", "the run was taken back already"));
     }
     let done = || record.changes().filter(|(status, _)| *status == Status::Done).map(|(_, change)| change);
     if let Some(creation) = done().find(|change| change.creates_account && change.undo.is_some()) {
-        return Plan::about(subject).then(take_back(creation));
+        return Plan::about(subject).then(take_back(creation)).findings(findings);
     }
     let plan = done().rev().fold(Plan::about(subject), |plan, change| plan.then(take_back(change)));
-    plan.findings(done().filter(|change| change.undo.is_none()).map(cannot))
+    plan.findings(findings)
+        .findings(done().filter(|change| change.undo.is_none()).map(cannot))
         .findings(
             record.changes().filter(|(status, _)| *status == Status::Unknown).map(|(_, change)| look(change)),
         )
@@ -72,7 +75,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::{Entry, Proof};
+    use crate::{Entry, Proof, Subject};
 
     fn change(says: &str) -> Change {
         let read = || Request::get(Path::new("/users"));
@@ -98,7 +101,7 @@ mod tests {
     }
 
     fn undo_of(record: &Record) -> Plan {
-        undo(record, Subject::named("Adele Vance"))
+        undo(record, Standing { subject: Subject::named("Adele Vance"), findings: Vec::new() })
     }
 
     fn sentences(plan: &Plan) -> Vec<&str> {

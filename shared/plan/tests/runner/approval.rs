@@ -28,6 +28,19 @@ async fn what_was_approved_stays_approved_when_the_run_is_taken_up() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_approved_run_hands_out_nothing_beyond_what_was_approved_whatever_the_policy() {
+    let service = Service::default();
+    let runner = service.runner(json!({}));
+    let digest = runner.preview::<Post>(&job(&[&["a"]])).await.unwrap().plan_digest;
+    let (key, done) = run(&runner, &job(&[&["a"]]), &Approval::Exactly(digest)).await;
+    done.unwrap();
+    let goes_on = runner.record(&key).await.unwrap().approval();
+    let (_, moved) = run(&runner, &job(&[&["a", STAFF]]), &goes_on).await;
+    assert!(matches!(moved, Err(Stop::Moved(now)) if now.changes.len() == 2));
+    assert_eq!(service.asked(), ["POST /groups/a"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_nobody_approved_is_not_approved_by_being_taken_up() {
     let always = json!({"approval": {"always": true}});
     let forbidden = taken_up(always, false, &[STAFF]).await;

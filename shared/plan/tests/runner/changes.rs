@@ -42,6 +42,18 @@ async fn what_reading_cannot_settle_is_unknown() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_answer_that_shows_otherwise_is_no_success() {
+    for (seen, status) in [(true, Status::Done), (false, Status::Unknown)] {
+        let service = Service::answering([
+            ("POST /groups/a", 200, json!({"done": false})),
+            ("GET /groups/a", 200, json!({"done": seen})),
+        ]);
+        let (_, outcome) = run(&service.runner(json!({})), &job(&[&["a"]]), &Approval::None).await;
+        assert_eq!(statuses(&outcome.unwrap()), [status]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_was_not_there_after_a_lost_reply_is_sent_again() {
     let service = Service::answering([
         ("POST /groups/a", 0, Value::Null),

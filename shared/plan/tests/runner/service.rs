@@ -10,7 +10,8 @@ use graph::{Config, Error, Graph, ObjectId, Path, Refusal, Request};
 use jiff::Timestamp;
 use journal::{RunId, RunKey, TaskName};
 use plan::{
-    Approval, Change, Clock, Finding, Job, Plan, Proof, Runner, Status, Stop, Subject, Task, Tenant, Touch,
+    Approval, Change, Clock, Finding, Job, Plan, Proof, Runner, Standing, Status, Stop, Subject, Task,
+    Tenant, Touch,
 };
 use serde_json::{Value, json};
 use tower::service_fn;
@@ -38,8 +39,9 @@ impl Task for Post {
     }
 
     /// By now she is a member of the staff.
-    async fn subject(account: ObjectId, _: &Tenant) -> Result<Option<Subject>, Error> {
-        Ok(Some(Subject { member_of: vec![id(STAFF)], ..Subject::known(account, "Adele Vance") }))
+    async fn standing(account: ObjectId, _: &Tenant) -> Result<Option<Standing>, Error> {
+        let subject = Subject { member_of: vec![id(STAFF)], ..Subject::known(account, "Adele Vance") };
+        Ok(Some(Standing { subject, findings: Vec::new() }))
     }
 }
 
