@@ -50,15 +50,35 @@ async fn answer<F: Function>(
     asked: Asked,
     here: &Here,
 ) -> Result<Response, Problem> {
-    let (begun, lease) = runner.begin::<F>(&run, &job, &asked.approval).await.map_err(told)?;
-    let underway = match begun {
-        Begun::New => start::<F>(app, runner, run, lease, job, asked.approval),
-        Begun::Before => match again::<F>(app, run, lease, job, asked.approval, here).await? {
-            ControlFlow::Continue(underway) => underway,
-            ControlFlow::Break(answer) => return Ok(answer),
+    let (approval, respond_async) = (asked.approval.clone(), asked.respond_async);
+    let underway = match known(runner, &run, &asked).await? {
+        Some(record) => again::<F>(app, run, record, job, approval, here).await?,
+        None => match runner.begin::<F>(&run, &job, &approval).await.map_err(told)? {
+            (Begun::New, lease) => ControlFlow::Continue(start::<F>(app, runner, lease, run, job, approval)),
+            (Begun::Before, _) => {
+                let record = runner.record(&run).await.map_err(told)?;
+                again::<F>(app, run, record, job, approval, here).await?
+            }
         },
     };
-    if asked.respond_async { Ok(reply::underway(&run, here)) } else { ended(&run, underway.await) }
+    match underway {
+        ControlFlow::Break(answer) => Ok(answer),
+        ControlFlow::Continue(_) if respond_async => Ok(reply::underway(&run, here)),
+        ControlFlow::Continue(underway) => ended(&run, underway.await),
+    }
+}
+
+/// The run, if this key has begun it before. Whoever begins a run takes a lease on it, and should not where there is nothing
+/// to do: a run that is over would be taken up by the timer.
+async fn known(runner: &Runner, run: &RunKey, asked: &Asked) -> Result<Option<Record>, Problem> {
+    if asked.key.is_none() {
+        return Ok(None);
+    }
+    match runner.record(run).await {
+        Ok(record) => Ok(Some(record)),
+        Err(Stop::NoSuchRun) => Ok(None),
+        Err(stop) => Err(told(stop)),
+    }
 }
 
 /// The plan. It is not worth a run, so who cannot have it by the deadline has to ask again.
@@ -119,8 +139,8 @@ pub(crate) fn take_up<F: Function>(app: &App, runner: &Runner, run: RunKey, reco
 fn start<F: Function>(
     app: &App,
     runner: &Runner,
-    run: RunKey,
     lease: Lease,
+    run: RunKey,
     job: Job<F::Request>,
     approval: Approval,
 ) -> Underway {
@@ -132,13 +152,12 @@ fn start<F: Function>(
 async fn again<F: Function>(
     app: &App,
     run: RunKey,
-    lease: Lease,
+    record: Record,
     job: Job<F::Request>,
     approval: Approval,
     here: &Here,
 ) -> Result<ControlFlow<Response, Underway>, Problem> {
     let runner = runner(app)?;
-    let record = runner.record(&run).await.map_err(told)?;
     if !is_same::<F>(&record, &job) {
         let title = "this Idempotency-Key was used for another request; nothing was changed";
         return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "key-reused", title));
@@ -158,7 +177,8 @@ async fn again<F: Function>(
                 Approval::Exactly(digest) if !record.was_approved(&digest) => Approval::Exactly(digest),
                 _ => record.approval(),
             };
-            Ok(ControlFlow::Continue(start::<F>(app, runner, run, lease, job, approval)))
+            let (_, lease) = runner.begin::<F>(&run, &job, &approval).await.map_err(told)?;
+            Ok(ControlFlow::Continue(start::<F>(app, runner, lease, run, job, approval)))
         }
     }
 }

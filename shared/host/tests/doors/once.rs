@@ -220,3 +220,18 @@ async fn a_preview_tells_what_a_guard_rail_forbids_and_not_that_an_approval_is_t
         assert_eq!(house.ask(&[], &hello()).await.problem(), "guard-rail");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_is_over_is_not_taken_up_because_somebody_uses_its_key() {
+    let house = House::new();
+    let done = ("idempotency-key", "8");
+    house.ask(&[done], &hello()).await;
+    house.tenant.fault(refused(1));
+    let other = json!({"who": ADELE, "words": "Good morning"});
+    assert_eq!(house.ask(&[KEY], &other).await.problem(), "refused");
+    assert_eq!(house.ask(&[KEY], &hello()).await.problem(), "key-reused");
+    assert_eq!(house.ask(&[done], &hello()).await.status, 200);
+    pass(plan::LEASE * 2).await;
+    assert_eq!(house.tick().await, host::Tick::default());
+    assert_eq!((house.job_title(), house.journal.marks().len()), (json!("Hello"), 0));
+}
