@@ -104,12 +104,16 @@ async fn death_is_mended_by_asking_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn death_of_an_undo_is_mended_by_asking_again() {
+    let faults = [(CannotTakeBackTwice, alex(), Calm), (TakesNotFoundForDeleted, mallory(), Laggy)];
+    finds("death of an undo is mended by asking again", faults).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn undo_takes_back_what_was_done_and_no_more() {
     let faults = [
         (ForgetsWhatWas, alex(), Calm),
         (TakesBackTooMuch, alex(), Calm),
-        (CannotTakeBackTwice, alex(), Calm),
-        (TakesNotFoundForDeleted, mallory(), Laggy),
         (TakesSilenceForAbsence, alex(), Throttled),
     ];
     finds("undo takes back what was done", faults).await;
