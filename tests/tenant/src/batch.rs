@@ -1,7 +1,8 @@
 //! `POST /$batch`: up to twenty requests in one envelope, each with an answer, a cost and trouble of its own.
 //!
 //! Source: "Combine multiple HTTP requests using JSON batching" (Microsoft Graph documentation). Items are carried out
-//! in the order they were sent; answers come back in another, always the same for the same envelope.
+//! in the order they were sent; answers come back in another, always the same for the same envelope. What the OData
+//! format has and the service has not (`atomicityGroup`, `respond-async`, dependencies of any shape) is refused.
 
 use std::collections::BTreeMap;
 
@@ -164,9 +165,11 @@ fn parts(envelope: &Asked) -> Result<Vec<Part>, Refusal> {
         let message = format!("Number of batch request steps exceeds the maximum value of {MOST}.");
         return Err(Refusal::new(400, "MaximumValueExceeded", message));
     }
+    not_async(envelope.prefer.as_deref())?;
     let parts: Vec<Part> =
         requests.iter().map(|request| part(request, envelope)).collect::<Result<_, _>>()?;
     check_ids(&parts)?;
+    check_order(&parts)?;
     Ok(parts)
 }
 
@@ -188,14 +191,19 @@ fn part(request: &Value, envelope: &Asked) -> Result<Part, Refusal> {
     if path.eq_ignore_ascii_case("/$batch") {
         return Err(malformed("A batch request cannot contain another batch request."));
     }
+    if members.contains_key("atomicityGroup") {
+        return Err(malformed(format!("Request '{id}' has an atomicityGroup, which is not supported.")));
+    }
+    not_async(header(members, "prefer"))?;
     let asked = Asked {
+        payload: payload(&id, &method, members)?,
         method,
         path,
         query: query.to_owned(),
         eventual: header(members, "consistencylevel")
             .is_some_and(|level| level.eq_ignore_ascii_case("eventual")),
         client_request_id: header(members, "client-request-id").map(str::to_owned),
-        payload: payload(members)?,
+        prefer: None,
         root: envelope.root.clone(),
     };
     Ok(Part { id, url, depends_on: depends_on(members)?, asked })
@@ -206,12 +214,27 @@ fn header<'a>(members: &'a Map<String, Value>, wanted: &str) -> Option<&'a str> 
     headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted)).and_then(|(_, value)| value.as_str())
 }
 
-/// A body needs its content type; without one the whole envelope is refused.
-fn payload(members: &Map<String, Value>) -> Result<Payload, Refusal> {
-    let Some(body) = members.get("body").filter(|body| !body.is_null()) else { return Ok(Payload::None) };
-    match Payload::read(body.to_string().as_bytes(), header(members, "content-type")) {
-        Payload::Wrong(refusal) => Err(refusal),
-        payload => Ok(payload),
+/// A write needs a body, empty if need be, and its content type; without them the whole envelope is refused.
+fn payload(id: &str, method: &str, members: &Map<String, Value>) -> Result<Payload, Refusal> {
+    let body = members.get("body").filter(|body| !body.is_null());
+    let content_type = header(members, "content-type");
+    if matches!(method, "POST" | "PATCH" | "PUT") && (body.is_none() || content_type.is_none()) {
+        let message = format!("Write request id : {id} does not contain Content-Type header or body.");
+        return Err(malformed(message));
+    }
+    match body.map(|body| Payload::read(body.to_string().as_bytes(), content_type)) {
+        None => Ok(Payload::None),
+        Some(Payload::Wrong(refusal)) => Err(refusal),
+        Some(payload) => Ok(payload),
+    }
+}
+
+fn not_async(prefer: Option<&str>) -> Result<(), Refusal> {
+    let mut preferences = prefer.into_iter().flat_map(|prefer| prefer.split([',', ';']));
+    if preferences.any(|preference| preference.trim().eq_ignore_ascii_case("respond-async")) {
+        Err(malformed("The preference 'respond-async' is not supported in a batch."))
+    } else {
+        Ok(())
     }
 }
 
@@ -245,4 +268,21 @@ fn check_ids(parts: &[Part]) -> Result<(), Refusal> {
         known.push(id);
     }
     Ok(())
+}
+
+/// Either nothing depends on anything, or each request on the one before, or all that depend on something on the same.
+fn check_order(parts: &[Part]) -> Result<(), Refusal> {
+    let stated: Vec<&Vec<String>> =
+        parts.iter().map(|part| &part.depends_on).filter(|ids| !ids.is_empty()).collect();
+    let same = |one: &str, other: &str| one.eq_ignore_ascii_case(other);
+    let is_one = |ids: &[String], wanted: &str| matches!(ids, [id] if same(id, wanted));
+    let all_on_one =
+        stated.first().and_then(|ids| ids.first()).is_none_or(|id| stated.iter().all(|ids| is_one(ids, id)));
+    let each_on_the_last =
+        parts.windows(2).all(|pair| matches!(pair, [before, part] if is_one(&part.depends_on, &before.id)));
+    if all_on_one || each_on_the_last {
+        Ok(())
+    } else {
+        Err(malformed("Batch should be either fully sequential or fully parallel."))
+    }
 }

@@ -112,6 +112,7 @@ fn asked(incoming: &Incoming) -> Asked {
         query: incoming.query.clone(),
         eventual: incoming.header("consistencylevel").is_some_and(is_eventual),
         client_request_id: incoming.header("client-request-id").map(str::to_owned),
+        prefer: incoming.header("prefer").map(str::to_owned),
         payload: Payload::read(&incoming.body, incoming.header("content-type")),
         root: incoming.root.clone(),
     }

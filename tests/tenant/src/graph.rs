@@ -65,6 +65,7 @@ pub(crate) struct Asked {
     /// `ConsistencyLevel: eventual`
     pub(crate) eventual: bool,
     pub(crate) client_request_id: Option<String>,
+    pub(crate) prefer: Option<String>,
     pub(crate) payload: Payload,
     pub(crate) root: String,
 }

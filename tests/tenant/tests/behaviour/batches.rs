@@ -1,6 +1,9 @@
-use serde_json::{Value, json};
+use std::time::Duration;
 
-use crate::client::{Answer, Client, newcomer, reference};
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use crate::client::{Answer, Client, newcomer, reference, send};
 
 async fn batch(client: &Client, requests: Value) -> Answer {
     client.post("/$batch", json!({ "requests": requests })).await
@@ -54,25 +57,46 @@ async fn answers_come_back_in_another_order_but_always_the_same() {
 #[tokio::test(start_paused = true)]
 async fn an_item_whose_dependency_failed_is_424() {
     let client = Client::new();
-    let answer = batch(
-        &client,
-        json!([
-            { "id": "a", "method": "GET", "url": "/users/nobody@contoso.com" },
-            { "id": "b", "method": "GET", "url": "/organization", "dependsOn": ["a"] },
-            { "id": "c", "method": "GET", "url": "/organization", "dependsOn": ["b"] },
-            { "id": "d", "method": "GET", "url": "/organization" },
-        ]),
-    )
-    .await;
-    let statuses: Vec<&Value> =
-        ["a", "b", "c", "d"].iter().map(|id| &response(&answer, id)["status"]).collect();
-    assert_eq!(statuses, [&json!(404), &json!(424), &json!(424), &json!(200)]);
+    let (good, bad) = ("/organization", "/users/nobody@contoso.com");
+    let table = [
+        ("each on the one before", [(bad, None), (good, Some("a")), (good, Some("b"))], [404, 424, 424]),
+        ("all on one", [(bad, None), (good, Some("a")), (good, Some("A"))], [404, 424, 424]),
+        ("some on one", [(good, None), (bad, None), (good, Some("b"))], [200, 404, 424]),
+    ];
+    for (order, items, expected) in table {
+        let items = ["a", "b", "c"].into_iter().zip(items);
+        let requests = items.map(
+            |(id, (url, on))| json!({ "id": id, "method": "GET", "url": url, "dependsOn": on.into_iter().collect::<Vec<_>>() }),
+        );
+        let answer = batch(&client, requests.collect()).await;
+        let statuses = ["a", "b", "c"].map(|id| response(&answer, id)["status"].clone());
+        assert_eq!(statuses, expected.map(Value::from), "{order}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_depends_on_another_waits_for_it() {
+    let latency = Duration::from_secs(1);
+    let client = Client::with(tenant::Options { latency, ..tenant::Options::default() });
+    let item =
+        |id: &str, on: Value| json!({ "id": id, "method": "GET", "url": "/organization", "dependsOn": on });
+    let table = [
+        (json!([item("a", json!([])), item("b", json!([])), item("c", json!([]))]), 1),
+        (json!([item("a", json!([])), item("b", json!(["a"])), item("c", json!(["a"]))]), 2),
+        (json!([item("a", json!([])), item("b", json!(["a"])), item("c", json!(["b"]))]), 3),
+    ];
+    for (requests, rounds) in table {
+        let start = Instant::now();
+        batch(&client, requests).await.is(200);
+        assert_eq!(start.elapsed(), latency * rounds);
+    }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_bad_envelope_is_refused_whole() {
     let client = Client::new();
     let item = |id: &str| json!({ "id": id, "method": "GET", "url": "/organization" });
+    let json_header = json!({ "Content-Type": "application/json" });
     let many: Vec<Value> = (0..21).map(|id| item(&id.to_string())).collect();
     let table = [
         (json!([]), "BadRequest", "Invalid batch payload format."),
@@ -89,10 +113,35 @@ async fn a_bad_envelope_is_refused_whole() {
         (
             json!([{ "id": "1", "method": "POST", "url": "/users", "body": newcomer("RaulR") }]),
             "BadRequest",
-            "Write requests (excluding DELETE) must contain the Content-Type header declaration.",
+            "Write request id : 1 does not contain Content-Type header or body.",
         ),
         (
-            json!([{ "id": "1", "method": "POST", "url": "/$batch", "body": {}, "headers": { "Content-Type": "application/json" } }]),
+            json!([{ "id": "1", "method": "POST", "url": "/users/AdeleV@contoso.com/revokeSignInSessions", "headers": json_header }]),
+            "BadRequest",
+            "Write request id : 1 does not contain Content-Type header or body.",
+        ),
+        (
+            json!([item("a"), { "id": "b", "method": "GET", "url": "/users", "dependsOn": ["a"] }, { "id": "c", "method": "GET", "url": "/users", "dependsOn": ["a", "b"] }]),
+            "BadRequest",
+            "Batch should be either fully sequential or fully parallel.",
+        ),
+        (
+            json!([item("a"), item("b"), { "id": "c", "method": "GET", "url": "/users", "dependsOn": ["a"] }, { "id": "d", "method": "GET", "url": "/users", "dependsOn": ["b"] }]),
+            "BadRequest",
+            "Batch should be either fully sequential or fully parallel.",
+        ),
+        (
+            json!([{ "id": "1", "method": "GET", "url": "/users", "atomicityGroup": "g" }]),
+            "BadRequest",
+            "Request '1' has an atomicityGroup, which is not supported.",
+        ),
+        (
+            json!([{ "id": "1", "method": "GET", "url": "/users", "headers": { "Prefer": "return=minimal, respond-async" } }]),
+            "BadRequest",
+            "The preference 'respond-async' is not supported in a batch.",
+        ),
+        (
+            json!([{ "id": "1", "method": "POST", "url": "/$batch", "body": {}, "headers": json_header }]),
             "BadRequest",
             "A batch request cannot contain another batch request.",
         ),
@@ -110,6 +159,13 @@ async fn a_bad_envelope_is_refused_whole() {
     for (requests, code, message) in table {
         batch(&client, requests).await.is_refused(400, code, message);
     }
+    let request = http::Request::post("/v1.0/$batch")
+        .header("authorization", client.bearer())
+        .header("content-type", "application/json")
+        .header("prefer", "respond-async")
+        .body(json!({ "requests": [item("a")] }).to_string().into());
+    let message = "The preference 'respond-async' is not supported in a batch.";
+    send(&client.tenant, request.unwrap()).await.is_refused(400, "BadRequest", message);
 }
 
 #[tokio::test(start_paused = true)]

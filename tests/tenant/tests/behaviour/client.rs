@@ -96,6 +96,11 @@ impl Client {
         Client { tenant: self.tenant.clone(), token: token.to_owned(), eventual: false }
     }
 
+    /// The value of its `Authorization` header.
+    pub(crate) fn bearer(&self) -> String {
+        format!("Bearer {}", self.token)
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.ask("GET", path, None).await
     }
@@ -115,7 +120,7 @@ impl Client {
     pub(crate) async fn ask(&self, method: &str, path: &str, body: Option<Value>) -> Answer {
         let mut request = Request::builder().method(method).uri(format!("/v1.0{path}"));
         if !self.token.is_empty() {
-            request = request.header("authorization", format!("Bearer {}", self.token));
+            request = request.header("authorization", self.bearer());
         }
         if self.eventual {
             request = request.header("ConsistencyLevel", "eventual");
