@@ -15,7 +15,7 @@
 //! | `http.answered` | INFO | `method`, `status`, `elapsed_ms` |
 //! | `run.ended` | INFO | `outcome`, `changes`, `holding`, `elapsed_ms` |
 //! | `change.open` | WARN | `status`, `code`, `graph_request_id`: a change that does not hold |
-//! | `run.stopped` | WARN | `why`; of a refused read `code`, `status`, `graph_request_id`; of a guard-rail its `rule`; `error` where there was no connection, or of the journal. ERROR if `why` is `defect` |
+//! | `run.stopped` | WARN | `why`; of a refused read `code`, `status`, `graph_request_id`, `client_request_id`; of a guard-rail its `rule`; `error` where there was no connection, or of the journal. ERROR if `why` is `defect` |
 //! | `timer.ticked` | INFO | `succeeded`, `unfinished`, `expired` |
 //! | `timer.superseded` | INFO | a later run about the same account has the say |
 //! | `timer.gave_up` | ERROR | due for as long as runs are kept, and never succeeded |
@@ -141,6 +141,7 @@ pub(crate) fn stopped(stop: &Stop) {
             code = Some(error.code()).filter(|code| !code.is_empty()),
             status = error.status(),
             graph_request_id = error.request_id(),
+            client_request_id = error.client_request_id().map(|id| id.to_string()),
             error = error.is_unreachable().then(|| error.message()),
             "the tenant could not be read"
         ),

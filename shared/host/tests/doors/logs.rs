@@ -64,7 +64,7 @@ async fn every_line_of_a_run_carries_its_run_and_its_call() {
     let of_run: Vec<Value> = sink.lines().into_iter().filter(|line| line["run"] == run).collect();
     assert!(of_run.iter().all(|line| line["invocation_id"] == INVOCATION.1 && line["task"] == "greet"));
     assert!(
-        of_run.iter().any(|line| line["message"] == "graph.call"),
+        of_run.iter().any(|line| line["event"] == "graph.call"),
         "the calls to the tenant are among them"
     );
     let ended = &sink.events("run.ended")[0];
