@@ -184,6 +184,22 @@ async fn those_who_go_first_count_and_those_who_went_away_do_not() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_impatient_write_is_told_how_long_the_writes_before_it_take() {
+    let (below, _) = calls(|_, _| Ok(answer(200, &[])));
+    let gate = Gate::over(below, TenantSize::L);
+    let write = |seconds| Call { patience: Duration::from_secs(seconds), ..writing("w") };
+    let before = join_all((0..1_300).map(|_| gate.clone().oneshot(write(600))));
+    let late = async {
+        let begun = Instant::now();
+        (gate.clone().oneshot(write(10)).await.unwrap(), begun.elapsed())
+    };
+    let (_, (told, after)) = futures_util::join!(before, late);
+    // 1,200 may go at once, and 8 a second after that.
+    let wait = told.retry_after().map(|wait| wait.as_secs());
+    assert_eq!((told.status, wait, after), (429, Some(13), Duration::ZERO));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_crowd_of_writes_turns_no_impatient_read_away() {
     let (below, log) = calls(|_, _| Ok(answer(200, &[])));
     let gate = Gate::over(below, TenantSize::S);
