@@ -5,7 +5,7 @@
 //! 3. **Twice is once**: asked again, nothing is written.
 //! 4. **Death is mended by asking again**: at any write, before it, half-way through its batch, after it, and with its request
 //!    or its reply lost, the tenant ends as if nothing had happened. It holds for an undo too.
-//! 5. **Two runs at once converge** on the same.
+//! 5. **Two runs at once converge** on the same: what one of them calls a success is right at once.
 //! 6. All of it also while the directory lags and the service throttles.
 //! 7. **Undo takes back exactly what was done**, but for what the plan said cannot be.
 //! 8. **What is told is so**: a run that says it succeeded has left the tenant as it should be.
@@ -149,12 +149,9 @@ impl<T: Task> Law<'_, T> {
     async fn undo_takes_it_back(&self) {
         let (world, undo) = self.done().await;
         let undone = world.live().job(&undo).await;
-        assert!(
-            undone.succeeded(),
-            "{}",
-            self.broken("undo takes back what was done", &format!(": {undone:#?}"))
-        );
-        self.taken_back(&world, &undo, "").await;
+        let law = "undo takes back what was done";
+        assert!(undone.succeeded(), "{}", self.broken(law, &format!(": {undone:#?}")));
+        self.taken_back(&world, &undo, law, "").await;
     }
 
     /// The tenant after a run, and what takes it back.
@@ -166,14 +163,14 @@ impl<T: Task> Law<'_, T> {
     }
 
     /// The tenant is as it was before, but for what those changes alone do that cannot be taken back.
-    async fn taken_back(&self, world: &World<T>, undo: &Job<T::Request>, more: &str) {
+    async fn taken_back(&self, world: &World<T>, undo: &Job<T::Request>, law: &str, more: &str) {
         let Job::Act { on, .. } = undo else { unreachable!("an undo is an action on a run") };
         let fresh = World::new(self.permissions, self.case, Weather::Calm);
         fresh.live().repeat_for_good(&world.live().record(*on).await).await;
         let before = pretty(&portrait(&world.before, &without_deleted(&fresh.tenant.state())));
         let after = pretty(&portrait(&world.before, &without_deleted(&world.tenant.state())));
         let difference = format!("{more}:\n{}", difference(&before, &after));
-        assert!(before == after, "{}", self.broken("undo takes back what was done", &difference));
+        assert!(before == after, "{}", self.broken(law, &difference));
     }
 
     /// Kills an undo at its first write, its second, and so on, until it lives to the end.
@@ -184,7 +181,8 @@ impl<T: Task> Law<'_, T> {
                 let scythe = Arc::new(Scythe::new(at, death));
                 world.live_until(scythe.clone()).job_or_die(&undo, &scythe).await;
                 world.live().job(&undo).await;
-                self.taken_back(&world, &undo, &format!(", {death:?} write {at}")).await;
+                let law = "death of an undo is mended by asking again";
+                self.taken_back(&world, &undo, law, &format!(", {death:?} write {at}")).await;
                 if !scythe.struck() {
                     break;
                 }
