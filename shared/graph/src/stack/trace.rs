@@ -56,7 +56,7 @@ where
                 wait_ms = millis(tally.waited()),
                 elapsed_ms = millis(begun.elapsed()),
                 graph_request_id = answer.as_ref().map_or_else(Error::request_id, Response::request_id),
-                "graph.call",
+                "call ended",
             );
             answer
         };

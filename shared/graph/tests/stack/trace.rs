@@ -84,7 +84,7 @@ async fn a_call_is_one_event_however_often_it_was_tried() {
     assert_eq!(call["level"], "DEBUG");
     assert_eq!(
         call["fields"],
-        json!({"message": "graph.call", "outcome": "done", "status": 200, "attempts": 2, "wait_ms": 7000,
+        json!({"message": "call ended", "outcome": "done", "status": 200, "attempts": 2, "wait_ms": 7000,
                "elapsed_ms": 7160, "graph_request_id": "r-1"})
     );
     assert_eq!((&call["span"]["method"], &call["span"]["route"]), (&json!("GET"), &json!("/subscribedSkus")));
