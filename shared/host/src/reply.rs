@@ -111,12 +111,13 @@ pub(crate) fn stopped(cause: Cause, failure: &Failure) -> Problem {
 }
 
 fn not_read(status: StatusCode, kind: &'static str, failure: &Failure) -> Problem {
-    let Failure { code, message, request_id, help } = failure;
+    let Failure { code, message, request_id, client_request_id, help } = failure;
     let told = [
         Some(code.clone()).filter(|code| !code.is_empty()),
         Some(message.clone()),
         help.clone(),
         request_id.as_ref().map(|id| format!("request-id {id}")),
+        client_request_id.as_ref().map(|id| format!("client-request-id {id}")),
     ];
     let told: Vec<String> = told.into_iter().flatten().collect();
     Problem::new(status, kind, "the tenant could not be read; nothing was changed").detail(told.join("; "))

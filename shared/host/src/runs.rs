@@ -55,7 +55,8 @@ async fn answer<F: Function>(
         Some(record) => again::<F>(app, run, record, job, approval, here).await?,
         None => match runner.begin::<F>(&run, &job, &approval).await.map_err(told)? {
             (Begun::New, lease) => ControlFlow::Continue(start::<F>(app, runner, lease, run, job, approval)),
-            (Begun::Before, _) => {
+            (Begun::Before, lease) => {
+                runner.release(lease).await.map_err(told)?;
                 let record = runner.record(&run).await.map_err(told)?;
                 again::<F>(app, run, record, job, approval, here).await?
             }

@@ -14,7 +14,7 @@
 //! |---|---|---|
 //! | `http.answered` | INFO | `method`, `status`, `elapsed_ms` |
 //! | `run.ended` | INFO | `outcome`, `changes`, `holding`, `elapsed_ms` |
-//! | `change.open` | WARN | `status`, `code`, `graph_request_id`: a change that does not hold |
+//! | `change.open` | WARN | `status`, `code`, `graph_request_id` or `client_request_id`: a change that does not hold |
 //! | `run.stopped` | WARN | `why`; of a refused read `code`, `status`, `graph_request_id`, `client_request_id`; of a guard-rail its `rule`; `error` where there was no connection, or of the journal. ERROR if `why` is `defect` |
 //! | `timer.ticked` | INFO | `succeeded`, `unfinished`, `expired` |
 //! | `timer.superseded` | INFO | a later run about the same account has the say |
@@ -117,9 +117,10 @@ fn ended(outcome: &Outcome, begun: Instant) {
     for change in outcome.changes.iter().filter(|change| !holds(change)) {
         let failure = change.failure.as_ref();
         let code = failure.map(|failure| failure.code.as_str()).filter(|code| !code.is_empty());
-        let id = failure.and_then(|failure| failure.request_id.as_deref());
+        let graph_request_id = failure.and_then(|failure| failure.request_id.as_deref());
+        let client_request_id = failure.and_then(|failure| failure.client_request_id.as_deref());
         let status = spelt(change.status);
-        tracing::warn!(name: "change.open", status, code, graph_request_id = id, "a change does not hold");
+        tracing::warn!(name: "change.open", status, code, graph_request_id, client_request_id, "a change does not hold");
     }
     let (changes, holding) = (outcome.changes.len(), outcome.changes.iter().filter(holds).count());
     let (outcome, elapsed_ms) = (spelt(outcome.status), millis(begun));
@@ -151,17 +152,11 @@ pub(crate) fn stopped(stop: &Stop) {
         }
         Stop::NoSuchRun => tracing::warn!(name: "run.stopped", why = "no-such-run", "run stopped"),
         Stop::Journal(error) => {
-            tracing::warn!(name: "run.stopped", why = "journal", error = chain(error), "run stopped");
+            tracing::warn!(name: "run.stopped", why = "journal", error = plan::chain(error), "run stopped");
         }
     }
 }
 
 fn millis(begun: Instant) -> u64 {
     u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX)
-}
-
-/// An error with its sources.
-fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let sources = std::iter::successors(error.source(), |error| (*error).source());
-    sources.fold(error.to_string(), |text, source| format!("{text}: {source}"))
 }

@@ -25,7 +25,7 @@ mod undo;
 
 pub use change::{Change, Proof, Test, Touch};
 pub use guard::{Breach, Policy};
-pub use outcome::{ChangeOutcome, Failure, Outcome, RunStatus, Status};
+pub use outcome::{ChangeOutcome, Failure, Outcome, RunStatus, Status, chain};
 pub use plan::{Digest, Finding, Level, Plan, Stage, Subject};
 pub use record::{Cause, Entry, Job, Record};
 pub use runner::{Approval, LEASE, Lease, Runner, Stop};

@@ -38,7 +38,7 @@ impl Status {
 }
 
 /// Why a change does not hold.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Failure {
     /// Graph's code, if Graph answered.
@@ -49,6 +49,9 @@ pub struct Failure {
     /// Graph's request id, for a support case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
+    /// The id that we gave the call, by which it can be traced where there was no answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_request_id: Option<String>,
     /// What helps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,
@@ -60,13 +63,17 @@ impl From<&graph::Error> for Failure {
             code: error.code().to_owned(),
             message: if error.is_refused() { error.message().to_owned() } else { chain(error) },
             request_id: error.request_id().map(str::to_owned),
+            client_request_id: error
+                .client_request_id()
+                .filter(|_| error.request_id().is_none())
+                .map(|id| id.to_string()),
             help: error.help().map(str::to_owned),
         }
     }
 }
 
 /// An error with its sources.
-fn chain(error: &dyn Error) -> String {
+pub fn chain(error: &dyn Error) -> String {
     let sources = std::iter::successors(error.source(), |error| (*error).source());
     sources.fold(error.to_string(), |text, source| format!("{text}: {source}"))
 }

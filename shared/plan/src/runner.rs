@@ -27,7 +27,7 @@ use tracing::warn;
 use crate::apply::{self, Applied};
 use crate::change::Touch;
 use crate::guard::{Breach, Policy};
-use crate::outcome::{Failure, Outcome};
+use crate::outcome::{Failure, Outcome, chain};
 use crate::plan::{Digest, Finding, Plan, Stage, Subject};
 use crate::record::{Cause, Entry, Job, Record};
 use crate::task::{Standing, Task, Tenant};
@@ -156,6 +156,11 @@ impl Runner {
         Ok(Lease(mark))
     }
 
+    /// Gives back a lease under which there is nothing to do.
+    pub async fn release(&self, lease: Lease) -> Result<(), Stop> {
+        Ok(self.journal.forget(&lease.0).await?)
+    }
+
     /// Does a job in a run that has begun.
     pub async fn run<T: Task>(
         &self,
@@ -190,7 +195,7 @@ impl Runner {
             Err(stop) => Err(stop),
         };
         if let Err(stop) = over {
-            warn!(name: "run.untidy", error = %stop, "a run is over, and the journal does not know it");
+            warn!(name: "run.untidy", error = chain(&stop), "a run is over, and the journal does not know it");
         }
         ended
     }
@@ -198,7 +203,7 @@ impl Runner {
     /// Writes down that a run broke on a defect of ours, so that nobody tries it for ever.
     pub async fn broke(&self, run: &RunKey) -> Result<(), Stop> {
         let message = "a defect of the function".to_owned();
-        let failure = Failure { code: String::new(), message, request_id: None, help: None };
+        let failure = Failure { message, ..Failure::default() };
         self.stopped(run, Cause::Defect, failure).await
     }
 
@@ -238,7 +243,10 @@ impl Runner {
         let (begun, lease) = self.begin::<T>(run, &job, &Approval::None).await?;
         match begun {
             Begun::New => self.run::<T>(&lease, &job, &Approval::None).await,
-            Begun::Before => self.take_up::<T>(run).await,
+            Begun::Before => {
+                self.release(lease).await?;
+                self.take_up::<T>(run).await
+            }
         }
     }
 

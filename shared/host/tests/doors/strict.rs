@@ -21,7 +21,7 @@ async fn one_call_does_it_and_says_what_became_of_it() {
 async fn a_request_that_is_not_valid_names_its_fields_and_leaves_no_trace() {
     let house = House::new();
     let table = [
-        (json!({"who": ADELE}), "", "words"),
+        (json!({"who": ADELE}), "/words", "required"),
         (json!({"who": ADELE, "words": "Hello", "wrods": 1}), "/wrods", "unknown field"),
         (json!({"who": ADELE, "words": ""}), "/words", "at least one word"),
         (json!({"who": ADELE, "words": "Hello", "at": "soon"}), "/at", ""),
