@@ -1,4 +1,5 @@
-//! Made-up accounts in any number, the same every time: `user000001@contoso.com` and so on.
+//! Made-up accounts in any number, the same every time: `user000001@contoso.com` and so on. Their employee ids begin at
+//! 900001, apart from those of the people of the seed (100001 and on) and of whoever is hired in examples (200001 and on).
 
 use serde_json::json;
 
@@ -25,6 +26,8 @@ const SURNAMES: [&str; 11] = [
 ];
 const DEPARTMENTS: [&str; 7] = ["Engineering", "Finance", "HR", "Legal", "Marketing", "Retail", "Sales"];
 const COUNTRIES: [&str; 5] = ["US", "CH", "DE", "FR", "GB"];
+/// The first employee id.
+const FIRST_ID: usize = 900_001;
 const CREATED: &str = "2025-06-01T07:00:00Z";
 
 /// Adds that many accounts, four of five with an Office 365 E3 licence, and the seats they take.
@@ -62,7 +65,7 @@ fn user(number: usize) -> Object {
         ("createdDateTime", CREATED.to_owned()),
         ("department", pick(&DEPARTMENTS).to_owned()),
         ("displayName", format!("{given} {surname}")),
-        ("employeeId", format!("{}", 200_000 + number)),
+        ("employeeId", (FIRST_ID + number - 1).to_string()),
         ("givenName", given.to_owned()),
         ("mailNickname", alias.clone()),
         ("surname", surname.to_owned()),
