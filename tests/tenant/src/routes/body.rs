@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use super::Context;
 use crate::clock;
 use crate::refusal::{Refusal, bad_request, forbidden, invalid_value, malformed};
 use crate::schema::{COMPLEX, Property, Schema};
@@ -32,7 +33,7 @@ fn property(name: &str, value: &Value, schema: &'static Schema) -> Result<(&'sta
     if value.is_null() && property.not_null || too_long(property, value) || *value == "" {
         return Err(invalid_value(name, schema.title));
     }
-    fits(&property.kind, value)?;
+    fits(&property.kind, value, schema.title)?;
     Ok((property.name.as_str(), normal(&property.kind, value)))
 }
 
@@ -47,18 +48,15 @@ fn normal(kind: &str, value: &Value) -> Value {
     date.map_or_else(|| value.clone(), |date| Value::from(clock::written(date)))
 }
 
-fn fits(kind: &str, value: &Value) -> Result<(), Refusal> {
+fn fits(kind: &str, value: &Value, title: &str) -> Result<(), Refusal> {
     if value.is_null() {
         return Ok(());
     }
     if let Some(element) = kind.strip_prefix("Collection(").and_then(|rest| rest.strip_suffix(')')) {
-        let elements = value.as_array().ok_or_else(|| {
-            malformed("An unexpected 'PrimitiveValue' node was found when reading from the JSON reader. A 'StartArray' node was expected.")
-        })?;
-        return elements.iter().try_for_each(|value| fits(element, value));
+        return list(value)?.iter().try_for_each(|value| fits(element, value, title));
     }
     if let Some(members) = COMPLEX.get(kind) {
-        return complex(kind, members, value);
+        return complex(kind, members, value, title);
     }
     if primitive(kind, value) {
         Ok(())
@@ -67,7 +65,20 @@ fn fits(kind: &str, value: &Value) -> Result<(), Refusal> {
     }
 }
 
-fn complex(kind: &str, members: &[Property], value: &Value) -> Result<(), Refusal> {
+/// The elements of a list, none of them null.
+pub(crate) fn list(value: &Value) -> Result<&[Value], Refusal> {
+    let elements = value.as_array().ok_or_else(|| {
+        malformed("An unexpected 'PrimitiveValue' node was found when reading from the JSON reader. A 'StartArray' node was expected.")
+    })?;
+    if elements.iter().any(Value::is_null) {
+        return Err(malformed(
+            "A null value was detected in the items of a collection property value; non-nullable instances of collection types do not support null values as items.",
+        ));
+    }
+    Ok(elements)
+}
+
+fn complex(kind: &str, members: &[Property], value: &Value, title: &str) -> Result<(), Refusal> {
     let given = value.as_object().ok_or_else(|| {
         malformed("An unexpected 'PrimitiveValue' node was found when reading from the JSON reader. A 'StartObject' node was expected.")
     })?;
@@ -76,7 +87,10 @@ fn complex(kind: &str, members: &[Property], value: &Value) -> Result<(), Refusa
         let member = member.ok_or_else(|| {
             malformed(format!("The property '{name}' does not exist on type 'microsoft.graph.{kind}'. Make sure to only use property names that are defined by the type."))
         })?;
-        fits(&member.kind, value)?;
+        if too_long(member, value) {
+            return Err(invalid_value(name, title));
+        }
+        fits(&member.kind, value, title)?;
     }
     Ok(())
 }
@@ -94,39 +108,57 @@ fn primitive(kind: &str, value: &Value) -> bool {
     }
 }
 
-/// The id at the end of a reference: `https://graph.microsoft.com/v1.0/directoryObjects/{id}`.
-pub(crate) fn reference(value: &Value) -> Result<Uuid, Refusal> {
-    let wrong = || bad_request("Invalid URL format specified in payload.");
-    let address = value.as_str().ok_or_else(wrong)?;
-    let (_, path) = address.split_once("://").ok_or_else(wrong)?;
-    let segments: Vec<&str> = path.split('/').skip(1).collect();
-    match segments[..] {
-        ["v1.0", "directoryObjects" | "users" | "groups", id] => super::identifier(id),
-        _ => Err(wrong()),
+/// The roots references may begin with beside the one that was asked ("National cloud deployments").
+const CLOUDS: [&str; 4] = [
+    "https://graph.microsoft.com",
+    "https://graph.microsoft.us",
+    "https://dod-graph.microsoft.us",
+    "https://microsoftgraph.chinacloudapi.cn",
+];
+
+impl Context<'_> {
+    /// The id at the end of a reference: `https://graph.microsoft.com/v1.0/directoryObjects/{id}`.
+    pub(crate) fn reference(&self, value: &Value) -> Result<Uuid, Refusal> {
+        let wrong = || bad_request("Invalid URL format specified in payload.");
+        let address = value.as_str().ok_or_else(wrong)?;
+        let mut roots = CLOUDS.into_iter().chain([self.asked.root.as_str()]);
+        let path = roots.find_map(|root| below(root, address)).ok_or_else(wrong)?;
+        match path.split('/').collect::<Vec<_>>()[..] {
+            ["v1.0", "directoryObjects" | "users" | "groups", id] => super::identifier(id),
+            _ => Err(wrong()),
+        }
+    }
+
+    /// The ids of a list of references, at most twenty and none twice.
+    pub(crate) fn references(&self, value: &Value, name: &str) -> Result<Vec<Uuid>, Refusal> {
+        let list = value
+            .as_array()
+            .ok_or_else(|| malformed(format!("The value of '{name}' has to be a list of references.")))?;
+        if list.len() > 20 {
+            return Err(bad_request(format!(
+                "The number of references in '{name}' exceeds the maximum of 20."
+            )));
+        }
+        let ids: Vec<Uuid> = list.iter().map(|value| self.reference(value)).collect::<Result<_, _>>()?;
+        let distinct: std::collections::BTreeSet<&Uuid> = ids.iter().collect();
+        if distinct.len() < ids.len() {
+            Err(bad_request("Request contains a property with duplicate values."))
+        } else {
+            Ok(ids)
+        }
+    }
+
+    /// The target of `{"@odata.id": "..."}`.
+    pub(crate) fn target(&self) -> Result<Uuid, Refusal> {
+        match self.body()?.iter().collect::<Vec<_>>()[..] {
+            [(name, value)] if name == "@odata.id" => self.reference(value),
+            _ => Err(bad_request("Invalid URL format specified in payload.")),
+        }
     }
 }
 
-/// The ids of a list of references, at most twenty and none twice.
-pub(crate) fn references(value: &Value, name: &str) -> Result<Vec<Uuid>, Refusal> {
-    let list = value
-        .as_array()
-        .ok_or_else(|| malformed(format!("The value of '{name}' has to be a list of references.")))?;
-    if list.len() > 20 {
-        return Err(bad_request(format!("The number of references in '{name}' exceeds the maximum of 20.")));
-    }
-    let ids: Vec<Uuid> = list.iter().map(reference).collect::<Result<_, _>>()?;
-    let distinct: std::collections::BTreeSet<&Uuid> = ids.iter().collect();
-    if distinct.len() < ids.len() {
-        Err(bad_request("Request contains a property with duplicate values."))
-    } else {
-        Ok(ids)
-    }
-}
-
-/// The target of `{"@odata.id": "..."}`.
-pub(crate) fn target(body: &Map<String, Value>) -> Result<Uuid, Refusal> {
-    match body.iter().collect::<Vec<_>>()[..] {
-        [(name, value)] if name == "@odata.id" => reference(value),
-        _ => Err(bad_request("Invalid URL format specified in payload.")),
-    }
+/// What follows a root and a slash; hosts have no case.
+fn below<'a>(root: &str, address: &'a str) -> Option<&'a str> {
+    let (start, rest) = address.split_at_checked(root.len())?;
+    rest.strip_prefix('/').filter(|_| start.eq_ignore_ascii_case(root))
 }

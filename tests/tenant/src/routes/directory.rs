@@ -5,8 +5,8 @@ use uuid::Uuid;
 
 use super::list::Source;
 use super::{
-    Context, LIST, NO_OPTIONS, ONE, Reply, Route, SHORT, body, get, identifier, list, members, relations,
-    render, write,
+    Context, LIST, NO_OPTIONS, ONE, Reply, Route, SHORT, get, identifier, list, members, relations, render,
+    write,
 };
 use crate::refusal::{Refusal, bad_request, malformed, not_found};
 use crate::roles::*;
@@ -134,7 +134,7 @@ fn remove_from_unit(context: &mut Context<'_>) -> Result<Reply, Refusal> {
 
 fn add(context: &mut Context<'_>, kind: Kind) -> Result<Reply, Refusal> {
     let holder = context.object(&context.param(0).plain()?, kind)?.id;
-    let member = context.any_object(&body::target(context.body()?)?.to_string())?.id;
+    let member = context.any_object(&context.target()?.to_string())?.id;
     if context.directory.links.holds(Link::Member, holder, member) {
         return Err(members::already("members"));
     }

@@ -81,7 +81,7 @@ fn create(context: &mut Context<'_>) -> Result<Reply, Refusal> {
     let (members, owners) = bound(context, &body)?;
     context.directory.put(group.clone());
     owners.into_iter().for_each(|owner| context.directory.link(Link::Owner, group.id, owner));
-    members.into_iter().for_each(|member| members::join(context, &group, member));
+    members.into_iter().for_each(|member| members::join(context, group.id, member));
     let mut entity = render::entity(context.directory, &group, None);
     entity.insert("@odata.context".into(), context.context("groups/$entity"));
     Ok(Reply::created(Value::Object(entity), context.location(Kind::Group, group.id)))
@@ -93,7 +93,7 @@ fn bound(
     body: &serde_json::Map<String, Value>,
 ) -> Result<(Vec<Uuid>, Vec<Uuid>), Refusal> {
     let read = |name: &str| {
-        body.get(name).map(|value| body::references(value, name)).transpose().map(Option::unwrap_or_default)
+        body.get(name).map(|value| context.references(value, name)).transpose().map(Option::unwrap_or_default)
     };
     let (members, owners) = (read(BINDS[0])?, read(BINDS[1])?);
     if members.len() + owners.len() > 20 {
@@ -156,13 +156,13 @@ fn update(context: &mut Context<'_>) -> Result<Reply, Refusal> {
     rules::group(&wanted)?;
     writable(context, &seen)?;
     let additions =
-        body.get(BINDS[0]).map(|value| body::references(value, BINDS[0])).transpose()?.unwrap_or_default();
+        body.get(BINDS[0]).map(|value| context.references(value, BINDS[0])).transpose()?.unwrap_or_default();
     members::may_join(context, &seen, &additions)?;
     let mut group = context.edit(seen.id)?;
     wanted.into_iter().for_each(|(name, value)| group.properties.set(name, value));
     unique::check(context.directory, &group)?;
     context.directory.put(group.clone());
-    additions.into_iter().for_each(|member| members::join(context, &group, member));
+    additions.into_iter().for_each(|member| members::join(context, group.id, member));
     Ok(Reply::no_content())
 }
 

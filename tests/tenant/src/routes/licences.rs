@@ -9,7 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{Context, NO_OPTIONS, Reply, Route, SHORT, get, render, unique, write};
+use super::{Context, NO_OPTIONS, Reply, Route, SHORT, body, countries, get, render, unique, write};
 use crate::refusal::{Refusal, bad_request, malformed, not_found};
 use crate::roles::*;
 use crate::schema::SUBSCRIBED_SKU;
@@ -128,8 +128,7 @@ fn addition(value: &Value) -> Result<(Uuid, Vec<Uuid>), Refusal> {
             "The property '{unknown}' does not exist on type 'microsoft.graph.assignedLicense'. Make sure to only use property names that are defined by the type."
         )));
     }
-    let disabled =
-        members.get("disabledPlans").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let disabled = members.get("disabledPlans").map(body::list).transpose()?.unwrap_or_default();
     Ok((
         guid(members.get("skuId").unwrap_or(&Value::Null))?,
         disabled.iter().map(guid).collect::<Result<_, _>>()?,
@@ -148,7 +147,7 @@ fn assign(context: &mut Context<'_>) -> Result<Reply, Refusal> {
     let seen = context.user(0)?;
     let mut user = context.edit(seen.id)?;
     // The country is read where the caller looks: one that was set just now may not have arrived there.
-    if !wanted.add.is_empty() && seen.text("usageLocation").is_none() {
+    if !wanted.add.is_empty() && !seen.text("usageLocation").is_some_and(countries::is_served) {
         return Err(bad_request("License assignment cannot be done for user with invalid usage location."));
     }
     wanted.remove.iter().try_for_each(|sku| take_back(&mut user, *sku))?;
@@ -316,6 +315,12 @@ pub(crate) fn reconcile(directory: &mut Directory, user: Uuid) {
     }
 }
 
+/// Where a user is as far as groups care: in the organisation's country, unless another was set.
+fn location<'a>(directory: &'a Directory, user: &'a Object) -> &'a str {
+    let home = || directory.organization.get("countryLetterCode").and_then(Value::as_str);
+    user.text("usageLocation").or_else(home).unwrap_or_default()
+}
+
 fn inherited(
     directory: &Directory,
     user: &Object,
@@ -335,7 +340,9 @@ fn inherited(
     let seats = directory.sku(handed.sku).map_or(0, |sku| sku.prepaid_units.usable());
     let with_new: Vec<Holding> = user.licences.iter().chain([&new]).cloned().collect();
     let plans = directory.enabled_plans(&with_new);
-    let error = if !has_seat && directory.consumed(handed.sku) >= seats {
+    let error = if !countries::is_served(location(directory, user)) {
+        Some("ProhibitedInUsageLocationViolation")
+    } else if !has_seat && directory.consumed(handed.sku) >= seats {
         Some("CountViolation")
     } else if excluding(&plans).is_some() {
         Some("MutuallyExclusiveViolation")

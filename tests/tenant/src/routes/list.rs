@@ -162,9 +162,18 @@ fn orderable(context: &Context<'_>, schema: &Schema) -> Result<(), Refusal> {
 fn expandable(context: &Context<'_>, expand: &[Expand]) -> Result<(), Refusal> {
     match expand {
         [] => Ok(()),
+        // A chain of managers is the one thing that takes both.
         [one] if one.levels.is_some() && !context.asked.eventual => Err(advanced("$levels")),
+        [one] if one.levels.is_none() && context.advanced => {
+            Err(unsupported_query("$expand is not supported together with advanced query capabilities."))
+        }
         [_] => Ok(()),
-        _ => Err(malformed("Only one $expand is supported for directory objects.")),
+        many => {
+            let count = many.len();
+            Err(malformed(format!(
+                "The result of parsing $expand contained at least {count} items, but the maximum allowed is 1."
+            )))
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::list::Source;
-use super::{Context, LIST, Reply, Route, body, get, groups, identifier, licences, list, relations, write};
+use super::{Context, LIST, Reply, Route, get, groups, identifier, licences, list, relations, write};
 use crate::refusal::{Refusal, bad_request, forbidden, not_found};
 use crate::roles::*;
 use crate::state::{Kind, Link, Object};
@@ -75,6 +75,9 @@ pub(super) fn may_join(context: &mut Context<'_>, group: &Object, additions: &[U
     if !additions.is_empty() && group.has_group_type("DynamicMembership") {
         return Err(forbidden());
     }
+    if additions.contains(&group.id) {
+        return Err(bad_request("A group cannot be added as a member of itself."));
+    }
     for id in additions {
         let target = context.any_object(&id.to_string())?;
         if group.has_group_type("Unified") && target.kind != Kind::User {
@@ -87,20 +90,18 @@ pub(super) fn may_join(context: &mut Context<'_>, group: &Object, additions: &[U
     Ok(())
 }
 
-/// Makes somebody a member, and hands on the licences of the group.
-pub(super) fn join(context: &mut Context<'_>, group: &Object, member: Uuid) {
-    context.directory.link(Link::Member, group.id, member);
-    if !group.licences.is_empty() {
-        licences::reconcile(context.directory, member);
-    }
+/// Makes somebody a member, and hands on the licences the group has in truth, whatever the caller saw.
+pub(super) fn join(context: &mut Context<'_>, group: Uuid, member: Uuid) {
+    context.directory.link(Link::Member, group, member);
+    licences::reconcile(context.directory, member);
 }
 
 fn add_member(context: &mut Context<'_>) -> Result<Reply, Refusal> {
     let group = context.group(0)?;
-    let target = body::target(context.body()?)?;
+    let target = context.target()?;
     groups::writable(context, &group)?;
     may_join(context, &group, &[target])?;
-    join(context, &group, target);
+    join(context, group.id, target);
     Ok(Reply::no_content())
 }
 
@@ -115,9 +116,7 @@ fn remove_member(context: &mut Context<'_>) -> Result<Reply, Refusal> {
         return Err(not_found(member));
     }
     context.directory.unlink(Link::Member, group.id, id);
-    if !group.licences.is_empty() {
-        licences::reconcile(context.directory, id);
-    }
+    licences::reconcile(context.directory, id);
     Ok(Reply::no_content())
 }
 
@@ -133,7 +132,7 @@ fn delete_member_itself(context: &mut Context<'_>) -> Result<Reply, Refusal> {
 
 fn add_owner(context: &mut Context<'_>) -> Result<Reply, Refusal> {
     let group = context.group(0)?;
-    let owner = body::target(context.body()?)?;
+    let owner = context.target()?;
     groups::writable(context, &group)?;
     relations::seen_user(context, owner)?;
     if context.directory.links.holds(Link::Owner, group.id, owner) {

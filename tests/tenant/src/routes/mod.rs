@@ -6,6 +6,7 @@
 mod access;
 mod address;
 mod body;
+mod countries;
 mod deleted;
 mod directory;
 mod groups;

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::body;
 use super::list::{self, Source};
 use super::{Context, LIST, NO_OPTIONS, ONE, Reply, Route, ask, get, identifier, render, write};
 use crate::query::Expand;
@@ -60,7 +59,7 @@ fn the_manager(context: &Context<'_>) -> Result<Arc<Object>, Refusal> {
 
 fn set_manager(context: &mut Context<'_>) -> Result<Reply, Refusal> {
     let user = unsynced(context)?;
-    let manager = seen_user(context, body::target(context.body()?)?)?;
+    let manager = seen_user(context, context.target()?)?;
     if manager == user {
         return Err(bad_request("A user cannot be his or her own manager."));
     }
@@ -105,7 +104,7 @@ fn sponsors(context: &mut Context<'_>) -> Result<Reply, Refusal> {
 
 fn add_sponsor(context: &mut Context<'_>) -> Result<Reply, Refusal> {
     let user = context.user(0)?.id;
-    let sponsor = context.any_object(&body::target(context.body()?)?.to_string())?.id;
+    let sponsor = context.any_object(&context.target()?.to_string())?.id;
     if context.directory.links.holds(Link::Sponsor, user, sponsor) {
         return Err(super::members::already("sponsors"));
     }

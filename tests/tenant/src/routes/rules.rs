@@ -5,6 +5,7 @@
 use serde_json::Value;
 
 use super::body::Wanted;
+use super::countries;
 use crate::refusal::{Refusal, bad_request, invalid_value, value_required};
 use crate::state::{Directory, Domain};
 
@@ -39,10 +40,19 @@ fn user_value(directory: &Directory, wanted: &Wanted, name: &str, value: &Value)
     match name {
         "userPrincipalName" => principal_name(directory, text),
         "mailNickname" => nickname(text, "User"),
-        "usageLocation" if !is_country(text) => Err(invalid_value(name, "User")),
+        "usageLocation" if !countries::exists(text) => Err(invalid_value(name, "User")),
         "displayName" | "accountEnabled" | "mail" if value.is_null() => Err(invalid_value(name, "User")),
         "userType" if !matches!(text, "Member" | "Guest") => Err(invalid_value(name, "User")),
         "businessPhones" if value.as_array().is_some_and(|phones| phones.len() > 1) => {
+            Err(invalid_value(name, "User"))
+        }
+        "passwordPolicies" if !value.is_null() && !are_policies(text) => Err(invalid_value(name, "User")),
+        "mail" if !is_mail(text) => Err(invalid_value(name, "User")),
+        "otherMails"
+            if !value
+                .as_array()
+                .is_some_and(|mails| mails.iter().all(|mail| mail.as_str().is_some_and(is_mail))) =>
+        {
             Err(invalid_value(name, "User"))
         }
         "passwordProfile" => password(wanted, value),
@@ -74,8 +84,10 @@ fn principal_name(directory: &Directory, name: &str) -> Result<(), Refusal> {
     let invalid = || bad_request("Property userPrincipalName is invalid.");
     let (local, domain) = name.split_once('@').ok_or_else(invalid)?;
     let is_allowed = |character: char| character.is_ascii_alphanumeric() || "'.-_!#^~".contains(character);
-    let is_sound =
-        !local.is_empty() && local.len() <= 64 && local.chars().all(is_allowed) && !local.ends_with('.');
+    let is_sound = (1..=64).contains(&local.len())
+        && local.chars().all(is_allowed)
+        && !local.starts_with('.')
+        && !local.ends_with('.');
     if !is_sound || domain.contains('@') {
         return Err(invalid());
     }
@@ -98,8 +110,17 @@ fn nickname(text: &str, title: &str) -> Result<(), Refusal> {
     if is_sound { Ok(()) } else { Err(invalid_value("mailNickname", title)) }
 }
 
-fn is_country(text: &str) -> bool {
-    text.len() == 2 && text.chars().all(|character| character.is_ascii_uppercase())
+/// An address without accents, as far as the directory looks.
+fn is_mail(text: &str) -> bool {
+    let halves = text.split_once('@').filter(|(local, domain)| !local.is_empty() && !domain.is_empty());
+    text.chars().all(|character| character.is_ascii_graphic())
+        && halves.is_some_and(|(_, domain)| !domain.contains('@'))
+}
+
+/// `DisablePasswordExpiration, DisableStrongPassword`, either of them, or `None`.
+fn are_policies(text: &str) -> bool {
+    let is_known = |name: &str| matches!(name, "DisablePasswordExpiration" | "DisableStrongPassword");
+    text == "None" || text.split(',').map(str::trim).all(is_known)
 }
 
 /// Eight to 256 characters, three of four kinds; the second rule is off where the policy of the user says so.

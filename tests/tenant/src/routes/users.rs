@@ -6,7 +6,7 @@ use super::body::{self, Wanted};
 use super::list::{self, Source};
 use super::{Context, LIST, ONE, Reply, Route, access, ask, get, relations, render, rules, unique, write};
 use crate::clock::written;
-use crate::refusal::{Refusal, synced, unknown_here, value_required};
+use crate::refusal::{Refusal, forbidden, synced, unknown_here, value_required};
 use crate::roles::*;
 use crate::schema::USER;
 use crate::state::{Kind, Link, Object};
@@ -36,6 +36,8 @@ const SENSITIVE: [&str; 7] = [
     "userPrincipalName",
     "onPremisesImmutableId",
 ];
+/// Settable when a user is made; after that by people alone ("Update user").
+const HIRE_DATE: &str = "employeeHireDate";
 const BINDS: [&str; 2] = ["manager@odata.bind", "sponsors@odata.bind"];
 
 fn list(context: &mut Context<'_>) -> Result<Reply, Refusal> {
@@ -97,10 +99,12 @@ fn create(context: &mut Context<'_>) -> Result<Reply, Refusal> {
     rules::user(context.directory, &wanted)?;
     let user = new_user(context, &wanted)?;
     unique::check(context.directory, &user)?;
-    let manager =
-        body.get(BINDS[0]).map(|value| relations::seen_user(context, body::reference(value)?)).transpose()?;
+    let manager = body
+        .get(BINDS[0])
+        .map(|value| relations::seen_user(context, context.reference(value)?))
+        .transpose()?;
     let sponsors =
-        body.get(BINDS[1]).map(|value| body::references(value, BINDS[1])).transpose()?.unwrap_or_default();
+        body.get(BINDS[1]).map(|value| context.references(value, BINDS[1])).transpose()?.unwrap_or_default();
     sponsors.iter().try_for_each(|id| relations::seen_user(context, *id).map(drop))?;
     let id = user.id;
     context.directory.put(user.clone());
@@ -175,6 +179,9 @@ fn may_write(context: &mut Context<'_>, names: &[&str]) -> Result<(), Refusal> {
             _ => WRITE_USERS,
         };
         context.require(need)?;
+    }
+    if names.contains(&HIRE_DATE) && !context.directory.hire_dates_writable {
+        return Err(forbidden());
     }
     if names.contains(&"passwordProfile") { access::passwords(context) } else { Ok(()) }
 }

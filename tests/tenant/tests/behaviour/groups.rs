@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use crate::client::{Client, GRAPH, reference};
+use crate::client::{Client, GRAPH, reference, send};
 
 const MAILING: &str = "Cannot Update a mail-enabled security groups and or distribution list.";
 const SYNCED: &str = "Unable to update the specified properties for on-premises mastered Directory Sync objects or objects currently undergoing migration.";
@@ -72,6 +72,47 @@ async fn references_must_lead_somewhere() {
         "Invalid URL format specified in payload.",
     );
     client.post(&path, json!({})).await.is(400);
+}
+
+#[tokio::test(start_paused = true)]
+async fn references_begin_with_the_root_that_was_asked_or_a_cloud_of_microsofts() {
+    let client = Client::new();
+    let path = format!("/groups/{}/members/$ref", client.group_id("Operations").await);
+    let user = client.user_id("AdeleV").await;
+    let wrong = "Invalid URL format specified in payload.";
+    for root in [
+        "https://evil.example",
+        "http://graph.microsoft.com",
+        "https://graph.microsoft.com.evil.example",
+        "https://graph.microsoft.com/beta",
+    ] {
+        let body = json!({ "@odata.id": format!("{root}/v1.0/directoryObjects/{user}") });
+        client.post(&path, body).await.is_refused(400, "Request_BadRequest", wrong);
+    }
+    for root in
+        [GRAPH, "https://GRAPH.microsoft.com", "https://dod-graph.microsoft.us", "http://127.0.0.1:7071"]
+    {
+        let body = json!({ "@odata.id": format!("{root}/v1.0/directoryObjects/{user}") });
+        let request = http::Request::post(format!("http://127.0.0.1:7071/v1.0{path}"))
+            .header("authorization", client.bearer())
+            .header("content-type", "application/json");
+        send(&client.tenant, request.body(body.to_string().into()).unwrap()).await.is(204);
+        client.delete(&path.replace("$ref", &format!("{user}/$ref"))).await.is(204);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_group_is_a_member_of_itself() {
+    let client = Client::new();
+    let group = client.group_id("Operations").await;
+    let message = "A group cannot be added as a member of itself.";
+    client.post(&format!("/groups/{group}/members/$ref"), reference(&group)).await.is_refused(
+        400,
+        "Request_BadRequest",
+        message,
+    );
+    let bind = json!({ "members@odata.bind": [format!("{GRAPH}/v1.0/directoryObjects/{group}")] });
+    client.patch(&format!("/groups/{group}"), bind).await.is_refused(400, "Request_BadRequest", message);
 }
 
 #[tokio::test(start_paused = true)]

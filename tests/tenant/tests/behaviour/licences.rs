@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::client::{Answer, Client, E3, E5, reference};
@@ -53,11 +55,14 @@ async fn a_licence_with_exchange_brings_a_mailbox_and_takes_a_seat() {
 async fn each_reason_against_a_licence_has_its_words() {
     let client = Client::new();
     client.create("RaulR").await;
+    client.patch("/users/LeeG@contoso.com", json!({ "usageLocation": "KP" })).await.is(204);
     let table = [
         ("IrvinS", json!([{ "skuId": E5 }]), json!([]), "License assignment cannot be done for user with invalid usage location.".to_owned()),
         ("RaulR", json!([{ "skuId": PROJECT }]), json!([]), format!("Subscription with SKU {PROJECT} does not have any available licenses.")),
         ("RaulR", json!([{ "skuId": SUSPENDED }]), json!([]), format!("Subscription with SKU {SUSPENDED} does not have any available licenses.")),
         ("RaulR", json!([{ "skuId": UNKNOWN }]), json!([]), format!("License {UNKNOWN} does not correspond to a valid company License.")),
+        ("RaulR", json!([{ "skuId": E3, "disabledPlans": [EXCHANGE_1] }]), json!([]), format!("License assignment failed because service plan {EXCHANGE_1} is not part of license {E3}.")),
+        ("LeeG", json!([{ "skuId": E5 }]), json!([]), "License assignment cannot be done for user with invalid usage location.".to_owned()),
         ("RaulR", json!([]), json!([E5]), "User does not have a corresponding license.".to_owned()),
         ("AlexW", json!([]), json!([E3]), "User license is inherited from a group membership and it cannot be removed directly from the user.".to_owned()),
         ("RaulR", json!([{ "skuId": E3, "disabledPlans": [SHAREPOINT_2] }]), json!([]), format!("License assignment failed because service plan {OFFICE_ONLINE} depends on the service plan(s) {SHAREPOINT_2}")),
@@ -81,6 +86,11 @@ async fn both_lists_are_needed_and_nothing_else() {
     );
     client.post(path, json!({ "addLicenses": [], "removeLicenses": [], "colour": "red" })).await.is(400);
     client.post(path, json!({ "addLicenses": [{ "sku": E5 }], "removeLicenses": [] })).await.is(400);
+    for plans in [json!("x"), json!(null), json!([null])] {
+        let add = json!([{ "skuId": E5, "disabledPlans": plans }]);
+        let refused = client.post(path, json!({ "addLicenses": add, "removeLicenses": [] })).await;
+        assert_eq!((refused.status, refused.code()), (400, "BadRequest"), "{plans}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -114,17 +124,40 @@ async fn a_group_hands_its_licence_to_those_who_join() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_group_with_too_few_seats_leaves_an_error_instead_of_a_licence() {
-    let client = Client::new();
-    let group = client.group_id("Finance").await;
-    let body = json!({ "addLicenses": [{ "skuId": PROJECT }], "removeLicenses": [] });
-    client.post(&format!("/groups/{group}/assignLicense"), body).await.is(202);
-    let read = client.get("/users/EmilyB@contoso.com?$select=licenseAssignmentStates").await;
-    let states = read.body["licenseAssignmentStates"].as_array().unwrap();
-    let inherited = states.iter().find(|state| state["assignedByGroup"] == json!(group)).unwrap();
-    assert_eq!((&inherited["state"], &inherited["error"]), (&json!("Error"), &json!("CountViolation")));
-    let failed = client.get(&format!("/groups/{group}/membersWithLicenseErrors")).await;
-    assert_eq!(failed.each("displayName").len(), 2);
+async fn a_group_leaves_an_error_where_it_cannot_hand_its_licence_on() {
+    let exchange = json!({ "skuId": EXCHANGE_STANDARD });
+    let without_sharepoint = json!({ "skuId": E3, "disabledPlans": [SHAREPOINT_2] });
+    let table = [
+        ("AdeleV", json!({}), json!({ "skuId": PROJECT }), "CountViolation"),
+        ("AdeleV", json!({}), exchange.clone(), "MutuallyExclusiveViolation"),
+        ("IrvinS", json!({}), without_sharepoint, "DependencyViolation"),
+        ("IrvinS", json!({ "usageLocation": "KP" }), exchange.clone(), "ProhibitedInUsageLocationViolation"),
+        ("IrvinS", json!({}), exchange, "None"),
+    ];
+    for (alias, change, licence, error) in table {
+        let lag = Duration::from_secs(10);
+        let client = Client::with(tenant::Options { lag, ..tenant::Options::default() });
+        let (group, user) = (client.group_id("Operations").await, client.user_id(alias).await);
+        client.patch(&format!("/users/{user}"), change).await.is(204);
+        let body = json!({ "addLicenses": [licence], "removeLicenses": [] });
+        client.post(&format!("/groups/{group}/assignLicense"), body).await.is(202);
+        client.post(&format!("/groups/{group}/members/$ref"), reference(&user)).await.is(204);
+        let path = format!("/users?$select=licenseAssignmentStates&$count=true&$filter=id%20eq%20'{user}'");
+        let states = |answer: Answer| answer.is(200).body["value"][0]["licenseAssignmentStates"].clone();
+        let is_ours = |state: &&Value| state["assignedByGroup"] == json!(group);
+        let at_once = states(client.eventually().get(&path).await);
+        assert!(
+            !at_once.as_array().unwrap().iter().any(|state| is_ours(&state)),
+            "{error}: it takes a while"
+        );
+        client.tenant.settled();
+        let later = states(client.eventually().get(&path).await);
+        let inherited = later.as_array().unwrap().iter().find(is_ours).unwrap();
+        let state = if error == "None" { "Active" } else { "Error" };
+        assert_eq!((&inherited["state"], &inherited["error"]), (&json!(state), &json!(error)));
+        let failed = client.get(&format!("/groups/{group}/membersWithLicenseErrors?$select=id")).await;
+        assert_eq!(failed.each("id").contains(&user.as_str()), error != "None", "{error}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -102,6 +102,20 @@ async fn administrators_are_out_of_reach_without_a_role() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_owns_a_role_assignable_group_is_out_of_reach_too() {
+    let client = Client::new();
+    let (group, user) = (client.group_id("Tier0").await, client.user_id("AdeleV").await);
+    let change = json!({ "otherMails": [] });
+    client.patch("/users/AdeleV@contoso.com", change.clone()).await.is(204);
+    client.post(&format!("/groups/{group}/owners/$ref"), reference(&user)).await.is(204);
+    client.patch("/users/AdeleV@contoso.com", change).await.is_refused(
+        403,
+        "Authorization_RequestDenied",
+        DENIED,
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn passwords_take_a_role_even_for_plain_users() {
     let client = Client::new();
     let body = json!({ "passwordProfile": { "password": "xWwvJ]6NMw+bWH-d" } });

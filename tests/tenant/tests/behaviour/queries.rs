@@ -50,6 +50,14 @@ async fn advanced_filters_need_header_and_count() {
         assert_eq!(answer.is(200).body["@odata.count"], expected, "{filter}");
         get(&advanced, &path.replace("&$count=true", "")).await.is(400);
     }
+    let message = "$expand is not supported together with advanced query capabilities.";
+    for path in
+        ["/users?$expand=manager&$count=true", "/users?$expand=manager&$search=%22displayName:adele%22"]
+    {
+        get(&advanced, path).await.is_refused(400, "Request_UnsupportedQuery", message);
+    }
+    get(&advanced, "/users?$expand=manager").await.is(200);
+    get(&advanced, "/users?$expand=manager($levels=max)&$count=true").await.is(200);
 }
 
 #[tokio::test(start_paused = true)]
@@ -106,6 +114,11 @@ async fn bad_queries_are_refused_each_in_its_way() {
             "/users?$expand=displayName",
             "ExpandNotSupported",
             "Expand is not allowed for property 'displayName' according to the entity schema.",
+        ),
+        (
+            "/users?$expand=manager,memberOf",
+            "BadRequest",
+            "The result of parsing $expand contained at least 2 items, but the maximum allowed is 1.",
         ),
         (
             "/subscribedSkus?$filter=skuPartNumber eq 'SPE_E5'",

@@ -15,6 +15,9 @@ async fn a_manager_is_set_replaced_and_removed() {
         (&read.is(200).body["displayName"], &read.body["@odata.type"]),
         (&json!("Megan Bowen"), &json!("#microsoft.graph.user"))
     );
+    let own = client.user_id("PattiF").await;
+    let message = "A user cannot be his or her own manager.";
+    client.ask("PUT", &set, Some(reference(&own))).await.is_refused(400, "Request_BadRequest", message);
     client.delete(&set).await.is(204);
     client.delete(&set).await.is(404);
 }

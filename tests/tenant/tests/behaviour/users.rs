@@ -2,6 +2,8 @@ use serde_json::{Value, json};
 
 use crate::client::{Client, newcomer};
 
+const INVALID_LOCATION: &str = "Invalid value specified for property 'usageLocation' of resource 'User'.";
+
 #[tokio::test(start_paused = true)]
 async fn a_new_account_comes_back_with_its_default_properties() {
     let client = Client::new();
@@ -24,6 +26,9 @@ async fn a_new_account_comes_back_with_its_default_properties() {
 #[tokio::test(start_paused = true)]
 async fn a_bad_account_is_refused_in_the_directorys_words() {
     let client = Client::new();
+    let adele = client.user_id("AdeleV").await;
+    let ben = client.get("/users/BenW@contoso.com?$select=onPremisesImmutableId").await;
+    let ben = ben.body["onPremisesImmutableId"].clone();
     let table = [
         ("displayName", Value::Null, "A value is required for property 'displayName' of resource 'User'."),
         (
@@ -43,15 +48,45 @@ async fn a_bad_account_is_refused_in_the_directorys_words() {
             json!("has space"),
             "Invalid value specified for property 'mailNickname' of resource 'User'.",
         ),
-        (
-            "usageLocation",
-            json!("Switzerland"),
-            "Invalid value specified for property 'usageLocation' of resource 'User'.",
-        ),
+        ("usageLocation", json!("Switzerland"), INVALID_LOCATION),
         (
             "employeeId",
             json!("12345678901234567"),
             "Invalid value specified for property 'employeeId' of resource 'User'.",
+        ),
+        ("usageLocation", json!("ZZ"), INVALID_LOCATION),
+        ("usageLocation", json!("UK"), INVALID_LOCATION),
+        ("userPrincipalName", json!(".ab@contoso.com"), "Property userPrincipalName is invalid."),
+        (
+            "passwordPolicies",
+            json!("Nonsense"),
+            "Invalid value specified for property 'passwordPolicies' of resource 'User'.",
+        ),
+        (
+            "otherMails",
+            json!(["mallory@example.com", "not a mail"]),
+            "Invalid value specified for property 'otherMails' of resource 'User'.",
+        ),
+        ("mail", json!("not a mail"), "Invalid value specified for property 'mail' of resource 'User'."),
+        (
+            "onPremisesExtensionAttributes",
+            json!({ "extensionAttribute1": "x".repeat(1025) }),
+            "Invalid value specified for property 'extensionAttribute1' of resource 'User'.",
+        ),
+        (
+            "businessPhones",
+            json!(["+1 425 555 0100", "+1 425 555 0101"]),
+            "Invalid value specified for property 'businessPhones' of resource 'User'.",
+        ),
+        (
+            "onPremisesImmutableId",
+            ben,
+            "Another object with the same value for property onPremisesImmutableId already exists.",
+        ),
+        (
+            "manager@odata.bind",
+            json!(format!("https://evil.example/v1.0/users/{adele}")),
+            "Invalid URL format specified in payload.",
         ),
         ("department", json!(""), "Invalid value specified for property 'department' of resource 'User'."),
         ("colour", json!("red"), "Invalid property 'colour'."),
@@ -127,6 +162,11 @@ async fn bodies_of_the_wrong_shape_are_refused_by_the_gateway() {
             "Cannot convert the literal '\"tomorrow\"' to the expected type 'Edm.DateTimeOffset'.",
         ),
         (
+            "businessPhones",
+            json!([null]),
+            "A null value was detected in the items of a collection property value; non-nullable instances of collection types do not support null values as items.",
+        ),
+        (
             "passwordProfile",
             json!({ "pasword": "x" }),
             "The property 'pasword' does not exist on type 'microsoft.graph.passwordProfile'. Make sure to only use property names that are defined by the type.",
@@ -192,6 +232,39 @@ async fn a_change_is_204_and_null_takes_a_value_away() {
         "Request_BadRequest",
         "Another object with the same value for property userPrincipalName already exists.",
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_longest_and_oddest_that_is_right_is_taken() {
+    let client = Client::new();
+    let mut body = newcomer("RaulR");
+    body["passwordPolicies"] = json!("DisablePasswordExpiration, DisableStrongPassword");
+    body["onPremisesExtensionAttributes"] = json!({ "extensionAttribute1": "x".repeat(1024) });
+    body["otherMails"] = json!(["raul@example.com"]);
+    client.post("/users", body).await.is(201);
+    let user = "/users/RaulR@contoso.com";
+    for change in
+        [json!({ "passwordPolicies": "None" }), json!({ "passwordPolicies": null, "otherMails": [] })]
+    {
+        client.patch(user, change).await.is(204);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_application_sets_the_hire_date_at_the_beginning_or_never() {
+    let client = Client::new();
+    let mut body = newcomer("RaulR");
+    body["employeeHireDate"] = json!("2026-03-02T00:00:00Z");
+    client.post("/users", body).await.is(201);
+    let (user, change) = ("/users/RaulR@contoso.com", json!({ "employeeHireDate": "2026-04-01T00:00:00Z" }));
+    let denied = "Insufficient privileges to complete the operation.";
+    client.patch(user, change.clone()).await.is_refused(403, "Authorization_RequestDenied", denied);
+    let mut state = client.tenant.state();
+    assert_eq!(state["hireDatesWritable"], false);
+    state["hireDatesWritable"] = json!(true);
+    client.tenant.load(&state).unwrap();
+    client.patch(user, change).await.is(204);
+    assert_eq!(client.tenant.state()["hireDatesWritable"], true);
 }
 
 #[tokio::test(start_paused = true)]
