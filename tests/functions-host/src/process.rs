@@ -414,4 +414,22 @@ mod tests {
         }
         assert_eq!(counts, [1, 2, 1, 2, 3]);
     }
+
+    /// A port of a listener that closes every connection it accepts.
+    async fn slamming() -> u16 {
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        tokio::spawn(async move { while listener.accept().await.is_ok() {} });
+        port
+    }
+
+    #[tokio::test]
+    async fn whoever_takes_a_connection_is_ready_whatever_becomes_of_it() {
+        let (client, limit) = (client::new(), POLL * 2);
+        let closed = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
+        for (port, ready) in [(slamming().await, true), (closed, false)] {
+            let asked = timeout(Duration::from_secs(60), is_ready(&client, port, limit, None));
+            assert_eq!(asked.await, Ok(ready));
+        }
+    }
 }

@@ -119,7 +119,7 @@ mod tests {
     use crate::log::locked;
     use crate::{Clock, TokioClock};
     use std::sync::Mutex;
-    use tokio::time::Instant;
+    use tokio::time::{Instant, timeout};
     use uuid::Uuid;
 
     /// Fails as often as told, takes as long as told, and notes what it was given.
@@ -149,6 +149,8 @@ mod tests {
             InvocationResult { id: Uuid::new_v4(), attempts: 1, error }
         }
     }
+
+    const DAY: Duration = Duration::from_secs(86_400);
 
     struct Bench {
         queues: Arc<Queues>,
@@ -184,7 +186,7 @@ mod tests {
         async fn until_empty(&self) {
             let mut changes = self.queues.changes();
             while !self.queues.peek("jobs").is_empty() {
-                changes.changed().await.unwrap();
+                timeout(DAY, changes.changed()).await.expect("the queue empties").unwrap();
             }
         }
 

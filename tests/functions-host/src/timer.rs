@@ -166,6 +166,7 @@ mod tests {
     use crate::TokioClock;
     use crate::invoke::InvocationResult;
     use tokio::sync::mpsc;
+    use tokio::time::timeout;
     use uuid::Uuid;
 
     /// Reports each run with its time, and takes as long as told.
@@ -185,6 +186,8 @@ mod tests {
             InvocationResult { id: Uuid::new_v4(), attempts: 1, error: Some("failures do not matter".into()) }
         }
     }
+
+    const DAY: Duration = Duration::from_secs(86_400);
 
     struct Bench {
         runs: mpsc::UnboundedReceiver<(String, TimerInfo)>,
@@ -214,10 +217,14 @@ mod tests {
     }
 
     impl Bench {
+        async fn run(&mut self) -> (String, TimerInfo) {
+            timeout(DAY, self.runs.recv()).await.expect("a run comes").unwrap()
+        }
+
         async fn times(&mut self, count: usize) -> Vec<String> {
             let mut times = Vec::new();
             for _ in 0..count {
-                let (time, info) = self.runs.recv().await.unwrap();
+                let (time, info) = self.run().await;
                 times.push(if info.is_past_due { format!("{time} past due") } else { time });
             }
             times
@@ -252,7 +259,7 @@ mod tests {
     async fn a_changed_schedule_is_not_past_due() {
         let monitor = recorded(Some("2026-09-24T12:00:00.01Z"), "2026-09-24T12:07:00Z");
         let mut bench = start("0 */5 * * * *", 0, Some(monitor), false, START);
-        let (time, info) = bench.runs.recv().await.unwrap();
+        let (time, info) = bench.run().await;
         assert_eq!((time.as_str(), info.is_past_due), ("13:05:00", false));
         assert_eq!(info.status.unwrap().last, None);
     }
@@ -273,8 +280,8 @@ mod tests {
     async fn the_status_tells_the_last_run_and_when_this_one_was_due() {
         let monitor = Arc::new(Monitor::default());
         let mut bench = start("0 */5 * * * *", 0, Some(monitor.clone()), false, START);
-        let (_, first) = bench.runs.recv().await.unwrap();
-        let (_, second) = bench.runs.recv().await.unwrap();
+        let (_, first) = bench.run().await;
+        let (_, second) = bench.run().await;
         let date = |text: &str| Some(text.parse::<Timestamp>().unwrap());
         let first = first.status.unwrap();
         assert_eq!((first.last, Some(first.next)), (None, date("2026-09-24T13:05:00Z")));
@@ -286,14 +293,14 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn without_a_monitor_there_is_no_status_and_nothing_is_past_due() {
         let mut bench = start("*/30 * * * * *", 0, None, false, START);
-        let (time, info) = bench.runs.recv().await.unwrap();
+        let (time, info) = bench.run().await;
         assert_eq!((time.as_str(), info.status), ("13:02:30", None));
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_schedule_that_never_comes_ends_the_listener() {
         let mut bench = start("0 0 0 30 2 *", 0, Some(Arc::default()), true, START);
-        bench.task.await.unwrap();
+        timeout(DAY, bench.task).await.expect("the listener ends").unwrap();
         assert!(bench.runs.recv().await.is_none());
     }
 

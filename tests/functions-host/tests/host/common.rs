@@ -10,8 +10,17 @@ use hyper_util::rt::TokioExecutor;
 use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 pub(crate) const KEY: &str = "open-sesame";
+
+/// Far more than any test takes: one that waits for what never comes fails instead of hanging.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// A test, which ends one way or the other.
+pub(crate) async fn in_time(test: impl Future<Output = ()>) {
+    assert!(tokio::time::timeout(LIMIT, test).await.is_ok(), "the test still waits after {LIMIT:?}");
+}
 
 /// A folder that goes away with the test.
 pub(crate) struct Stage(PathBuf);
