@@ -130,6 +130,9 @@ fn invented(trouble: &Trouble) -> Refusal {
         500 => {
             ("InternalServerError", "The server could not process the request because of an internal error.")
         }
+        403 => ("Authorization_RequestDenied", "Insufficient privileges to complete the operation."),
+        // What a part of the service says that has not heard of the organisation yet.
+        404 => ("Directory_ObjectNotFound", "Unable to read the company information from the directory."),
         502 => ("UnknownError", "The gateway got no valid answer."),
         504 => ("UnknownError", "The gateway did not get an answer in time."),
         409 => (

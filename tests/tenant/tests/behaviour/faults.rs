@@ -25,6 +25,22 @@ async fn a_refusal_is_made_up_and_nothing_is_done() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn each_status_has_words_of_its_own() {
+    let client = Client::new();
+    let table = [
+        (403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."),
+        (404, "Directory_ObjectNotFound", "Unable to read the company information from the directory."),
+        (429, "TooManyRequests", "Please retry again later."),
+        (503, "ServiceUnavailable", "The service is temporarily unavailable. Please try again later."),
+    ];
+    for (status, code, message) in table {
+        client.tenant.fault(fault("GET", "/users", Trouble { status: Some(status), ..Trouble::default() }));
+        client.get("/users").await.is_refused(status, code, message);
+        client.get("/users").await.is(200);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_reply_is_lost_before_or_after_the_deed() {
     let client = Client::new();
     let lose = |when| Trouble { drop: Some(when), ..Trouble::default() };
