@@ -25,7 +25,7 @@ pub struct Facts {
     pub manager: Option<Found<Account>>,
     /// The sponsors, in the order of the request.
     pub sponsors: Vec<Found<Account>>,
-    /// What the tenant has bought; read only if licences are wanted.
+    /// What the tenant has bought; read only if licences, groups or a colleague's access are wanted.
     pub skus: Vec<Sku>,
     /// The groups, in the order of the request.
     pub groups: Vec<Found<Group>>,

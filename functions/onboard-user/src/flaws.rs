@@ -4,14 +4,22 @@
 //! a group known is not decided here.
 
 use directory::naming::{self, Pattern};
+use directory::{country, pass};
 use plan::Flaw;
+use serde_json::Value;
 
 use crate::identity;
 use crate::request::{NewHire, Profile};
 
 /// Everything that is wrong, so that it is put right in one go.
 pub(crate) fn of(want: &NewHire) -> Vec<Flaw> {
-    let flaws = lengths(want).chain(names(want)).chain(formats(want)).chain(blanks(want));
+    let flaws = controls(want)
+        .into_iter()
+        .chain(lengths(want))
+        .chain(names(want))
+        .chain(formats(want))
+        .chain(blanks(want))
+        .chain(mails(want));
     let mut told: Vec<Flaw> = Vec::new();
     for flaw in flaws {
         if told.iter().all(|before| before.field != flaw.field) {
@@ -53,11 +61,35 @@ fn length(field: &str, text: &str, most: usize) -> Option<Flaw> {
     }
 }
 
+/// Texts are of one line and seen: a tab or a line break is a slip of the personnel system.
+fn controls(want: &NewHire) -> Vec<Flaw> {
+    let mut flaws = Vec::new();
+    let request = serde_json::to_value(want).unwrap_or_default();
+    find_controls(&request, String::new(), &mut flaws);
+    flaws
+}
+
+fn find_controls(value: &Value, field: String, flaws: &mut Vec<Flaw>) {
+    match value {
+        Value::String(text) if text.chars().any(char::is_control) => {
+            flaws.push(Flaw::at(field, "no tabs, line breaks or other control characters"));
+        }
+        Value::Array(list) => {
+            list.iter()
+                .enumerate()
+                .for_each(|(at, value)| find_controls(value, format!("{field}/{at}"), flaws));
+        }
+        Value::Object(members) => {
+            members.iter().for_each(|(name, value)| find_controls(value, format!("{field}/{name}"), flaws))
+        }
+        _ => {}
+    }
+}
+
 /// What no account could be called.
 fn names(want: &NewHire) -> impl Iterator<Item = Flaw> {
     let spaces = want.employee_id.trim() != want.employee_id;
-    let spaces =
-        spaces.then(|| Flaw::at("/employeeId", "no space before or after it: it is compared to the letter"));
+    let spaces = spaces.then(|| Flaw::at("/employeeId", "no space before or after it"));
     let upn = identity::name_of(want);
     let nickname =
         upn.as_ref().ok().and_then(|upn| naming::mail_nickname(want.mail_nickname.as_deref(), upn).err());
@@ -73,12 +105,9 @@ fn names(want: &NewHire) -> impl Iterator<Item = Flaw> {
 
 fn formats(want: &NewHire) -> impl Iterator<Item = Flaw> {
     let profile = &want.profile;
+    let country = want.usage_location.as_deref().and_then(|code| country::check(code).err());
     let checks = [
-        (
-            want.usage_location.as_deref().is_none_or(is_country),
-            "/usageLocation",
-            "two capital letters, ISO 3166-1 alpha-2, such as CH",
-        ),
+        (country.is_none(), "/usageLocation", country.unwrap_or_default()),
         (
             profile.preferred_language.as_deref().is_none_or(is_language),
             "/profile/preferredLanguage",
@@ -86,7 +115,7 @@ fn formats(want: &NewHire) -> impl Iterator<Item = Flaw> {
         ),
         (profile.business_phones.len() <= 1, "/profile/businessPhones", "one number at most"),
         (
-            lifetime(want).is_none_or(|minutes| (10..=43_200).contains(&minutes)),
+            lifetime(want).is_none_or(|minutes| (10..=pass::LONGEST_MINUTES).contains(&minutes)),
             "/temporaryAccessPass/lifetimeInMinutes",
             "10 to 43,200 minutes, 30 days",
         ),
@@ -107,10 +136,6 @@ fn formats(want: &NewHire) -> impl Iterator<Item = Flaw> {
 
 fn lifetime(want: &NewHire) -> Option<u32> {
     want.temporary_access_pass.and_then(|pass| pass.lifetime_in_minutes)
-}
-
-fn is_country(text: &str) -> bool {
-    text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase())
 }
 
 fn is_language(text: &str) -> bool {
@@ -160,4 +185,27 @@ fn blanks(want: &NewHire) -> Vec<Flaw> {
         .chain(all("/profile/businessPhones", &profile.business_phones));
     let blank = named.filter(|(_, text)| text.trim().is_empty());
     blank.map(|(field, _)| Flaw::at(field, "leave it out, or say something")).collect()
+}
+
+/// Other mails are addresses of at most 250 characters, without accents (Microsoft Graph, "user resource type").
+fn mails(want: &NewHire) -> impl Iterator<Item = Flaw> {
+    let mails = want.profile.other_mails.iter().enumerate().filter(|(_, mail)| !is_address(mail));
+    mails.map(|(at, _)| {
+        let says =
+            "a mail address such as mallory@example.com, of at most 250 characters and without accents";
+        Flaw::at(format!("/profile/otherMails/{at}"), says)
+    })
+}
+
+fn is_address(text: &str) -> bool {
+    let is_part =
+        |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let is_plain = |c: char| c.is_ascii_graphic() && !"()<>[],;:\\\"@".contains(c);
+    text.len() <= 250
+        && text.split_once('@').is_some_and(|(local, domain)| {
+            !local.is_empty()
+                && local.chars().all(is_plain)
+                && domain.contains('.')
+                && domain.split('.').all(is_part)
+        })
 }

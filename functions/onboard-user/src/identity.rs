@@ -1,11 +1,13 @@
 //! Who it is, and what they will be called.
 //!
-//! The employee id decides: an account that has it is this person, whatever its name, and the run converges on it. An account
-//! that has the name and not the employee id is somebody else.
+//! The employee id decides: an account that has it is this person, and the run converges on it. One wrong digit would make
+//! somebody else of a colleague, so of an account whose given name and surname are both others the caller has to say that
+//! the person was renamed. An account that has the name and not the employee id is somebody else.
 
 use directory::account::{self, Account};
 use directory::naming::{self, Collision, NameError, Pattern, PatternError};
 use plan::{Finding, Flaw};
+use serde_json::Value;
 
 use crate::facts::{Domain, Facts};
 use crate::request::NewHire;
@@ -28,13 +30,40 @@ pub(crate) fn name_of(want: &NewHire) -> Result<String, Flaw> {
 pub(crate) fn existing<'a>(want: &NewHire, have: &'a Facts) -> Result<Option<&'a Account>, Finding> {
     match have.same.as_slice() {
         [] => Ok(None),
-        [account] => Ok(Some(account)),
+        [account] if want.renamed || is_called_so(want, account) => Ok(Some(account)),
+        [account] => Err(another_person(want, account)),
         several => Err(Finding::blocks(
             "employee-id-ambiguous",
             format!("several accounts have the employee id {}: {}", want.employee_id, names(several)),
         )
         .at("/employeeId")),
     }
+}
+
+/// Whether an account has the wanted employee id, which the directory compares whatever its case.
+pub(crate) fn has_employee_id(want: &NewHire, account: &Account) -> bool {
+    account.employee_id.as_ref().is_some_and(|id| id.to_lowercase() == want.employee_id.to_lowercase())
+}
+
+/// Whether given name or surname is the account's. Of an account that holds neither, the name for people speaks.
+fn is_called_so(want: &NewHire, account: &Account) -> bool {
+    let is_same = |one: &str, other: &str| naming::is_same(one, other, want.name().language);
+    let is_held = |property: &str, wanted: &str| match account.rest.get(property).and_then(Value::as_str) {
+        Some(held) if !held.trim().is_empty() => is_same(held, wanted),
+        _ => account.name().split_whitespace().any(|word| is_same(word, wanted)),
+    };
+    is_held("givenName", &want.given_name) || is_held("surname", &want.surname)
+}
+
+fn another_person(want: &NewHire, account: &Account) -> Finding {
+    let says = format!(
+        "employee id {} is {}'s ({}); if that person is now called {}, say \"renamed\": true",
+        want.employee_id,
+        account.name(),
+        account.user_principal_name,
+        want.full_name(),
+    );
+    Finding::blocks("another-person", says).at("/employeeId")
 }
 
 /// The names of the new account: free, and in a domain of the tenant.

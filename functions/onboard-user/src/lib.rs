@@ -12,6 +12,7 @@ mod access;
 mod facts;
 mod flaws;
 mod identity;
+mod licences;
 mod observe;
 mod people;
 mod profile;
@@ -57,13 +58,17 @@ impl Task for OnboardUser {
         });
         let plan =
             planned.unwrap_or_else(|finding| Plan::about(Subject::named(want.full_name())).finding(finding));
-        plan.findings(people::not_found(want, have)).findings(left_to_exchange(want))
+        plan.findings(people::not_found(want, have))
+            .findings(people::blocked(have))
+            .findings(left_to_exchange(want))
     }
 
     async fn standing(account: ObjectId, tenant: &Tenant) -> Result<Option<Standing>, Error> {
         let found = observe::account(account, tenant).await?;
-        let subject = found.one().map(|(account, held)| start::subject(account, Some(held)));
-        Ok(subject.map(|subject| Standing { subject, findings: Vec::new() }))
+        Ok(found.one().map(|(account, held)| Standing {
+            subject: start::subject(account, Some(held)),
+            findings: start::in_use(account).into_iter().collect(),
+        }))
     }
 
     async fn act(_action: &str, record: &Record, tenant: &Tenant) -> Result<Plan, Error> {
@@ -118,6 +123,7 @@ fn bring_in_line(want: &NewHire, have: &Facts, account: &Account) -> Result<Plan
         .then(dates_and_people.chain(changes))
         .findings(findings)
         .findings(profile::left_on_premises(want, have, account))
+        .findings(licences::by_group::errors(have, account))
         .findings(identity::kept_names(want, account))
         .findings(start::role_holder(have));
     start::let_in(plan, want, have, &who, Some(account))

@@ -88,16 +88,18 @@ async fn recognised(
     namesakes: &[Account],
     graph: &Graph,
 ) -> Result<Vec<Account>, Error> {
-    let known = namesakes.iter().find(|account| account.employee_id.as_ref() == Some(&want.employee_id));
-    match known {
-        Some(account) if same.is_empty() => {
+    let unseen = namesakes.iter().filter(|account| identity::has_employee_id(want, account));
+    let unseen: Vec<_> =
+        unseen.filter(|account| same.iter().all(|seen| seen.id != account.id)).cloned().collect();
+    match (same.as_slice(), unseen.as_slice()) {
+        ([], [account]) => {
             let compared = profile::compared(want);
             let properties: Vec<&str> =
                 account::SELECT.iter().copied().chain(compared.iter().map(String::as_str)).collect();
             let read = Request::get(path(account.id)).select(&properties).not_yet(&[Refusal::NotFound]);
             Ok(vec![graph.send(with_manager(read)).await?.json()?])
         }
-        _ => Ok(same),
+        _ => Ok([same, unseen].concat()),
     }
 }
 
@@ -111,10 +113,11 @@ async fn namesakes(want: &NewHire, graph: &Graph) -> Result<Vec<Account>, Error>
 }
 
 async fn skus(want: &NewHire, graph: &Graph) -> Result<Vec<Sku>, Error> {
-    if want.licences.is_empty() && !want.copies(Kind::Licences) {
-        return Ok(Vec::new());
+    // Groups hand out licences too, which is known only once they are read.
+    match want.licences.is_empty() && want.groups.is_empty() && want.copy_from.is_none() {
+        true => Ok(Vec::new()),
+        false => list(licence::bought(), graph).await,
     }
-    list(licence::bought(), graph).await
 }
 
 async fn person(name: &str, graph: &Graph) -> Result<Found<Account>, Error> {

@@ -64,6 +64,28 @@ fn own_manager(have: &Facts) -> Option<Finding> {
     own.map(|_| Finding::blocks("manager-self", "nobody is their own manager").at("/manager"))
 }
 
+/// People who were named and may not sign in: they have left, perhaps.
+pub(crate) fn blocked(have: &Facts) -> Vec<Finding> {
+    let left = "may not sign in, and can hardly answer for anybody: name somebody else if that is so";
+    let sponsors = have.sponsors.iter().enumerate();
+    let sponsors = sponsors.filter_map(|(at, found)| {
+        is_blocked(found.one(), left)
+            .map(|says| Finding::left("person-blocked", says).at(format!("/sponsors/{at}")))
+    });
+    let manager = is_blocked(manager(have), left);
+    let colleague = have.colleague.as_ref().and_then(Found::one);
+    let colleague =
+        is_blocked(colleague, "may not sign in: look whether what is copied is what is still wanted");
+    let manager = manager.map(|says| Finding::left("person-blocked", says).at("/manager"));
+    let colleague = colleague.map(|says| Finding::note("person-blocked", says).at("/copyFrom/user"));
+    manager.into_iter().chain(sponsors).chain(colleague).collect()
+}
+
+fn is_blocked(account: Option<&Account>, says: &str) -> Option<String> {
+    let account = account.filter(|account| account.account_enabled == Some(false))?;
+    Some(format!("{} {says}", account.name()))
+}
+
 /// Several things of one name: the caller must say which.
 pub(crate) fn ambiguous(name: &str, ids: impl Iterator<Item = ObjectId>) -> Finding {
     let ids = ids.map(|id| id.to_string()).collect::<Vec<_>>().join(", ");

@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewHire {
-    /// The natural key: the same employee id is the same person, whatever the name. At most 16 characters.
+    /// The natural key: the same employee id is the same person, upper and lower case aside. At most 16 characters.
     pub employee_id: String,
     /// The given name as the person writes it.
     pub given_name: String,
@@ -77,6 +77,9 @@ pub struct NewHire {
     /// Whether an account that exists and has been blocked since it was created may be let in again.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub reinstate: bool,
+    /// Whether the account with this employee id may be of another given name and surname: the person is now called so.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub renamed: bool,
 }
 
 /// The profile, in Graph's names.
@@ -141,9 +144,9 @@ pub struct OrgData {
 pub struct WantedLicence {
     /// The SKU, by part number (`SPE_E3`) or id.
     pub sku: String,
-    /// The service plans to switch off, each by name or id.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub disabled_plans: Vec<String>,
+    /// Exactly the service plans that are to be off, each by name or id; as it is if absent, and everything on if it is new.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disabled_plans: Option<Vec<String>>,
 }
 
 /// What to do when no seat is left.

@@ -3,8 +3,8 @@
 //! An account that was in use and is blocked may be a leaver's: it is let in only if the caller says so.
 //!
 //! A pass opens an account to whoever holds it. It is issued at once for an account that was created within the last day
-//! and that nobody has used. For any other it is collected from the run that lets it in, and from no other run, until the
-//! account is used. So naming somebody who works here opens nothing, and a run that the timer finishes, whose answer nobody
+//! and that nobody has used. For any other it is collected from the run that lets it in, and from no other run, for 30 days at
+//! the most and not once the account is seen to be in use. So naming somebody who works here opens nothing, and a run that the timer finishes, whose answer nobody
 //! reads, issues nothing.
 
 use directory::Who;
@@ -20,6 +20,8 @@ use crate::request::NewHire;
 
 /// How long the directory may take to finish the creation of an account.
 const CREATION: SignedDuration = SignedDuration::from_mins(5);
+/// For how long the run that let an account in gives a pass: as long as a pass given then could have lived.
+const COLLECTABLE: SignedDuration = SignedDuration::from_mins(pass::LONGEST_MINUTES as i64);
 /// For how long an account counts as just created: for as long as somebody may ask again after a crash.
 const NEW: SignedDuration = SignedDuration::from_hours(24);
 
@@ -82,6 +84,8 @@ fn first_pass(want: &NewHire, have: &Facts, account: Option<&Account>) -> Part {
 const PASS_ISSUED: &str = "a Temporary Access Pass was issued before and is not shown again: collect a new one from the run's credential";
 const CREDENTIAL_ONCE: &str = "the Temporary Access Pass is shown once, in the answer to the call that issues it; if that is lost, collect a new one from the run's credential";
 const IN_USE: &str = "a Temporary Access Pass opens an account: only the run that let this one in gives one, and only until it is in use; otherwise an administrator does";
+const TOO_LATE: &str =
+    "the run let the account in more than 30 days ago: a pass for it is issued by an administrator";
 
 fn collected() -> Finding {
     let says = "collect the Temporary Access Pass from the run's credential once the person may sign in";
@@ -96,6 +100,24 @@ fn is_new(account: &Account, now: Timestamp) -> bool {
 /// was created with; a leaver's were reset.
 fn was_used(account: &Account) -> bool {
     account.created_date_time.is_none_or(|created| was_used_since(account, created))
+}
+
+/// What is worth knowing before a run about the account is taken back.
+pub(crate) fn in_use(account: &Account) -> Option<Finding> {
+    let (password, sessions) =
+        (account.last_password_change_date_time, account.sign_in_sessions_valid_from_date_time);
+    let trace = match (password, sessions) {
+        (Some(at), sessions) if sessions.is_none_or(|other| other <= at) => {
+            format!("its password was last set at {at}")
+        }
+        (_, Some(at)) => format!("its sessions were last revoked at {at}"),
+        (_, None) => "the directory does not say since when".to_owned(),
+    };
+    let says = format!(
+        "{} is in use, {trace}: deleting the account takes its mail and files with it",
+        account.name()
+    );
+    was_used(account).then(|| Finding::note("account-in-use", says))
 }
 
 /// Whether password or sessions were renewed since. Where the directory does not say, the account counts as used.
@@ -148,6 +170,9 @@ pub(crate) fn new_credential(record: &Record, account: &Found<(Account, Held)>, 
     }
     let created = account.created_date_time.filter(|_| is_new(account, now));
     match let_in_by(record, account).or(created) {
+        Some(at) if now.duration_since(at) > COLLECTABLE => {
+            plan.finding(Finding::blocks("pass-too-late", TOO_LATE))
+        }
         Some(at) if !was_used_since(account, at) => {
             plan.then([pass::issue(&account.who(), &wanted_pass(record))])
         }

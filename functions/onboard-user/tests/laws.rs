@@ -127,8 +127,33 @@ async fn the_laws_hold_for_somebody_who_is_back() {
             "temporaryAccessPass": {},
         }),
     );
-    let case = Case { prepare: |tenant| change(tenant, "DebraB@contoso.com", left_in_february), ..case };
+    let prepare = |tenant: &tenant::Tenant| {
+        change(tenant, "DebraB@contoso.com", left_in_february);
+        let mut state = tenant.state();
+        state["hireDatesWritable"] = json!(true);
+        tenant.load(&state).unwrap();
+    };
+    let case = Case { prepare, ..case };
     laws::hold(PERMISSIONS, &[case]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_laws_hold_for_a_licence_that_comes_with_a_group() {
+    let new = case(
+        "a new hire whose licence comes with a group",
+        json!({"licences": [{"sku": "VISIOCLIENT"}], "groups": ["LicensingE3", "Finance"]}),
+    );
+    let directly_too = case(
+        "somebody who is given it directly too",
+        json!({
+            "employeeId": employee_id_of("AdeleV@contoso.com"),
+            "givenName": "Adele",
+            "surname": "Vance",
+            "licences": [{"sku": "SPE_E3"}],
+            "groups": ["LicensingE3"],
+        }),
+    );
+    laws::hold(PERMISSIONS, &[new, directly_too]).await;
 }
 
 fn left_in_february(user: &mut Value) {

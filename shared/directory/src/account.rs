@@ -123,6 +123,28 @@ pub struct LicenceState {
     /// The service plans that are switched off.
     #[serde(default)]
     pub disabled_plans: Vec<ServicePlanId>,
+    /// `Active`, `ActiveWithError`, `Disabled`, `Error`.
+    #[serde(default)]
+    pub state: Option<String>,
+    /// What is wrong with it: `CountViolation` and its like, `None` if nothing is.
+    #[serde(default)]
+    pub error: Option<String>,
+}
+
+impl LicenceState {
+    /// Whether the account has the use of it. A group may hand out what its members do not get.
+    pub fn is_active(&self) -> bool {
+        matches!(self.state.as_deref(), None | Some("Active" | "ActiveWithError"))
+    }
+
+    /// Microsoft's word for what is wrong with it.
+    pub fn trouble(&self) -> Option<&str> {
+        let error = self.error.as_deref().filter(|error| *error != "None");
+        match self.state.as_deref() {
+            Some("Error" | "ActiveWithError") => Some(error.unwrap_or("Other")),
+            _ => None,
+        }
+    }
 }
 
 impl Account {
@@ -153,11 +175,16 @@ impl Account {
             .find(|state| state.sku_id == *sku && state.assigned_by_group.is_none())
     }
 
-    /// Whether it holds a licence through a group.
+    /// Whether it has the use of a licence through a group.
     pub fn inherits_licence(&self, sku: &SkuId) -> bool {
         self.license_assignment_states
             .iter()
-            .any(|state| state.sku_id == *sku && state.assigned_by_group.is_some())
+            .any(|state| state.sku_id == *sku && state.assigned_by_group.is_some() && state.is_active())
+    }
+
+    /// Whether it has a seat already, so that the same licence by another way takes none.
+    pub fn has_seat(&self, sku: &SkuId) -> bool {
+        self.direct_licence(sku).is_some() || self.inherits_licence(sku)
     }
 }
 
@@ -256,9 +283,20 @@ pub fn delete(who: &Who) -> Change {
     )
 }
 
-/// Sets properties; `was` holds what they were.
+/// Sets properties; `was` holds what they were. Who is renamed is told from what to what.
 pub fn update(who: &Who, set: &Map<String, Value>, was: &Map<String, Value>) -> Change {
-    set_properties(who, set).undone_by(set_properties(who, was))
+    rename(who, was, set).undone_by(rename(who, set, was))
+}
+
+fn rename(who: &Who, from: &Map<String, Value>, to: &Map<String, Value>) -> Change {
+    let names = ["givenName", "surname"].into_iter().filter_map(|name| {
+        let (was, is) = (from.get(name)?.as_str()?, to.get(name)?.as_str()?);
+        (!was.is_empty() && !is.is_empty()).then(|| format!("{name} from {was} to {is}"))
+    });
+    let renames = names.collect::<Vec<_>>().join(", ");
+    let change = set_properties(who, to);
+    let says = if renames.is_empty() { change.says } else { format!("{}: {renames}", change.says) };
+    Change { says, ..change }
 }
 
 /// Gives the account its first usage location. That cannot be taken back: it may be changed but not removed (Microsoft Graph,
@@ -347,5 +385,40 @@ mod tests {
         let was = json!({"jobTitle": null});
         let change = update(&who, set.as_object().unwrap(), was.as_object().unwrap());
         assert_eq!(change.undo.unwrap().send.wire_body(""), Some(was));
+    }
+
+    #[test]
+    fn who_is_renamed_is_told_from_what_to_what() {
+        let who = Who::known("87d349ed-44d7-43e1-9a83-5f2406dee5bd".parse().unwrap(), "Alex Wilber");
+        let set = json!({"givenName": "Alexander", "jobTitle": "Buyer", "surname": "Wilber"});
+        let was = json!({"givenName": "Alex", "jobTitle": "Planner", "surname": null});
+        let change = update(&who, set.as_object().unwrap(), was.as_object().unwrap());
+        let says = "set givenName, jobTitle, surname of Alex Wilber: givenName from ";
+        assert_eq!(change.says, format!("{says}Alex to Alexander"));
+        assert_eq!(change.undo.unwrap().says, format!("{says}Alexander to Alex"));
+    }
+
+    #[test]
+    fn a_licence_counts_where_the_account_has_the_use_of_it() {
+        let sku: SkuId = "05e9a617-0261-4cee-bb44-138d3ef5d965".parse().unwrap();
+        let table = [
+            (json!({}), true, None),
+            (json!({"state": "Active", "error": "None"}), true, None),
+            (json!({"state": "ActiveWithError", "error": "Other"}), true, Some("Other")),
+            (json!({"state": "Error", "error": "CountViolation"}), false, Some("CountViolation")),
+            (json!({"state": "Error"}), false, Some("Other")),
+            (json!({"state": "Disabled", "error": "None"}), false, None),
+        ];
+        for (more, holds, trouble) in table {
+            let mut state = json!({"skuId": sku, "assignedByGroup": "02bd9fd6-8f93-4758-87c3-1fb73740a315"});
+            state.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            let account: Account = serde_json::from_value(json!({
+                "id": "87d349ed-44d7-43e1-9a83-5f2406dee5bd", "userPrincipalName": "AdeleV@contoso.com",
+                "licenseAssignmentStates": [state],
+            }))
+            .unwrap();
+            assert_eq!(account.has_seat(&sku), holds, "{more}");
+            assert_eq!(account.license_assignment_states[0].trouble(), trouble, "{more}");
+        }
     }
 }

@@ -5,6 +5,7 @@
 //! is wanted is for a task's plan to decide; nothing here decides, and nothing here is sent.
 
 pub mod account;
+pub mod country;
 pub mod group;
 pub mod licence;
 pub mod manager;

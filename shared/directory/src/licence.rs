@@ -1,6 +1,6 @@
 //! Licences: the SKUs a tenant has bought, their stock, and handing out a seat.
 //!
-//! Direct assignment only; a licence that comes from a group is changed by changing the membership. Adding a SKU that is
+//! Direct assignment only; a licence that comes from a group comes and goes with the membership, minutes later. Adding a SKU that is
 //! held sets its switched-off plans, so assigning is safe to ask twice (Microsoft Graph, "user: assignLicense").
 
 use graph::{Path, Refusal, Request, ServicePlanId, SkuId};
@@ -85,23 +85,43 @@ pub fn bought() -> Request {
     Request::get(Path::new("/subscribedSkus"))
 }
 
-/// Hands out a seat with these plans switched off. `had`: the plans that were off if it held a seat before.
-pub fn assign(who: &Who, sku: &Sku, off: &[ServicePlanId], had: Option<&[ServicePlanId]>) -> Change {
-    let undo = match had {
-        Some(before) => give(who, sku, before),
-        None => remove(who, sku),
-    };
-    give(who, sku, off).undone_by(undo)
+/// Hands out a seat with these plans switched off.
+pub fn assign(who: &Who, sku: &Sku, off: &[ServicePlanId]) -> Change {
+    let but = if off.is_empty() { String::new() } else { format!(" without {}", plan_names(sku, off, ", ")) };
+    give(who, sku, off, format!("assign {}{but} to {}", sku.sku_part_number, who.name()))
+        .undone_by(remove(who, sku))
 }
 
-fn give(who: &Who, sku: &Sku, off: &[ServicePlanId]) -> Change {
+/// Switches plans of a seat that is held: `before` were off, `off` are to be.
+pub fn switch(who: &Who, sku: &Sku, before: &[ServicePlanId], off: &[ServicePlanId]) -> Change {
+    let one_way = |from: &[ServicePlanId], to: &[ServicePlanId]| {
+        give(
+            who,
+            sku,
+            to,
+            format!("switch {} in {} of {}", switched(sku, from, to), sku.sku_part_number, who.name()),
+        )
+    };
+    one_way(before, off).undone_by(one_way(off, before))
+}
+
+fn switched(sku: &Sku, from: &[ServicePlanId], to: &[ServicePlanId]) -> String {
+    let only = |of: &[ServicePlanId], not: &[ServicePlanId]| {
+        let plans: Vec<_> = of.iter().filter(|plan| !not.contains(plan)).copied().collect();
+        plan_names(sku, &plans, " and ")
+    };
+    let both = [(only(from, to), "on"), (only(to, from), "off")];
+    let told =
+        both.iter().filter(|(plans, _)| !plans.is_empty()).map(|(plans, way)| format!("{plans} {way}"));
+    told.collect::<Vec<_>>().join(", ")
+}
+
+fn give(who: &Who, sku: &Sku, off: &[ServicePlanId], says: String) -> Change {
     let licence = json!({"skuId": sku.sku_id, "disabledPlans": off});
     let send = Request::post(who.path().then("assignLicense"))
         .body(json!({"addLicenses": [licence], "removeLicenses": []}))
         .not_yet(&[Refusal::NotFound, Refusal::NoUsageLocation]);
     let proof = Proof::has(held(who), "/assignedLicenses", licence);
-    let but = if off.is_empty() { String::new() } else { format!(" without {}", plan_names(sku, off)) };
-    let says = format!("assign {}{but} to {}", sku.sku_part_number, who.name());
     touching(who, Change::new(says, send, proof)).touching(Touch::Sku(sku.sku_id))
 }
 
@@ -118,12 +138,35 @@ fn held(who: &Who) -> Request {
     Request::get(who.path()).select(&["assignedLicenses"])
 }
 
-fn plan_names(sku: &Sku, plans: &[ServicePlanId]) -> String {
+fn plan_names(sku: &Sku, plans: &[ServicePlanId], between: &str) -> String {
     let name = |plan: &ServicePlanId| {
         let known = sku.service_plans.iter().find(|known| known.service_plan_id == *plan);
         known.map_or_else(|| plan.to_string(), |known| known.service_plan_name.clone())
     };
-    plans.iter().map(name).collect::<Vec<_>>().join(", ")
+    plans.iter().map(name).collect::<Vec<_>>().join(between)
+}
+
+/// What is wrong with a licence that does not come about, and what helps: the errors of `licenseAssignmentStates` in plain
+/// words ("Resolve group license assignment problems", Microsoft Entra).
+pub fn in_words(error: &str) -> &'static str {
+    match error {
+        "CountViolation" => "no seat is left: buy more or free one",
+        "MutuallyExclusiveViolation" => {
+            "one of its service plans and one of another licence exclude each other: switch one of them off, or take one licence away"
+        }
+        "DependencyViolation" => {
+            "one of its service plans needs another one, which the account does not have: hand that out too, or switch this one off"
+        }
+        "ProhibitedInUsageLocationViolation" => {
+            "one of its service plans is not offered in the account's usage location: correct the location, or switch the plan off"
+        }
+        "UniquenessViolation" => {
+            "a value that only one account may hold, such as a mail address, belongs to another one too: look for it in the Exchange admin centre"
+        }
+        _ => {
+            "Microsoft says no more: look at the group's licences in the Microsoft 365 admin centre, and reprocess the account's"
+        }
+    }
 }
 
 #[cfg(test)]
@@ -162,18 +205,34 @@ mod tests {
     }
 
     #[test]
-    fn assigning_is_taken_back_by_what_was_there_before() {
+    fn a_seat_is_taken_back_and_plans_are_switched_back() {
         let (who, sku) = (Who::new("Adele Vance"), sku("Enabled", 1, 0, 0));
         let off = [sku.service_plans[0].service_plan_id];
-        let undo = |change: Change| change.undo.unwrap().send.wire_body("").unwrap();
-        assert_eq!(undo(assign(&who, &sku, &off, None))["removeLicenses"], json!([sku.sku_id]));
+        let undo = |change: &Change| change.undo.as_ref().unwrap().send.wire_body("").unwrap();
+        let assigned = assign(&who, &sku, &off);
+        assert_eq!(assigned.says, "assign SPE_E3 without YAMMER_ENTERPRISE to Adele Vance");
+        assert_eq!(undo(&assigned)["removeLicenses"], json!([sku.sku_id]));
+        let switched = switch(&who, &sku, &[], &off);
+        assert_eq!(switched.says, "switch YAMMER_ENTERPRISE off in SPE_E3 of Adele Vance");
         assert_eq!(
-            undo(assign(&who, &sku, &off, Some(&[])))["addLicenses"],
-            json!([{"skuId": sku.sku_id, "disabledPlans": []}])
+            switched.undo.as_ref().unwrap().says,
+            "switch YAMMER_ENTERPRISE on in SPE_E3 of Adele Vance"
         );
-        assert_eq!(
-            assign(&who, &sku, &off, None).says,
-            "assign SPE_E3 without YAMMER_ENTERPRISE to Adele Vance"
-        );
+        assert_eq!(undo(&switched)["addLicenses"], json!([{"skuId": sku.sku_id, "disabledPlans": []}]));
+    }
+
+    #[test]
+    fn every_error_of_a_group_has_words_of_its_own() {
+        let errors = [
+            "CountViolation",
+            "MutuallyExclusiveViolation",
+            "DependencyViolation",
+            "ProhibitedInUsageLocationViolation",
+            "UniquenessViolation",
+            "Other",
+        ];
+        let words: std::collections::BTreeSet<_> = errors.into_iter().map(in_words).collect();
+        assert_eq!(words.len(), errors.len());
+        assert_eq!(in_words("Others"), in_words("Other"), "the documentation spells it both ways");
     }
 }

@@ -11,6 +11,9 @@ use serde_json::{Map, Value, json};
 use crate::Who;
 use crate::account::touching;
 
+/// The longest a pass may live, in minutes: 30 days (Microsoft Graph, "temporaryAccessPassAuthenticationMethod resource type").
+pub const LONGEST_MINUTES: u32 = 43_200;
+
 /// What kind of pass is wanted; what is not said follows the tenant's policy.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

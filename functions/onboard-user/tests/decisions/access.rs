@@ -110,7 +110,19 @@ fn what_licences_are_handed_out() {
             "held, with other plans",
             without(json!(["SWAY"])),
             sells(holds(json!({"skuId": E3, "disabledPlans": [TEAMS]})), none()),
-            &["1 assign SPE_E3 without SWAY to Mallory Cortez"],
+            &["1 switch TEAMS1 on, SWAY off in SPE_E3 of Mallory Cortez"],
+        ),
+        (
+            "held, with plans off that nobody asks about",
+            one(),
+            sells(holds(json!({"skuId": E3, "disabledPlans": [TEAMS]})), none()),
+            &[],
+        ),
+        (
+            "held, and all of it is to be on",
+            without(json!([])),
+            sells(holds(json!({"skuId": E3, "disabledPlans": [TEAMS, SWAY]})), none()),
+            &["1 switch TEAMS1 and SWAY on in SPE_E3 of Mallory Cortez"],
         ),
         (
             "held, with these plans",
@@ -123,6 +135,140 @@ fn what_licences_are_handed_out() {
             one(),
             sells(holds(json!({"skuId": E3, "assignedByGroup": id(50)})), e3()),
             &["note licence-inherited /licences/0"],
+        ),
+        (
+            "to be held by a group, which came to nothing",
+            one(),
+            sells(
+                holds(
+                    json!({"skuId": E3, "assignedByGroup": id(50), "state": "Error", "error": "DependencyViolation"}),
+                ),
+                e3(),
+            ),
+            &["1 assign SPE_E3 to Mallory Cortez", "left licence-error"],
+        ),
+        (
+            "twice, and only once with plans",
+            asks(json!([{"sku": "SPE_E3", "disabledPlans": []}, {"sku": "spe_e3"}])),
+            sells(nobody(), e3()),
+            &[
+                CREATE,
+                "2 assign SPE_E3 to Mallory Cortez",
+                "3 let Mallory Cortez sign in",
+                "blocks licence-twice /licences/1",
+            ],
+        ),
+    ]);
+}
+
+/// A group that hands out SPE_E3.
+fn licensing(number: u32) -> Found<Group> {
+    Found::One(group(number, "Licensing", json!({"assignedLicenses": [{"skuId": E3}]})))
+}
+
+#[test]
+fn which_groups_are_joined_that_hand_out_licences() {
+    let asks = |more: Value| want(with(json!({"usageLocation": "CH", "groups": ["Licensing"]}), more));
+    let sells = |left: i64, facts: Facts| Facts {
+        skus: vec![sku("SPE_E3", E3, 5, 5 - left, json!({}))],
+        groups: vec![licensing(45)],
+        ..facts
+    };
+    let holds =
+        |state: Value| somebody(mallory(json!({"usageLocation": "CH", "licenseAssignmentStates": [state]})));
+    let inside = |state: Value| Facts {
+        held: Some(Held { groups: vec![group(45, "Licensing", json!({}))], ..Held::default() }),
+        ..holds(state)
+    };
+    let (sign_in, join) = ("3 let Mallory Cortez sign in", "2 add Mallory Cortez to Licensing");
+    let joined: &[&str] = &[CREATE, join, sign_in, "note licence-by-group /groups/0"];
+    let blocked: &[&str] = &[CREATE, "2 let Mallory Cortez sign in", "blocks licence-none-left /groups/0"];
+    decides(vec![
+        ("a seat is left", asks(json!({})), sells(1, nobody()), joined),
+        ("none is left", asks(json!({})), sells(0, nobody()), blocked),
+        (
+            "none is left, and the account is wanted all the same",
+            asks(json!({"whenNoLicence": "createWithout"})),
+            sells(0, nobody()),
+            &[CREATE, "2 let Mallory Cortez sign in", "left licence-none-left /groups/0"],
+        ),
+        ("no longer sold", asks(json!({})), Facts { skus: Vec::new(), ..sells(1, nobody()) }, blocked),
+        (
+            "no usage location",
+            want(json!({"groups": ["Licensing"]})),
+            sells(1, nobody()),
+            &[
+                CREATE,
+                join,
+                sign_in,
+                "blocks usage-location /usageLocation",
+                "note licence-by-group /groups/0",
+            ],
+        ),
+        (
+            "the last seat, asked for by itself too: one account takes one",
+            asks(json!({"licences": [{"sku": "SPE_E3"}]})),
+            sells(1, nobody()),
+            &[CREATE, "2 assign SPE_E3 to Mallory Cortez", join, sign_in, "note licence-by-group /groups/0"],
+        ),
+        (
+            "the last seat, by two groups",
+            asks(json!({"groups": ["Licensing", "Licensing too"]})),
+            Facts { groups: vec![licensing(45), licensing(46)], ..sells(1, nobody()) },
+            &[
+                CREATE,
+                join,
+                join,
+                sign_in,
+                "note licence-by-group /groups/0",
+                "note licence-by-group /groups/1",
+            ],
+        ),
+        (
+            "held directly, so no seat is taken",
+            asks(json!({})),
+            sells(0, holds(json!({"skuId": E3}))),
+            &["1 add Mallory Cortez to Licensing"],
+        ),
+        (
+            "held by another group, so no seat is taken",
+            asks(json!({})),
+            sells(0, holds(json!({"skuId": E3, "assignedByGroup": id(50), "state": "Active"}))),
+            &["1 add Mallory Cortez to Licensing"],
+        ),
+        (
+            "to be held by another group, which came to nothing",
+            asks(json!({})),
+            sells(
+                0,
+                holds(
+                    json!({"skuId": E3, "assignedByGroup": id(50), "state": "Error", "error": "CountViolation"}),
+                ),
+            ),
+            &["blocks licence-none-left /groups/0", "left licence-error"],
+        ),
+        (
+            "a member, whose licence has come",
+            asks(json!({})),
+            sells(0, inside(json!({"skuId": E3, "assignedByGroup": id(45), "state": "Active"}))),
+            &[],
+        ),
+        (
+            "a member, whose licence came to nothing",
+            asks(json!({})),
+            sells(
+                0,
+                inside(
+                    json!({"skuId": E3, "assignedByGroup": id(45), "state": "Error", "error": "CountViolation"}),
+                ),
+            ),
+            &["left licence-error"],
+        ),
+        (
+            "a member, whose licence is still to come, and who needs no location any more",
+            want(json!({"groups": ["Licensing"]})),
+            sells(0, Facts { same: vec![mallory(json!({}))], ..inside(json!({"skuId": SWAY})) }),
+            &["note licence-by-group /groups/0"],
         ),
     ]);
 }

@@ -103,9 +103,15 @@ fn what_is_copied_from_a_colleague() {
                 ))],
                 colleague: colleague(json!([])),
                 colleagues_groups: vec![group(45, "Licensing", json!({"assignedLicenses": [{"skuId": E3}]}))],
+                skus: e3(),
                 ..nobody()
             },
-            &[CREATE, "2 add Mallory Cortez to Licensing", "3 let Mallory Cortez sign in"],
+            &[
+                CREATE,
+                "2 add Mallory Cortez to Licensing",
+                "3 let Mallory Cortez sign in",
+                "note licence-by-group /groups/0",
+            ],
         ),
         (
             "only the groups",

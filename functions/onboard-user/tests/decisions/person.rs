@@ -25,6 +25,12 @@ fn who_it_is() {
         ("somebody, as wanted", want(json!({})), somebody(mallory(json!({}))), &[]),
         ("two of that employee id", want(json!({})), twice, &["blocks employee-id-ambiguous /employeeId"]),
         (
+            "two, whatever they are called",
+            want(json!({"renamed": true})),
+            Facts { same: vec![mallory(json!({})), person(2, "Adele Vance", json!({}))], ..nobody() },
+            &["blocks employee-id-ambiguous /employeeId"],
+        ),
+        (
             "the name is taken",
             want(json!({})),
             namesake(json!({})),
@@ -71,6 +77,65 @@ fn who_it_is() {
 }
 
 #[test]
+fn whether_it_is_another_person() {
+    let is = |more: Value| somebody(mallory(more));
+    let adele = || is(json!({"givenName": "Adele", "surname": "Vance", "displayName": "Adele Vance"}));
+    let called = |given: &str, surname: &str, more: Value| {
+        let name = json!({"givenName": given, "surname": surname, "displayName": "Mallory Cortez",
+                          "userPrincipalName": "mallory.cortez@contoso.com"});
+        want(with(name, more))
+    };
+    let nameless = |name: &str| is(json!({"givenName": null, "surname": "", "displayName": name}));
+    let names = |given: &str, surname: &str| format!("1 set {given}{surname} of Mallory Cortez: ");
+    let (given, surname) = (names("givenName", ""), names("", "surname"));
+    let german = json!({"profile": {"preferredLanguage": "de-CH"}});
+    let mueller = json!({"givenName": "Jean-Pierre", "surname": "MUELLER", "preferredLanguage": "de-CH"});
+    decides(vec![
+        ("both names are others", want(json!({})), adele(), &["blocks another-person /employeeId"]),
+        (
+            "and the caller says that it is the same person",
+            want(json!({"displayName": "Adele Vance", "renamed": true})),
+            adele(),
+            &[
+                "1 set givenName, surname of Adele Vance: givenName from Adele to Mallory, surname from Vance to Cortez",
+            ],
+        ),
+        (
+            "another given name",
+            called("Mal", "Cortez", json!({})),
+            is(json!({})),
+            &[&format!("{given}givenName from Mallory to Mal")],
+        ),
+        (
+            "another surname",
+            called("Mallory", "Vance", json!({})),
+            is(json!({})),
+            &[&format!("{surname}surname from Cortez to Vance")],
+        ),
+        (
+            "spelled otherwise",
+            called("Jean Pierre", "Müller", german),
+            is(mueller),
+            &[
+                "1 set givenName, surname of Mallory Cortez: givenName from Jean-Pierre to Jean Pierre, surname from MUELLER to Müller",
+            ],
+        ),
+        (
+            "an account that holds no names, and is called so",
+            want(json!({})),
+            nameless("Mallory Cortez"),
+            &["1 set givenName, surname of Mallory Cortez"],
+        ),
+        (
+            "an account that holds no names, and is called otherwise",
+            want(json!({})),
+            nameless("Front Desk"),
+            &["blocks another-person /employeeId"],
+        ),
+    ]);
+}
+
+#[test]
 fn which_domain() {
     let at = |domain: &str| want(json!({"userPrincipalName": format!("mallory@{domain}")}));
     decides(vec![
@@ -110,7 +175,7 @@ fn what_the_profile_becomes() {
                 json!({"givenName": "Mal", "displayName": "Mallory Cortez", "userPrincipalName": "mallory.cortez@contoso.com", "usageLocation": "CH"}),
             ),
             has(json!({"usageLocation": "US"})),
-            &["1 set givenName, usageLocation of Mallory Cortez"],
+            &["1 set givenName, usageLocation of Mallory Cortez: givenName from Mallory to Mal"],
         ),
         (
             "a first country, which cannot be taken back, apart from what can",
@@ -120,7 +185,7 @@ fn what_the_profile_becomes() {
             has(json!({})),
             &[
                 "1 set usageLocation of Mallory Cortez (cannot be undone)",
-                "1 set givenName of Mallory Cortez",
+                "1 set givenName of Mallory Cortez: givenName from Mallory to Mal",
             ],
         ),
         (
@@ -215,6 +280,7 @@ fn a_nested_property_keeps_what_nobody_asked_to_change_and_is_taken_back_whole()
 fn managers_and_sponsors() {
     let miriam = || Found::One(person(22, "Miriam Graham", json!({})));
     let lee = || Found::One(person(19, "Lee Gu", json!({})));
+    let gone = |number: u32| Found::One(person(number, "Miriam Graham", json!({"accountEnabled": false})));
     let two =
         || Found::Many(vec![person(22, "Miriam Graham", json!({})), person(23, "Miriam Graham", json!({}))]);
     let managed = |facts: Facts| Facts { manager: Some(miriam()), ..facts };
@@ -281,5 +347,24 @@ fn managers_and_sponsors() {
             &[CREATE, "2 make Lee Gu a sponsor of Mallory Cortez", "3 let Mallory Cortez sign in"],
         ),
         ("a sponsor already", sponsors(), sponsored(holds, vec![lee(), lee()]), &[]),
+        (
+            "people who may not sign in",
+            want(json!({"manager": "1", "sponsors": ["2", "3"], "copyFrom": {"user": "4"}})),
+            Facts {
+                manager: Some(gone(22)),
+                sponsors: vec![lee(), gone(23)],
+                colleague: Some(gone(24)),
+                ..nobody()
+            },
+            &[
+                CREATE,
+                "2 make Lee Gu a sponsor of Mallory Cortez",
+                "2 make Miriam Graham a sponsor of Mallory Cortez",
+                "3 let Mallory Cortez sign in",
+                "left person-blocked /manager",
+                "left person-blocked /sponsors/1",
+                "note person-blocked /copyFrom/user",
+            ],
+        ),
     ]);
 }

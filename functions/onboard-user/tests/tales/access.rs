@@ -27,7 +27,7 @@ pub(crate) async fn licence_will_not_do(name: &str) -> String {
     story.scene("Without a usage location");
     story.onboard(&mallory(json!({"licences": [{"sku": "SPE_E3"}]}))).await;
     story.scene("Asked for twice, by name and by id");
-    let twice = |off: Value| json!([{"sku": "SPE_E3"}, {"sku": "05e9a617-0261-4cee-bb44-138d3ef5d965", "disabledPlans": off}]);
+    let twice = |off: Value| json!([{"sku": "SPE_E3", "disabledPlans": []}, {"sku": "05e9a617-0261-4cee-bb44-138d3ef5d965", "disabledPlans": off}]);
     story.preview(&licences(twice(json!([])))).await;
     story.says("If the two contradict one another, somebody has to choose.");
     story.preview(&licences(twice(json!(["SWAY"])))).await;
@@ -38,6 +38,7 @@ pub(crate) async fn licence_that_is_held(name: &str) -> String {
     let mut story = Story::begin(name, "Licences that an account holds already");
     story.scene("From a group: nothing to hand out");
     story.onboard(&alex(json!({"licences": [{"sku": "SPE_E3"}]}))).await;
+    story.says("Nobody asks which plans are on, so nobody changes that.");
     story.scene("Directly, with other plans switched off: undo puts back what it was");
     let adele = mallory(json!({
         "employeeId": "100003", "givenName": "Adele", "surname": "Vance", "userPrincipalName": "AdeleV@contoso.com",
@@ -45,7 +46,69 @@ pub(crate) async fn licence_that_is_held(name: &str) -> String {
     }));
     let done = story.onboard(&adele).await;
     story.onboard(&adele).await;
+    let mut as_it_is = adele.clone();
+    as_it_is["licences"] = json!([{"sku": "SPE_E5"}]);
+    story
+        .says("Who says nothing about plans leaves them as they are; an empty list switches all of them on.");
+    story.onboard(&as_it_is).await;
+    as_it_is["licences"][0]["disabledPlans"] = json!([]);
+    story.preview(&as_it_is).await;
     story.act(&done, "undo").await;
+    story.end()
+}
+
+/// The group hands out what is sold out.
+fn hands_out_project(state: &mut Value) {
+    object(state, "groups", "LicensingE3")["licences"][0]["skuId"] =
+        json!("53818b1b-4a27-454b-8896-0dba576410e6");
+}
+
+pub(crate) async fn licence_by_group(name: &str) -> String {
+    let mut story = Story::begin(name, "A group hands out licences: they come minutes after it is joined");
+    let groups = |more: Value| {
+        let mut want = mallory(json!({"groups": ["LicensingE3", "Finance"]}));
+        want.as_object_mut().expect("fields").extend(more.as_object().expect("fields").clone());
+        want
+    };
+    story.scene("A seat is left");
+    let want = groups(json!({"usageLocation": "US"}));
+    story.onboard(&want).await;
+    story.says("Asked again, it has come.");
+    story.onboard(&want).await;
+    story.says("Or it has not come yet.");
+    story.edit(|state| {
+        object(state, "users", "mallory.cortez@contoso.com")
+            .as_object_mut()
+            .expect("fields")
+            .remove("licences");
+    });
+    story.onboard(&want).await;
+    story.scene("Without a usage location");
+    story.preview(&groups(json!({}))).await;
+    story.scene("No seat is left");
+    story.edit(hands_out_project);
+    story.onboard(&groups(json!({"usageLocation": "US"}))).await;
+    story.says(
+        "The account is wanted all the same: it does not join the group, which would leave an error with it.",
+    );
+    story.onboard(&groups(json!({"usageLocation": "US", "whenNoLicence": "createWithout"}))).await;
+    for (scene, error) in [
+        ("The last seat went to somebody else meanwhile", "CountViolation"),
+        ("Its plans and those of another licence exclude each other", "MutuallyExclusiveViolation"),
+        ("One of its plans needs another one", "DependencyViolation"),
+        ("One of its plans is not offered in that country", "ProhibitedInUsageLocationViolation"),
+        ("An address would be held twice", "UniquenessViolation"),
+        ("Microsoft does not say", "Other"),
+    ] {
+        story.scene(scene);
+        story.edit(move |state| {
+            let group = object(state, "groups", "LicensingE3")["id"].clone();
+            let alex = object(state, "users", "AlexW@contoso.com")["licences"].as_array_mut();
+            let state = alex.into_iter().flatten().find(|held| held["assignedByGroup"] == group);
+            state.expect("a licence by the group")["error"] = json!(error);
+        });
+        story.onboard(&alex(json!({"groups": ["LicensingE3"]}))).await;
+    }
     story.end()
 }
 

@@ -73,16 +73,20 @@ pub(crate) async fn guard_rails(name: &str) -> String {
     let mut story = Story::begin(name, "Guard-rails: what may not happen, whoever asks");
     let role_holders = json!({"protected": {"roleHolders": true}});
     story.guarded_scene("Somebody who holds a directory role", &role_holders);
-    let pradeep =
-        json!({"employeeId": "100024", "userPrincipalName": "PradeepG@contoso.com", "groups": ["IT Staff"]});
+    let pradeep = json!({
+        "employeeId": "100024", "givenName": "Pradeep", "surname": "Gupta",
+        "userPrincipalName": "PradeepG@contoso.com", "groups": ["IT Staff"],
+    });
     story.onboard(&mallory(pradeep)).await;
     story.guarded_scene("Somebody in a group that may be given one", &role_holders);
     story.edit(|state| {
         let lee = object(state, "users", "LeeG@contoso.com")["id"].clone();
         object(state, "groups", "Tier0")["members"] = json!([lee]);
     });
-    let lee =
-        json!({"employeeId": "100019", "userPrincipalName": "LeeG@contoso.com", "groups": ["IT Staff"]});
+    let lee = json!({
+        "employeeId": "100019", "givenName": "Lee", "surname": "Gu",
+        "userPrincipalName": "LeeG@contoso.com", "groups": ["IT Staff"],
+    });
     story.onboard(&mallory(lee)).await;
     story.guarded_scene("Only some domains", &json!({"domains": ["contoso.onmicrosoft.com"]}));
     story.onboard(&mallory(json!({}))).await;

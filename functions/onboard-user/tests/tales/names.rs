@@ -1,8 +1,8 @@
 //! Who it is, and what they will be called.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{alex, mallory};
+use super::{DAY, alex, mallory};
 use crate::telling::{Story, object};
 
 pub(crate) async fn name_is_taken(name: &str) -> String {
@@ -57,6 +57,7 @@ pub(crate) async fn same_person_under_another_name(name: &str) -> String {
     story.edit(|state| {
         object(state, "users", "AlexW@contoso.com")["onPremisesExtensionAttributes"] =
             json!({"extensionAttribute1": "kept"});
+        state["hireDatesWritable"] = json!(true);
     });
     let done = story.onboard(&want).await;
     story.says("Again: nothing.");
@@ -69,8 +70,43 @@ pub(crate) async fn same_person_under_another_name(name: &str) -> String {
 pub(crate) async fn one_employee_id_twice(name: &str) -> String {
     let mut story =
         Story::begin(name, "Two accounts have the same employee id: a person has to settle that first");
-    story.edit(|state| object(state, "users", "LeeG@contoso.com")["employeeId"] = json!("100004"));
-    story.onboard(&alex(json!({}))).await;
+    let lee_has = |id: &'static str| {
+        move |state: &mut Value| object(state, "users", "LeeG@contoso.com")["employeeId"] = json!(id)
+    };
+    story.edit(lee_has("100004"));
+    story.onboard(&alex(json!({"groups": ["Finance"]}))).await;
+    story.scene("Two requests under two names at the same moment: neither sees the other's account yet");
+    story.says("Nobody can prevent that by reading. The account of the other one appears meanwhile.");
+    story.meanwhile(lee_has("2042"));
+    let done = story.onboard(&mallory(json!({}))).await;
+    story.says("The next call says so, and changes nothing.");
+    story.onboard(&mallory(json!({"groups": ["Finance"]}))).await;
+    story.says("Taking the run back leaves one account.");
+    story.act(&done, "undo").await;
+    story.scene("The start date comes: nobody is let in while it is open whose account it is");
+    let begun = story.onboard(&mallory(json!({"startsAt": "2026-03-09T08:00:00+01:00"}))).await;
+    story.edit(lee_has("2042"));
+    story.tenant().advance(8 * DAY);
+    story.tick().await;
+    let run = format!("/api/onboard-user/runs/{}", begun.run().expect("a run"));
+    story.ask("GET", &run, &[], None).await;
+    story.end()
+}
+
+pub(crate) async fn another_person(name: &str) -> String {
+    let mut story = Story::begin(name, "A wrong digit in the employee id: nobody is made somebody else");
+    let adele = json!({"employeeId": "100003", "groups": ["Finance"]});
+    story.onboard(&mallory(adele.clone())).await;
+    story.says("If it is the same person, say so.");
+    let mut renamed = mallory(adele);
+    renamed["renamed"] = json!(true);
+    let done = story.onboard(&renamed).await;
+    story.act(&done, "undo").await;
+    story.scene("Of one who married, or is known by a short name, the other name is the same");
+    story.preview(&alex(json!({"surname": "Vance"}))).await;
+    story.scene("Upper and lower case make no other employee id");
+    story.edit(|state| object(state, "users", "AlexW@contoso.com")["employeeId"] = json!("AB77"));
+    story.onboard(&alex(json!({"employeeId": "ab77"}))).await;
     story.end()
 }
 

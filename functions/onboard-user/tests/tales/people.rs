@@ -18,6 +18,17 @@ pub(crate) async fn manager_and_sponsors(name: &str) -> String {
     story.onboard(&mallory(json!({"manager": "100022"}))).await;
     story.scene("Nobody is their own manager");
     story.onboard(&alex(json!({"manager": "AlexW@contoso.com"}))).await;
+    story.scene("They may not sign in: have they left?");
+    story.edit(|state| {
+        for user in ["MiriamG@contoso.com", "LeeG@contoso.com", "LynneR@contoso.com"] {
+            object(state, "users", user)["accountEnabled"] = json!(false);
+        }
+    });
+    let want = json!({
+        "manager": "MiriamG@contoso.com", "sponsors": ["LeeG@contoso.com"],
+        "copyFrom": {"user": "LynneR@contoso.com", "kinds": ["groups"]},
+    });
+    story.preview(&mallory(want)).await;
     story.end()
 }
 

@@ -8,7 +8,7 @@ use tenant::{Drop, Trouble};
 use super::{alex, mallory};
 use crate::telling::{Story, object};
 
-const DAY: Duration = Duration::from_secs(24 * 3600);
+pub(crate) const DAY: Duration = Duration::from_secs(24 * 3600);
 
 pub(crate) async fn starts_on_monday(name: &str) -> String {
     let mut story = Story::begin(name, "Somebody who starts next week, and the timer that lets them in");
@@ -74,9 +74,12 @@ pub(crate) async fn pass_is_lost(name: &str) -> String {
     story.says("Whoever did not even see the run's number asks again, and collects it from that run.");
     let again = story.onboard(&mallory(json!({"temporaryAccessPass": {}}))).await;
     story.act(&again, "credential").await;
-    story.says("A week later only the run that created the account opens it, as long as nobody has used it.");
+    story.says("A week later only the run that created the account opens it, as long as its password and sessions are those of its creation.");
     story.tenant().advance(7 * DAY);
     story.act(&again, "credential").await;
+    story.act(&done, "credential").await;
+    story.says("After 30 days, as long as a pass may live, no run does.");
+    story.tenant().advance(24 * DAY);
     story.act(&done, "credential").await;
     story.end()
 }

@@ -69,10 +69,24 @@ pub(crate) async fn service_is_in_trouble(name: &str) -> String {
     story.trouble("POST", "/groups/*/members/$ref", None, answer(504, "GatewayTimeout", None));
     story.trouble("GET", "/users/*/memberOf/*", None, answer(504, "GatewayTimeout", None));
     let unknown = story.onboard(&want()).await;
-    story.says("Undo leaves to a person what nobody can say.");
+    story.says("Undo leaves to a person what nobody can say, though the service is well again.");
+    story.tenant().clear_faults();
     story.act(&unknown, "undo?whatIf=true").await;
     story.scene("It cannot even be looked at");
     story.trouble("GET", "/organization", None, proxy);
+    story.onboard(&want()).await;
+    story.scene("The tenant is so new that the directory cannot read it");
+    let unread = "Unable to read the company information from the directory.";
+    story.trouble("GET", "/organization", None, refusal(404, "Directory_ObjectNotFound", unread));
+    story.onboard(&want()).await;
+    story.scene("A key means more than one object");
+    let several = "More than one object has the same value for the property that was asked for.";
+    story.trouble(
+        "GET",
+        "/groups(*)",
+        None,
+        refusal(400, "Request_MultipleObjectsWithSameKeyValue", several),
+    );
     story.onboard(&want()).await;
     story.scene("It has no time at all: the caller is told when to come back");
     story.trouble("GET", "/organization", None, answer(429, "TooManyRequests", Some("600")));

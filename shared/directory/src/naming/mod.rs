@@ -104,6 +104,24 @@ impl Part {
     }
 }
 
+/// Whether two spellings are of one name: upper and lower case, hyphens and the letters of a language aside.
+///
+/// ```
+/// use directory::naming::is_same;
+///
+/// assert!(is_same("Müller-Lüdenscheidt", "MUELLER LUEDENSCHEIDT", Some("de")));
+/// assert!(!is_same("Cortez", "Vance", None));
+/// ```
+#[must_use]
+pub fn is_same(one: &str, other: &str, language: Option<&str>) -> bool {
+    let letters = |text| transliterate::words(text, language).concat().replace('-', "");
+    let (ours, theirs) = (letters(one), letters(other));
+    match ours.is_empty() && theirs.is_empty() {
+        true => nfc(one.trim()).to_lowercase() == nfc(other.trim()).to_lowercase(),
+        false => ours == theirs,
+    }
+}
+
 /// Normalisation form C, so that `ö` in one code point and in two is the same letter to everything that follows.
 fn nfc(text: &str) -> Cow<'_, str> {
     ComposingNormalizerBorrowed::new_nfc().normalize(text)
