@@ -10,7 +10,7 @@ use directory::unit;
 use plan::{Change, Finding};
 
 use crate::facts::{Facts, Found};
-use crate::licences::{self, by_group};
+use crate::licences::{self, by_group::Handed};
 use crate::people::ambiguous;
 use crate::request::NewHire;
 
@@ -59,15 +59,16 @@ pub(crate) fn grant(want: &NewHire, have: &Facts, who: &Who, account: Option<&Ac
 fn groups(want: &NewHire, have: &Facts, who: &Who, account: Option<&Account>) -> Part {
     let asked = have.groups.iter().zip(&want.groups).enumerate().map(|(at, (found, name))| {
         let field = format!("/groups/{at}");
+        let handed = |group| Handed { group, have, account, field: &field };
         match found {
             Found::One(group) if is_asked(&have.groups[..at], group) => Part::default(),
-            Found::One(group) if is_member(have, group) => by_group::awaited(group, have, account, &field),
-            Found::One(group) => join(group, want, have, who, account, &field),
-            Found::None => {
-                Part::finding(Finding::blocks("group-unknown", format!("there is no group {name}")).at(field))
-            }
+            Found::One(group) if is_member(have, group) => handed(group).awaited(),
+            Found::One(group) => join(&handed(group), want, who),
+            Found::None => Part::finding(
+                Finding::blocks("group-unknown", format!("there is no group {name}")).at(&field),
+            ),
             Found::Many(groups) => {
-                Part::finding(ambiguous(name, groups.iter().map(|group| group.id)).at(field))
+                Part::finding(ambiguous(name, groups.iter().map(|group| group.id)).at(&field))
             }
         }
     });
@@ -76,21 +77,13 @@ fn groups(want: &NewHire, have: &Facts, who: &Who, account: Option<&Account>) ->
 
 /// A group that was asked for by name, and that the account is not in. It is joined only if there is a seat of every licence
 /// it hands out: without one the service lets the account in and leaves an error instead of a licence.
-fn join(
-    group: &Group,
-    want: &NewHire,
-    have: &Facts,
-    who: &Who,
-    account: Option<&Account>,
-    field: &str,
-) -> Part {
+fn join(handed: &Handed<'_>, want: &NewHire, who: &Who) -> Part {
+    let (group, field) = (handed.group, handed.field);
     let told = |barrier: Barrier| format!("{}: {}", group.name(), barrier.says());
     match group.barrier() {
-        None => match by_group::none_left(group, want, have, account, field) {
+        None => match handed.none_left(want) {
             Some(finding) => Part::finding(finding),
-            None => {
-                Part::change(group::join(who, group)).and(by_group::comes_later(group, have, account, field))
-            }
+            None => Part::change(group::join(who, group)).and(handed.comes_later()),
         },
         Some(barrier @ Barrier::Exchange) => {
             Part::finding(Finding::left(barrier.code(), told(barrier)).at(field))

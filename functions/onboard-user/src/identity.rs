@@ -40,9 +40,13 @@ pub(crate) fn existing<'a>(want: &NewHire, have: &'a Facts) -> Result<Option<&'a
     }
 }
 
-/// Whether an account has the wanted employee id, which the directory compares whatever its case.
-pub(crate) fn has_employee_id(want: &NewHire, account: &Account) -> bool {
-    account.employee_id.as_ref().is_some_and(|id| id.to_lowercase() == want.employee_id.to_lowercase())
+/// The namesakes that have this employee id, which the directory compares whatever its case, and were not found by it.
+pub(crate) fn unseen(want: &NewHire, same: &[Account], namesakes: &[Account]) -> Vec<Account> {
+    let wanted = want.employee_id.to_lowercase();
+    let is_same =
+        |account: &&Account| account.employee_id.as_ref().is_some_and(|id| id.to_lowercase() == wanted);
+    let is_seen = |account: &&Account| same.iter().any(|seen| seen.id == account.id);
+    namesakes.iter().filter(is_same).filter(|account| !is_seen(account)).cloned().collect()
 }
 
 /// Whether given name or surname is the account's. Of an account that holds neither, the name for people speaks.
@@ -167,4 +171,29 @@ fn names(accounts: &[Account]) -> String {
 
 fn flaw(error: NameError) -> Flaw {
     Flaw::at(error.pointer(), error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_namesake_of_the_same_employee_id_is_this_person_too() {
+        let account = |number: u32, employee_id: Option<&str>| -> Account {
+            let id = format!("00000000-0000-4000-8000-{number:012}");
+            let account = json!({"id": id, "userPrincipalName": "ab@contoso.com", "employeeId": employee_id});
+            serde_json::from_value(account).unwrap()
+        };
+        let want = json!({"employeeId": "AB77", "givenName": "Allan", "surname": "Deyoung",
+                          "userPrincipalName": "allan@contoso.com"});
+        let want: NewHire = serde_json::from_value(want).unwrap();
+        let namesakes =
+            [account(1, Some("AB77")), account(2, Some("ab77")), account(3, Some("AB78")), account(4, None)];
+        let found = |same: &[Account]| unseen(&want, same, &namesakes);
+        assert_eq!(found(&[]), namesakes[..2]);
+        assert_eq!(found(&namesakes[..1]), namesakes[1..2]);
+        assert_eq!(found(&namesakes[..2]), []);
+    }
 }

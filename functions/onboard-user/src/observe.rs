@@ -88,9 +88,7 @@ async fn recognised(
     namesakes: &[Account],
     graph: &Graph,
 ) -> Result<Vec<Account>, Error> {
-    let unseen = namesakes.iter().filter(|account| identity::has_employee_id(want, account));
-    let unseen: Vec<_> =
-        unseen.filter(|account| same.iter().all(|seen| seen.id != account.id)).cloned().collect();
+    let unseen = identity::unseen(want, &same, namesakes);
     match (same.as_slice(), unseen.as_slice()) {
         ([], [account]) => {
             let compared = profile::compared(want);

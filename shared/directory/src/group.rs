@@ -150,7 +150,7 @@ pub fn joined_by(path: Path) -> Request {
         .not_yet(&[Refusal::NotFound])
 }
 
-/// Adds the account to the group.
+/// Adds the account to the group, and hands it what the group hands out.
 pub fn join(who: &Who, group: &Group) -> Change {
     let send = Request::post(members(group).then("$ref"))
         .bind("", who.reference())
@@ -158,9 +158,9 @@ pub fn join(who: &Who, group: &Group) -> Change {
         .not_yet(&[Refusal::NotFound, Refusal::NotReplicated]);
     let says = format!("add {} to {}", who.name(), group.name());
     let proof = Proof::has(direct(who), "/value", json!({"id": group.id}));
-    touching(who, Change::new(says, send, proof))
-        .touching(Touch::Group(group.id))
-        .undone_by(leave(who, group))
+    let change = touching(who, Change::new(says, send, proof)).touching(Touch::Group(group.id));
+    let skus = group.assigned_licenses.iter().map(|licence| Touch::Sku(licence.sku_id));
+    skus.fold(change, Change::touching).undone_by(leave(who, group))
 }
 
 /// Removes the account from the group.
@@ -210,6 +210,13 @@ mod tests {
         for (kind, barrier) in table {
             assert_eq!(group(kind.clone()).barrier(), barrier, "{kind}");
         }
+    }
+
+    #[test]
+    fn joining_a_group_hands_out_its_licences_too() {
+        let sku: graph::SkuId = "05e9a617-0261-4cee-bb44-138d3ef5d965".parse().unwrap();
+        let change = join(&Who::new("Adele Vance"), &group(json!({"assignedLicenses": [{"skuId": sku}]})));
+        assert!(change.touches.contains(&Touch::Sku(sku)), "{:?}", change.touches);
     }
 
     #[test]

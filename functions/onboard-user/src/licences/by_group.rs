@@ -7,6 +7,7 @@
 use directory::account::{Account, Licence};
 use directory::group::Group;
 use directory::licence::{self, Sku};
+use graph::{ObjectId, SkuId};
 use plan::Finding;
 
 use super::{none_left as no_seat, without};
@@ -20,86 +21,90 @@ pub(super) fn is_wanted(have: &Facts) -> bool {
     groups.any(|group| group.gives_licences() && group.barrier().is_none() && !is_member(have, group))
 }
 
-/// That there is no seat of something which the group hands out.
-pub(crate) fn none_left(
-    group: &Group,
-    want: &NewHire,
-    have: &Facts,
-    account: Option<&Account>,
-    field: &str,
-) -> Option<Finding> {
-    let lacking: Vec<String> = new(group, account).filter_map(|licence| lacking(licence, have)).collect();
-    let says = format!("{} hands out licences, but {}", group.name(), lacking.join("; "));
-    (!lacking.is_empty()).then(|| without(want, says).at(field))
+/// What a group that was asked for hands out, to an account that may or may not exist.
+pub(crate) struct Handed<'a> {
+    pub(crate) group: &'a Group,
+    pub(crate) have: &'a Facts,
+    pub(crate) account: Option<&'a Account>,
+    /// Where the group was asked for.
+    pub(crate) field: &'a str,
 }
 
-/// That its licences come later.
-pub(crate) fn comes_later(group: &Group, have: &Facts, account: Option<&Account>, field: &str) -> Part {
-    let when =
-        "some minutes after it is joined: nobody waits for that here, ask again to hear what came of it";
-    told(group, new(group, account), have, field, when)
-}
+impl Handed<'_> {
+    /// That there is no seat of something.
+    pub(crate) fn none_left(&self, want: &NewHire) -> Option<Finding> {
+        let lacking: Vec<String> =
+            self.unseated().filter_map(|licence| lacking(licence, self.have)).collect();
+        let says = format!("{} hands out licences, but {}", self.group.name(), lacking.join("; "));
+        (!lacking.is_empty()).then(|| without(want, says).at(self.field))
+    }
 
-/// That the account is in the group, and its licences are still to come.
-pub(crate) fn awaited(group: &Group, have: &Facts, account: Option<&Account>, field: &str) -> Part {
-    let states = account.map(|account| account.license_assignment_states.as_slice()).unwrap_or_default();
-    let has_come = |licence: &Licence| {
-        states.iter().any(|state| state.sku_id == licence.sku_id && state.assigned_by_group == Some(group.id))
-    };
-    let to_come = group.assigned_licenses.iter().filter(|licence| !has_come(licence));
-    told(group, to_come, have, field, "some minutes after it is joined, and has not come yet: ask again")
+    /// That its licences come later.
+    pub(crate) fn comes_later(&self) -> Part {
+        self.told(
+            self.unseated(),
+            "some minutes after it is joined: nobody waits for that here, ask again to hear what came of it",
+        )
+    }
+
+    /// That the account is in the group, and its licences are still to come.
+    pub(crate) fn awaited(&self) -> Part {
+        let states =
+            self.account.map(|account| account.license_assignment_states.as_slice()).unwrap_or_default();
+        let has_come = |licence: &Licence| {
+            let group = Some(self.group.id);
+            states.iter().any(|state| state.sku_id == licence.sku_id && state.assigned_by_group == group)
+        };
+        let to_come = self.group.assigned_licenses.iter().filter(|licence| !has_come(licence));
+        self.told(to_come, "some minutes after it is joined, and has not come yet: ask again")
+    }
+
+    /// What the account has no seat of.
+    fn unseated(&self) -> impl Iterator<Item = &Licence> {
+        let has_seat =
+            |licence: &Licence| self.account.is_some_and(|account| account.has_seat(&licence.sku_id));
+        self.group.assigned_licenses.iter().filter(move |licence| !has_seat(licence))
+    }
+
+    fn told<'a>(&self, licences: impl Iterator<Item = &'a Licence>, when: &str) -> Part {
+        let names: Vec<String> = licences.map(|licence| name(&licence.sku_id, self.have)).collect();
+        let says = format!("{} comes with {} {when}", names.join(" and "), self.group.name());
+        match names.is_empty() {
+            true => Part::default(),
+            false => Part::finding(Finding::note("licence-by-group", says).at(self.field)),
+        }
+    }
 }
 
 /// What became of licences that the account should have, in Microsoft's word and in plain ones.
 pub(crate) fn errors(have: &Facts, account: &Account) -> Vec<Finding> {
-    let states = account.license_assignment_states.iter();
-    let in_trouble = states.filter_map(|state| Some((state, state.trouble()?)));
-    let says = in_trouble.map(|(state, error)| {
-        let licence = Licence { sku_id: state.sku_id, disabled_plans: Vec::new() };
-        let groups = have.held.iter().flat_map(|held| &held.groups);
-        let group = state.assigned_by_group.map(|id| {
-            let known = groups.clone().find(|group| group.id == id);
-            format!(" of {}", known.map_or_else(|| id.to_string(), Group::name))
-        });
-        let (sku, group) = (name(&licence, have), group.unwrap_or_default());
-        format!("{sku}{group} is not in effect, {error}: {}", licence::in_words(error))
+    let in_trouble = account.license_assignment_states.iter().filter_map(|state| {
+        let (error, sku) = (state.trouble()?, name(&state.sku_id, have));
+        let group = state.assigned_by_group.map(|id| format!(" of {}", group_name(id, have)));
+        let words = licence::in_words(error);
+        let says = format!("{sku}{} is not in effect, {error}: {words}", group.unwrap_or_default());
+        Some(Finding::left("licence-error", says))
     });
-    says.map(|says| Finding::left("licence-error", says)).collect()
+    in_trouble.collect()
 }
 
-/// What the group hands out that the account has no seat of.
-fn new<'a>(group: &'a Group, account: Option<&'a Account>) -> impl Iterator<Item = &'a Licence> {
-    let licences = group.assigned_licenses.iter();
-    licences.filter(move |licence| !account.is_some_and(|account| account.has_seat(&licence.sku_id)))
+fn group_name(id: ObjectId, have: &Facts) -> String {
+    let known = have.held.iter().flat_map(|held| &held.groups).find(|group| group.id == id);
+    known.map_or_else(|| id.to_string(), Group::name)
 }
 
 fn lacking(licence: &Licence, have: &Facts) -> Option<String> {
-    match sku(licence, have) {
+    match sku(&licence.sku_id, have) {
         Some(sku) if sku.available() > 0 => None,
         Some(sku) => Some(no_seat(sku)),
         None => Some(format!("the tenant no longer has {}", licence.sku_id)),
     }
 }
 
-fn told<'a>(
-    group: &Group,
-    licences: impl Iterator<Item = &'a Licence>,
-    have: &Facts,
-    field: &str,
-    when: &str,
-) -> Part {
-    let names: Vec<String> = licences.map(|licence| name(licence, have)).collect();
-    let says = format!("{} comes with {} {when}", names.join(" and "), group.name());
-    match names.is_empty() {
-        true => Part::default(),
-        false => Part::finding(Finding::note("licence-by-group", says).at(field)),
-    }
+fn sku<'a>(id: &SkuId, have: &'a Facts) -> Option<&'a Sku> {
+    have.skus.iter().find(|sku| sku.sku_id == *id)
 }
 
-fn sku<'a>(licence: &Licence, have: &'a Facts) -> Option<&'a Sku> {
-    have.skus.iter().find(|sku| sku.sku_id == licence.sku_id)
-}
-
-fn name(licence: &Licence, have: &Facts) -> String {
-    sku(licence, have).map_or_else(|| licence.sku_id.to_string(), |sku| sku.sku_part_number.clone())
+fn name(id: &SkuId, have: &Facts) -> String {
+    sku(id, have).map_or_else(|| id.to_string(), |sku| sku.sku_part_number.clone())
 }

@@ -90,6 +90,11 @@ pub(crate) async fn guard_rails(name: &str) -> String {
     story.onboard(&mallory(lee)).await;
     story.guarded_scene("Only some domains", &json!({"domains": ["contoso.onmicrosoft.com"]}));
     story.onboard(&mallory(json!({}))).await;
+    story.guarded_scene(
+        "Only some licences, and none of them by a group either",
+        &json!({"skus": ["06ebc4ee-1bb5-47dd-8120-11324bc54e06"]}),
+    );
+    story.onboard(&mallory(json!({"usageLocation": "US", "groups": ["LicensingE3"]}))).await;
     story.guarded_scene("Never without approval", &json!({"approval": {"always": true}}));
     story.onboard(&mallory(json!({}))).await;
     story.end()

@@ -234,6 +234,19 @@ pub(crate) async fn undone_after_others_have_changed_it(name: &str) -> String {
         visio.expect("the licence")["assignedByGroup"] = group;
     });
     story.act(&done, "undo").await;
+    story.scene("The service says in another way that it was no member");
+    let done = story.onboard(&super::alex(json!({"groups": ["Finance"]}))).await;
+    let no_member = "One or more removed object references do not exist for the following modified properties: 'members'.";
+    story.trouble("DELETE", "/groups/*/members/*/$ref", Some(1), bad_request(no_member));
+    story.act(&done, "undo").await;
+    story.scene("The account became an administrator's: it is not ours to delete");
+    let done = story.onboard(&mallory).await;
+    story.edit(|state| {
+        let id = object(state, "users", "mallory.cortez@contoso.com")["id"].clone();
+        let role = object(state, "directoryRoles", "Global Administrator");
+        role["members"].as_array_mut().expect("members").push(id);
+    });
+    story.act(&done, "undo").await;
     story.scene("Somebody uses the account by now: deleting it takes mail and files with it");
     let done = story.onboard(&mallory).await;
     story.edit(|state| {
