@@ -12,6 +12,7 @@
 //! It does not know any noun of the directory: the verbs that make changes are in the crate `directory`.
 
 mod apply;
+mod appointment;
 mod change;
 mod guard;
 #[cfg(feature = "laws")]

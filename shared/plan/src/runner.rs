@@ -20,7 +20,7 @@ use futures_util::future::join_all;
 use futures_util::{Stream, StreamExt};
 use graph::ObjectId;
 use jiff::{SignedDuration, Timestamp};
-use journal::{Begun, Journal, Mark, RunId, RunKey, TaskName};
+use journal::{Begun, Journal, Mark, RunKey};
 use serde_json::Value;
 use tracing::warn;
 
@@ -31,7 +31,7 @@ use crate::outcome::{Failure, Outcome, chain};
 use crate::plan::{Digest, Finding, Plan, Stage, Subject};
 use crate::record::{Cause, Entry, Job, Record};
 use crate::task::{Standing, Task, Tenant};
-use crate::undo::{UNDO, is_whole, undo};
+use crate::undo::{UNDO, takes_back, undo};
 
 /// How long a run may be silent before the timer takes it for dead.
 pub const LEASE: SignedDuration = SignedDuration::from_mins(10);
@@ -180,24 +180,36 @@ impl Runner {
         approval: &Approval,
         account: Option<ObjectId>,
     ) -> Result<Outcome, Stop> {
-        let run = &lease.0.run;
-        let (ended, last_word) = match self.attempt::<T>(run, job, approval, account).await {
-            Ok((outcome, last_word)) => (Ok(outcome), last_word),
-            Err(Stop::Journal(error)) => return Err(Stop::Journal(error)),
-            Err(Stop::Unreadable(error)) => {
-                let written = self.stopped(run, Cause::of(&error), Failure::from(&error)).await;
-                (Err(Stop::Unreadable(error)), written)
-            }
-            Err(stop) => (Err(stop), Ok(())),
-        };
-        let over = match last_word {
-            Ok(()) => self.journal.forget(&lease.0).await.map_err(Stop::from),
-            Err(stop) => Err(stop),
-        };
-        if let Err(stop) = over {
+        let ended = self.attempt::<T>(&lease.0.run, job, approval, account).await;
+        if matches!(ended, Err(Stop::Journal(_))) {
+            return ended;
+        }
+        if let Err(stop) = self.last_word(lease, job, &ended).await {
             warn!(name: "run.untidy", error = chain(&stop), "a run is over, and the journal does not know it");
         }
         ended
+    }
+
+    /// Writes down how a run ended and that one was taken back, and ends the lease.
+    async fn last_word<R>(
+        &self,
+        lease: &Lease,
+        job: &Job<R>,
+        ended: &Result<Outcome, Stop>,
+    ) -> Result<(), Stop> {
+        let run = &lease.0.run;
+        match (ended, job) {
+            (Ok(outcome), Job::Act { action, on }) if action == UNDO && takes_back(outcome) => {
+                self.close(&RunKey { run: *on, ..*run }).await?;
+                self.finish(run, outcome).await?;
+            }
+            (Ok(outcome), _) => self.finish(run, outcome).await?,
+            (Err(Stop::Unreadable(error)), _) => {
+                self.stopped(run, Cause::of(error), Failure::from(error)).await?;
+            }
+            (Err(_), _) => {}
+        }
+        Ok(self.journal.forget(&lease.0).await?)
     }
 
     /// Writes down that a run broke on a defect of ours, so that nobody tries it for ever.
@@ -213,21 +225,10 @@ impl Runner {
         job: &Job<T::Request>,
         approval: &Approval,
         account: Option<ObjectId>,
-    ) -> Result<(Outcome, Result<(), Stop>), Stop> {
+    ) -> Result<Outcome, Stop> {
         let plan = self.look::<T>(job).await?;
         let plan = if account.is_some() { never_twice(plan) } else { plan };
-        let outcome = self.carry_out(run, &plan, approval).await?;
-        let last_word = match job {
-            Job::Act { action, on } if action == UNDO && outcome.succeeded() && is_whole(&plan) => {
-                self.close(&RunKey { run: *on, ..*run }).await
-            }
-            _ => Ok(()),
-        };
-        let last_word = match last_word {
-            Ok(()) => self.finish(run, &outcome).await,
-            Err(stop) => Err(stop),
-        };
-        Ok((outcome, last_word))
+        self.carry_out(run, &plan, approval).await
     }
 
     /// Does many jobs, a bounded number at once, and tells each outcome as it comes.
@@ -371,43 +372,6 @@ impl Runner {
         self.write(run, &[Entry::Finished { at: self.tenant.clock.now(), outcome: kept }]).await
     }
 
-    /// Leaves word when to look again, and with whom: of several runs about one account, the last has the say.
-    async fn appoint(&self, run: &RunKey, outcome: &Outcome, at: Timestamp) -> Result<(), Stop> {
-        if let Some(account) = &outcome.subject.id {
-            let appointments = appointments(run.task, account);
-            let entry = Entry::Appointed { at: self.tenant.clock.now(), run: run.run };
-            if self.journal.begin(&appointments, &self.line(&entry)?).await? == Begun::Before {
-                self.write(&appointments, &[entry]).await?;
-            }
-            self.journal.remind(&Mark { at, run: appointments }).await?;
-        }
-        Ok(self.journal.remind(&Mark { at, run: *run }).await?)
-    }
-
-    /// Whether a later run has an appointment for the same account and has not been taken back, so that this one has
-    /// nothing left to do.
-    pub async fn is_superseded(&self, run: &RunKey, record: &Record) -> Result<bool, Stop> {
-        let (Some(account), Some(Job::Do(_)), Some(asked)) =
-            (record.account(), record.job(), record.asked_at())
-        else {
-            return Ok(false);
-        };
-        let appointments = match self.record(&appointments(run.task, &account)).await {
-            Ok(record) => record,
-            Err(Stop::NoSuchRun) => return Ok(false),
-            Err(stop) => return Err(stop),
-        };
-        let later = appointments.appointments().take_while(|(at, by)| *at >= asked && *by != run.run);
-        for (_, by) in later {
-            match self.record(&RunKey { run: by, ..*run }).await {
-                Ok(record) if !record.is_undone() => return Ok(true),
-                Ok(_) | Err(Stop::NoSuchRun) => {}
-                Err(stop) => return Err(stop),
-            }
-        }
-        Ok(false)
-    }
-
     async fn stopped(&self, run: &RunKey, cause: Cause, failure: Failure) -> Result<(), Stop> {
         self.write(run, &[Entry::Stopped { at: self.tenant.clock.now(), failure, cause }]).await
     }
@@ -422,19 +386,14 @@ impl Runner {
         }
     }
 
-    async fn write(&self, run: &RunKey, entries: &[Entry]) -> Result<(), Stop> {
+    pub(crate) async fn write(&self, run: &RunKey, entries: &[Entry]) -> Result<(), Stop> {
         let lines = entries.iter().map(|entry| self.line(entry)).collect::<Result<Vec<_>, _>>()?;
         Ok(self.journal.append(run, &lines).await?)
     }
 
-    fn line(&self, entry: &Entry) -> Result<Value, Stop> {
+    pub(crate) fn line(&self, entry: &Entry) -> Result<Value, Stop> {
         serde_json::to_value(entry).map_err(unwritable)
     }
-}
-
-/// Where the appointments for an account are kept. No idempotency key can name it: they have no line breaks.
-fn appointments(task: TaskName, account: &ObjectId) -> RunKey {
-    RunKey { task, run: RunId::of(task, &format!("appointments\n{account}")) }
 }
 
 /// The plan of a run that has had its account.

@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 
 use crate::change::Change;
-use crate::outcome::Status;
+use crate::outcome::{Outcome, Status};
 use crate::plan::{Finding, Plan};
 use crate::record::Record;
 use crate::task::Standing;
@@ -36,9 +36,9 @@ pub(crate) fn undo(record: &Record, standing: Standing) -> Plan {
         .findings(record.has_gaps().then(|| look_at("a line of the run's record cannot be read")))
 }
 
-/// Whether carrying the plan out takes back all that the run did: nothing of it is left to a person to find out.
-pub(crate) fn is_whole(plan: &Plan) -> bool {
-    plan.findings.iter().all(|finding| finding.code != UNKNOWN)
+/// Whether an undo that ended so has taken back all that the run did: nothing is left to a person to find out.
+pub(crate) fn takes_back(undone: &Outcome) -> bool {
+    undone.succeeded() && undone.findings.iter().all(|finding| finding.code != UNKNOWN)
 }
 
 const UNKNOWN: &str = "unknown";
@@ -148,7 +148,8 @@ mod tests {
     fn a_line_that_cannot_be_read_may_have_been_a_change() {
         let mut record = record(vec![(Status::Done, change("one"))]);
         record.entries.push(Entry::Unreadable);
-        assert!(!is_whole(&undo_of(&record)));
+        let finding = &undo_of(&record).findings[0];
+        assert_eq!(finding.code, UNKNOWN);
     }
 
     #[test]
