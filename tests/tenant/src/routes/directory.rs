@@ -8,7 +8,7 @@ use super::{
     Context, LIST, NO_OPTIONS, ONE, Reply, Route, SHORT, get, identifier, list, members, relations, render,
     write,
 };
-use crate::refusal::{Refusal, bad_request, malformed, not_found};
+use crate::refusal::{Refusal, bad_request, forbidden, malformed, not_found};
 use crate::roles::*;
 use crate::state::{Kind, Link};
 
@@ -133,7 +133,7 @@ fn remove_from_unit(context: &mut Context<'_>) -> Result<Reply, Refusal> {
 }
 
 fn add(context: &mut Context<'_>, kind: Kind) -> Result<Reply, Refusal> {
-    let holder = context.object(&context.param(0).plain()?, kind)?.id;
+    let holder = written_by_hand(context, kind)?;
     let member = context.any_object(&context.target()?.to_string())?.id;
     if context.directory.links.holds(Link::Member, holder, member) {
         return Err(members::already("members"));
@@ -143,12 +143,19 @@ fn add(context: &mut Context<'_>, kind: Kind) -> Result<Reply, Refusal> {
 }
 
 fn remove(context: &mut Context<'_>, kind: Kind) -> Result<Reply, Refusal> {
+    written_by_hand(context, kind)?;
     let (holder, member) = named(context, kind)?;
     if !context.directory.links.holds(Link::Member, holder, member) {
         return Err(not_found(member));
     }
     context.directory.unlink(Link::Member, holder, member);
     Ok(Reply::no_content())
+}
+
+/// The holder an address names, unless a rule decides who is in it.
+fn written_by_hand(context: &Context<'_>, kind: Kind) -> Result<Uuid, Refusal> {
+    let holder = context.object(&context.param(0).plain()?, kind)?;
+    if holder.text("membershipType") == Some("Dynamic") { Err(forbidden()) } else { Ok(holder.id) }
 }
 
 /// The holder and the member an address names.

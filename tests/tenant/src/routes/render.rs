@@ -7,7 +7,7 @@ use crate::clock::written;
 use crate::refusal::{Refusal, malformed};
 use crate::roles::{self, READ_BASIC_USERS, READ_GROUPS, READ_ROLES, READ_UNITS};
 use crate::schema::{Property, Schema};
-use crate::state::{Directory, Holding, Kind, Object};
+use crate::state::{Directory, Holding, Kind, Link, Object};
 
 /// The value of a property, worked out if need be; null where there is none, an empty list for collections.
 pub(crate) fn value(directory: &Directory, object: &Object, name: &str) -> Value {
@@ -16,6 +16,7 @@ pub(crate) fn value(directory: &Directory, object: &Object, name: &str) -> Value
         "deletedDateTime" => object.deleted_ms.map(written).into(),
         "assignedLicenses" => assigned_licences(object),
         "licenseAssignmentStates" => object.licences.iter().map(licence_state).collect(),
+        "hasMembersWithLicenseErrors" => has_members_with_errors(directory, object).into(),
         "assignedPlans" => plans(directory, object, true),
         "provisionedPlans" => plans(directory, object, false),
         _ => stored(object, name),
@@ -46,6 +47,14 @@ fn licence_state(held: &Holding) -> Value {
         "state": if held.is_active() { "Active" } else { "Error" },
         "error": held.error.as_deref().unwrap_or("None"), "lastUpdatedDateTime": written(held.updated_ms),
     })
+}
+
+/// Only a group that hands licences on can fail to.
+fn has_members_with_errors(directory: &Directory, group: &Object) -> bool {
+    let suffers =
+        |user: &Object| user.licences.iter().any(|held| held.by_group == Some(group.id) && !held.is_active());
+    let members = || directory.targets(Link::Member, group.id, directory.truth());
+    !group.licences.is_empty() && members().iter().any(|member| suffers(member))
 }
 
 fn plans(directory: &Directory, object: &Object, assigned: bool) -> Value {

@@ -157,6 +157,8 @@ async fn a_group_leaves_an_error_where_it_cannot_hand_its_licence_on() {
         assert_eq!((&inherited["state"], &inherited["error"]), (&json!(state), &json!(error)));
         let failed = client.get(&format!("/groups/{group}/membersWithLicenseErrors?$select=id")).await;
         assert_eq!(failed.each("id").contains(&user.as_str()), error != "None", "{error}");
+        let read = client.get(&format!("/groups/{group}?$select=hasMembersWithLicenseErrors")).await;
+        assert_eq!(read.is(200).body["hasMembersWithLicenseErrors"], !failed.each("id").is_empty());
     }
 }
 

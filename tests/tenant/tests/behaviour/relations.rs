@@ -130,6 +130,24 @@ async fn administrative_units_and_roles_have_members() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn nobody_is_put_by_hand_where_a_rule_decides() {
+    let client = Client::new();
+    let mut state = client.tenant.state();
+    let unit = &mut state["administrativeUnits"][0];
+    unit["membershipType"] = json!("Dynamic");
+    let (unit, inside) = (unit["id"].clone(), unit["members"][0].clone());
+    client.tenant.load(&state).unwrap();
+    let path = format!("/directory/administrativeUnits/{}/members", unit.as_str().unwrap());
+    let (code, message) =
+        ("Authorization_RequestDenied", "Insufficient privileges to complete the operation.");
+    let adele = reference(&client.user_id("AdeleV").await);
+    client.post(&format!("{path}/$ref"), adele).await.is_refused(403, code, message);
+    let inside = format!("{path}/{}/$ref", inside.as_str().unwrap());
+    client.delete(&inside).await.is_refused(403, code, message);
+    assert_eq!(client.tenant.state(), state);
+}
+
+#[tokio::test(start_paused = true)]
 async fn sponsors_are_added_once_and_removed_once() {
     let client = Client::new();
     let megan = client.user_id("MeganB").await;
