@@ -123,6 +123,7 @@ fn bring_in_line(want: &NewHire, have: &Facts, account: &Account) -> Result<Plan
         .then(dates_and_people.chain(changes))
         .findings(findings)
         .findings(profile::left_on_premises(want, have, account))
+        .findings(profile::left_hire_date(want, account))
         .findings(licences::by_group::errors(have, account))
         .findings(identity::kept_names(want, account))
         .findings(start::role_holder(have));

@@ -59,10 +59,12 @@ fn update_together(want: &NewHire, account: &Account) -> Option<Change> {
     account::update(&account.who(), &set, &was).unless(set.is_empty())
 }
 
-/// Its own change: Microsoft Graph does not let every application write it ("Update user").
-pub(crate) fn hire_date(want: &NewHire, account: &Account) -> Option<Change> {
-    let wanted = wanted(want).remove(HIRE_DATE)?;
-    one(&account.who(), Some(account), HIRE_DATE, wanted).filter(|_| !account.is_synced())
+/// An application may set the hire date of an account that it creates, and of no other (Microsoft Graph, "Update user").
+pub(crate) fn left_hire_date(want: &NewHire, account: &Account) -> Option<Finding> {
+    let day = want.profile.employee_hire_date.filter(|_| !account.is_synced())?;
+    differing(want, account).find(|(name, _)| name == HIRE_DATE)?;
+    let says = format!("no application may change the hire date of an account that exists: set it to {day}");
+    Some(Finding::left("hire-date", says).at("/profile/employeeHireDate"))
 }
 
 /// Its own change, since it takes a permission of its own to write ("Update user").

@@ -15,7 +15,6 @@ use plan::{Entry, Finding, Job, Plan, Record, Subject};
 
 use crate::access::Part;
 use crate::facts::{Facts, Found, Held};
-use crate::profile;
 use crate::request::NewHire;
 
 /// How long the directory may take to finish the creation of an account.
@@ -56,11 +55,10 @@ pub(crate) fn let_in(
     }
 }
 
-/// What nothing else depends on: the pass, and a date that the service may refuse to an application.
+/// What nothing else depends on: the pass.
 fn last_stage(plan: Plan, want: &NewHire, have: &Facts, account: Option<&Account>) -> Plan {
     let Part { changes, findings } = first_pass(want, have, account);
-    let hire_date = account.and_then(|account| profile::hire_date(want, account));
-    plan.then(changes.into_iter().chain(hire_date)).findings(findings)
+    plan.then(changes).findings(findings)
 }
 
 fn first_pass(want: &NewHire, have: &Facts, account: Option<&Account>) -> Part {

@@ -127,13 +127,7 @@ async fn the_laws_hold_for_somebody_who_is_back() {
             "temporaryAccessPass": {},
         }),
     );
-    let prepare = |tenant: &tenant::Tenant| {
-        change(tenant, "DebraB@contoso.com", left_in_february);
-        let mut state = tenant.state();
-        state["hireDatesWritable"] = json!(true);
-        tenant.load(&state).unwrap();
-    };
-    let case = Case { prepare, ..case };
+    let case = Case { prepare: |tenant| change(tenant, "DebraB@contoso.com", left_in_february), ..case };
     laws::hold(PERMISSIONS, &[case]).await;
 }
 

@@ -44,9 +44,6 @@ fn scenarios() -> Vec<Value> {
 /// Goes through a scenario, its credential and its undo, as far as that goes; tells what was used and refused.
 async fn gone_through(name: &str, roles: &[String], scenario: &Value) -> (Vec<String>, usize) {
     let (tenant, identity) = tenant(roles);
-    let mut state = tenant.state();
-    state["hireDatesWritable"] = json!(true);
-    tenant.load(&state).expect("the changed state is one");
     let world = World::new(name, (tenant.clone(), identity.clone()), Policy::default(), Meanwhile::default());
     let done = post(&world, "/api/onboard-user", scenario.to_string()).await;
     if let Some(run) = done["run"].as_str() {

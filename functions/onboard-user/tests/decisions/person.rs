@@ -223,7 +223,7 @@ fn what_the_profile_becomes() {
             &[],
         ),
         (
-            "dates have a change of their own; what an application may not write comes last",
+            "the last day has a change of its own; the hire date no application may write",
             profile(
                 json!({"jobTitle": "Buyer", "employeeHireDate": "2026-03-02", "employeeLeaveDateTime": "2027-03-01T17:00:00Z"}),
             ),
@@ -231,7 +231,7 @@ fn what_the_profile_becomes() {
             &[
                 "1 set jobTitle of Mallory Cortez",
                 "2 set employeeLeaveDateTime of Mallory Cortez",
-                "3 set employeeHireDate of Mallory Cortez",
+                "left hire-date /profile/employeeHireDate",
             ],
         ),
         (

@@ -57,7 +57,6 @@ pub(crate) async fn same_person_under_another_name(name: &str) -> String {
     story.edit(|state| {
         object(state, "users", "AlexW@contoso.com")["onPremisesExtensionAttributes"] =
             json!({"extensionAttribute1": "kept"});
-        state["hireDatesWritable"] = json!(true);
     });
     let done = story.onboard(&want).await;
     story.says("Again: nothing.");

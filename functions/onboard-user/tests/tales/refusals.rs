@@ -188,8 +188,6 @@ pub(crate) async fn refused_profile_and_people(name: &str) -> String {
             .push(alex);
     });
     story.onboard(&alex(json!({"profile": {"mobilePhone": "+1 2065550100"}, "groups": ["Finance"]}))).await;
-    story.scene("The hire date may not be written by an application: all the rest holds");
-    story.onboard(&alex(json!({"profile": {"employeeHireDate": "2026-01-05"}, "groups": ["Finance"]}))).await;
     story.end()
 }
 
