@@ -180,7 +180,7 @@ fn may_write(context: &mut Context<'_>, names: &[&str]) -> Result<(), Refusal> {
         };
         context.require(need)?;
     }
-    if names.contains(&HIRE_DATE) && !context.directory.hire_dates_writable {
+    if names.contains(&HIRE_DATE) {
         return Err(forbidden());
     }
     if names.contains(&"passwordProfile") { access::passwords(context) } else { Ok(()) }

@@ -2,7 +2,6 @@
 //!
 //! ```json
 //! { "tenantId": "…", "organization": {…}, "domains": […], "subscribedSkus": […], "temporaryAccessPassPolicy": {…},
-//!   "hireDatesWritable": false,
 //!   "users": [{ "id": "…", "displayName": "…", "licences": […], "manager": "…", "sponsors": […] }],
 //!   "groups": [{ "id": "…", "displayName": "…", "licences": […], "members": ["…"], "owners": ["…"] }],
 //!   "directoryRoles": [{ "id": "…", "members": ["…"] }], "administrativeUnits": [{ "id": "…", "members": ["…"] }] }
@@ -45,7 +44,6 @@ pub(crate) fn state(directory: &Directory) -> Value {
     let mut state = json!({
         "tenantId": directory.tenant_id, "organization": directory.organization, "domains": directory.domains,
         "subscribedSkus": directory.skus, "temporaryAccessPassPolicy": directory.pass_policy,
-        "hireDatesWritable": directory.hire_dates_writable,
     });
     for kind in Kind::ALL {
         let all = directory.store.ordered(kind, None, directory.truth());
@@ -96,9 +94,6 @@ pub(crate) fn restored(state: &Value) -> Result<Directory, StateError> {
     directory.domains = part::<Vec<Domain>>(state, "domains")?;
     directory.skus = part::<Vec<Sku>>(state, "subscribedSkus")?;
     directory.pass_policy = part::<PassPolicy>(state, "temporaryAccessPassPolicy")?;
-    if state.get("hireDatesWritable").is_some() {
-        directory.hire_dates_writable = part(state, "hireDatesWritable")?;
-    }
     for kind in Kind::ALL {
         for object in part::<Vec<Map<String, Value>>>(state, kind.collection())? {
             restore(&mut directory, kind, object)?;

@@ -72,8 +72,6 @@ pub(crate) struct Directory {
     pub(crate) domains: Vec<Domain>,
     pub(crate) skus: Vec<Sku>,
     pub(crate) pass_policy: PassPolicy,
-    /// Whether an application may change `employeeHireDate`. "Update user" says no; it has been seen to work.
-    pub(crate) hire_dates_writable: bool,
     pub(crate) passes: BTreeMap<Uuid, Pass>,
     /// Registered authentication methods beyond password and pass, by user.
     pub(crate) methods: BTreeMap<Uuid, Vec<Value>>,
@@ -100,7 +98,6 @@ impl Directory {
                 default_lifetime_in_minutes: 60,
                 default_length: 8,
             },
-            hire_dates_writable: false,
             passes: BTreeMap::new(),
             methods: BTreeMap::new(),
             store: Store::default(),
