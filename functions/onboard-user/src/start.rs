@@ -3,9 +3,9 @@
 //! An account that was in use and is blocked may be a leaver's: it is let in only if the caller says so.
 //!
 //! A pass opens an account to whoever holds it. It is issued at once for an account that was created within the last day
-//! and that nobody has used. For any other it is collected from the run that lets it in, and from no other run, for 30 days at
-//! the most and not once the account is seen to be in use. So naming somebody who works here opens nothing, and a run that the timer finishes, whose answer nobody
-//! reads, issues nothing.
+//! and that nobody has used. For any other it is collected from the run that lets it in, and from no other run, for 30 days
+//! at the most and not once the account is seen to be in use. So naming somebody who works here opens nothing, and a run
+//! that the timer finishes, whose answer nobody reads, issues nothing.
 
 use directory::Who;
 use directory::account::{self, Account};

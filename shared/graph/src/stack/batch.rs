@@ -6,8 +6,9 @@
 //! for as long as its patience lasts is told that it was not sent.
 //!
 //! It repeats nothing but what was not even looked at, and that once: the items of an envelope that Graph could not read
-//! go alone, and an item that was refused for its token joins the next envelope, which has a fresh one. What an answer or its absence means for a write is told apart here, because only here is it known
-//! what was in an envelope: *not sent* leaves everything as it was, *lost* leaves every write in it unknown.
+//! go alone, and an item that was refused for its token joins the next envelope, which has a fresh one. What an answer or
+//! its absence means for a write is told apart here, because only here is it known what was in an envelope: *not sent*
+//! leaves everything as it was, *lost* leaves every write in it unknown.
 
 use std::collections::VecDeque;
 use std::panic::AssertUnwindSafe;
