@@ -106,7 +106,7 @@ fn somebody(account: Account) -> Facts {
 
 fn sentences(plan: &Plan) -> Vec<String> {
     let stages = plan.stages.iter().enumerate();
-    let changes = stages.flat_map(|(at, stage)| stage.iter().map(move |change| sentence(at + 1, change)));
+    let changes = stages.flat_map(|(at, stage)| stage.all().map(move |change| sentence(at + 1, change)));
     let findings = plan.findings.iter().map(|finding| {
         let level = serde_json::to_value(finding.level).expect("a level");
         let field = finding.field.as_ref().map(|field| format!(" {field}")).unwrap_or_default();

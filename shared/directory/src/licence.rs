@@ -125,12 +125,15 @@ fn give(who: &Who, sku: &Sku, off: &[ServicePlanId], says: String) -> Change {
     touching(who, Change::new(says, send, proof)).touching(Touch::Sku(sku.sku_id))
 }
 
-/// Takes a seat back.
+/// Takes a seat back that was given directly: where a group gives it, that it cannot be taken says that it is not.
 pub fn remove(who: &Who, sku: &Sku) -> Change {
     let send = Request::post(who.path().then("assignLicense"))
         .body(json!({"addLicenses": [], "removeLicenses": [sku.sku_id]}))
-        .already(&[Refusal::LicenceNotHeld, Refusal::NotFound]);
-    let proof = Proof::lacks(held(who), "/assignedLicenses", json!({"skuId": sku.sku_id}));
+        .already(&[Refusal::LicenceNotHeld, Refusal::LicenceInherited, Refusal::NotFound]);
+    // One that a group gives as well stays among the assigned ones.
+    let direct = json!({"skuId": sku.sku_id, "assignedByGroup": null});
+    let read = Request::get(who.path()).select(&["licenseAssignmentStates"]);
+    let proof = Proof::lacks(read, "/licenseAssignmentStates", direct);
     touching(who, Change::new(format!("take {} from {}", sku.sku_part_number, who.name()), send, proof))
 }
 

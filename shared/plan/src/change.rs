@@ -16,6 +16,7 @@
 //! when the request is sent, and what a change reveals is taken from its answer and given to the caller alone.
 
 use graph::{ObjectId, Refusal, Request, Response, SkuId};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -130,6 +131,8 @@ pub struct Proof {
 pub enum Test {
     /// The value at this place is this; of an object, the members that are named.
     Is(String, Value),
+    /// The instant at this place is not before this one.
+    Since(String, Timestamp),
     /// Some item of the list at this place has these members.
     Has(String, Value),
     /// No item of the list at this place has these members.
@@ -159,6 +162,11 @@ impl Proof {
         Self { read, test: Test::Is(place.to_owned(), value.into()) }
     }
 
+    /// The instant at `place` is not before `since`, to the second: the directory keeps no fractions.
+    pub fn since(read: Request, place: &str, since: Timestamp) -> Self {
+        Self { read, test: Test::Since(place.to_owned(), since) }
+    }
+
     /// Some item of the list at `place` has these members.
     pub fn has(read: Request, place: &str, item: Value) -> Self {
         Self { read, test: Test::Has(place.to_owned(), item) }
@@ -185,6 +193,7 @@ impl Proof {
         let shown = |place: &str| !place.is_empty() && answer.body.pointer(place).is_some();
         match &self.test {
             Test::Is(place, value) => shown(place) && !is(&answer.body, place, value),
+            Test::Since(place, at) => shown(place) && !is_since(&answer.body, place, *at),
             Test::Has(place, item) => shown(place) && !has(&answer.body, place, item),
             Test::Lacks(place, item) => shown(place) && has(&answer.body, place, item),
             Test::There | Test::Gone => false,
@@ -209,16 +218,22 @@ impl Test {
         match self {
             Self::Is(place, value) if is(&answer.body, place, value) => Verdict::Holds(answer),
             Self::Is(..) => Verdict::Otherwise,
+            Self::Since(place, at) if is_since(&answer.body, place, *at) => Verdict::Holds(answer),
             Self::Has(place, item) if has(&answer.body, place, item) => Verdict::Holds(answer),
             Self::Lacks(place, item) if !has(&answer.body, place, item) => Verdict::Holds(answer),
             Self::There => Verdict::Holds(answer),
-            Self::Has(..) | Self::Lacks(..) | Self::Gone => Verdict::HoldsNot,
+            Self::Since(..) | Self::Has(..) | Self::Lacks(..) | Self::Gone => Verdict::HoldsNot,
         }
     }
 }
 
 fn is(body: &Value, place: &str, value: &Value) -> bool {
     body.pointer(place).is_some_and(|held| includes(held, value))
+}
+
+fn is_since(body: &Value, place: &str, since: Timestamp) -> bool {
+    let at = body.pointer(place).and_then(Value::as_str).and_then(|text| text.parse::<Timestamp>().ok());
+    at.is_some_and(|at| at.as_second() >= since.as_second())
 }
 
 /// Whether some item of the list at `place` has all members of `item`.
@@ -296,6 +311,7 @@ mod tests {
         let has = Proof::has(read(), "/assignedLicenses", json!({"skuId": "a", "disabledPlans": ["x", "y"]}));
         let lacks = Proof::lacks(read(), "/value", json!({"id": "g"}));
         let gone = Proof::gone(read());
+        let since = Proof::since(read(), "/at", Timestamp::constant(1_795_000_000, 600_000_000));
         let held = json!({"assignedLicenses": [{"skuId": "a", "disabledPlans": ["y", "x"], "more": 1}]});
         let table = [
             (&is, answer(200, json!({"employeeId": "1"})), "holds"),
@@ -314,6 +330,9 @@ mod tests {
             (&lacks, answer(404, json!({})), "holds"),
             (&Proof::there(read()), answer(200, json!({})), "holds"),
             (&Proof::there(read()), answer(404, json!({})), "holds not"),
+            (&since, answer(200, json!({"at": "2026-11-18T11:06:40Z"})), "holds"),
+            (&since, answer(200, json!({"at": "2026-11-18T11:06:39Z"})), "holds not"),
+            (&since, answer(200, json!({"at": null})), "holds not"),
             (&gone, answer(404, json!({})), "holds"),
             (&gone, answer(200, json!({})), "holds not"),
         ];

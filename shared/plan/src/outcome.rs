@@ -131,6 +131,9 @@ pub struct Outcome {
     /// When the run is looked at again, because something is to happen only then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub again: Option<Timestamp>,
+    /// Whether the run goes on at that time, with what a service had not finished yet.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub goes_on: bool,
     /// What the caller alone is to see, such as a Temporary Access Pass. Never kept: not in the journal, not in a log.
     #[serde(default, skip_deserializing, skip_serializing_if = "Option::is_none")]
     pub credential: Option<String>,
@@ -151,8 +154,12 @@ impl Outcome {
     /// The same, refused, with what stopped it among its findings: for a preview, and for whoever asks later.
     pub(crate) fn because(mut self, stop: &Stop) -> Self {
         self.status = RunStatus::Refused;
-        let code = if matches!(stop, Stop::Moved(_)) { "plan-moved" } else { "guard-rail" };
-        self.findings.push(Finding::blocks(code, stop.to_string()));
+        let code = match stop {
+            Stop::Moved(_) => "plan-moved",
+            Stop::Unreadable(_) => "tenant-unreadable",
+            _ => "guard-rail",
+        };
+        self.findings.push(Finding::blocks(code, chain(stop)));
         self
     }
 
@@ -171,8 +178,29 @@ impl Outcome {
             findings: plan.findings.clone(),
             plan_digest: plan.digest(),
             again: plan.again.filter(|_| status != RunStatus::Refused && status != RunStatus::NotYet),
+            goes_on: plan.goes_on,
             credential: None,
         }
+    }
+
+    /// What became of this and of the rest. Where nothing was done of the rest, something was still done here.
+    pub(crate) fn and(mut self, rest: Self) -> Self {
+        if self.changes.is_empty() {
+            return rest;
+        }
+        let is_refused = rest.status == RunStatus::Refused;
+        self.changes.extend(rest.changes);
+        let status = match overall(&self.changes) {
+            RunStatus::Succeeded if is_refused => RunStatus::Partial,
+            status => status,
+        };
+        Self { changes: self.changes, status, ..rest }
+    }
+
+    /// The same, when nothing could come after it: what was done stays done, and why there is no more is among the findings.
+    pub(crate) fn cut_short(self, stop: &Stop) -> Self {
+        let rest = Self { changes: Vec::new(), ..self.clone() }.because(stop);
+        self.and(rest)
     }
 
     /// The outcome once each change has its status.

@@ -8,7 +8,8 @@
 //! ```
 //!
 //! Changes of one stage are independent of one another and go together; a stage that fails stops the later stages of its
-//! subject. A plan holds no clock and no secret, so the same facts always give the same plan and the same digest.
+//! subject, up to one that stands apart. A plan holds no clock and no secret, so the same facts always give the same plan
+//! and the same digest.
 
 use graph::ObjectId;
 use jiff::Timestamp;
@@ -18,7 +19,37 @@ use sha2::{Digest as _, Sha256};
 use crate::change::{Change, Touch};
 
 /// Changes that may go together.
-pub type Stage = Vec<Change>;
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Stage {
+    /// Independent of one another.
+    pub changes: Vec<Change>,
+    /// What must come after the last of them and yet travels with them, in one round trip.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub after: Vec<Change>,
+    /// Whether it stands apart: it goes ahead whatever became of the stages before it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub apart: bool,
+}
+
+impl Stage {
+    fn of(changes: impl IntoIterator<Item = Change>) -> Self {
+        Self { changes: changes.into_iter().collect(), ..Self::default() }
+    }
+
+    /// What comes after nothing is not after anything; and a stage without changes is none.
+    fn settled(mut self) -> Option<Self> {
+        if self.changes.is_empty() {
+            self.changes = std::mem::take(&mut self.after);
+        }
+        (!self.changes.is_empty()).then_some(self)
+    }
+
+    /// All its changes, in order.
+    pub fn all(&self) -> impl Iterator<Item = &Change> {
+        self.changes.iter().chain(&self.after)
+    }
+}
 
 /// The principal that one plan is about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -117,6 +148,10 @@ pub struct Plan {
     /// When to look again, because something is to happen only then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub again: Option<Timestamp>,
+    /// Whether the run goes on at that time, with what the service had not finished yet; otherwise it is over, and has an
+    /// appointment.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub goes_on: bool,
 }
 
 /// The fingerprint of a plan's changes: what a person approves, and `If-Match` holds.
@@ -127,14 +162,34 @@ pub struct Digest(pub String);
 impl Plan {
     /// A plan that does nothing yet.
     pub fn about(subject: Subject) -> Self {
-        Self { subject, stages: Vec::new(), findings: Vec::new(), again: None }
+        Self { subject, stages: Vec::new(), findings: Vec::new(), again: None, goes_on: false }
     }
 
-    /// Begins a stage. A stage without changes is no stage.
+    /// Begins a stage that stands on all before it, back to the last that stands apart. A stage without changes is no stage.
     #[must_use]
-    pub fn then(mut self, changes: impl IntoIterator<Item = Change>) -> Self {
-        self.stages.push(changes.into_iter().collect());
-        self.stages.retain(|stage| !stage.is_empty());
+    pub fn then(self, changes: impl IntoIterator<Item = Change>) -> Self {
+        self.stage(Stage::of(changes))
+    }
+
+    /// Begins a stage that goes ahead whatever became of those before it. Without changes it is no stage, and what follows
+    /// stands on what came before.
+    #[must_use]
+    pub fn apart(self, changes: impl IntoIterator<Item = Change>) -> Self {
+        self.stage(Stage { apart: true, ..Stage::of(changes) })
+    }
+
+    /// Begins a stage whose last changes come after the others and yet travel with them, in one round trip.
+    #[must_use]
+    pub fn in_order(
+        self,
+        changes: impl IntoIterator<Item = Change>,
+        after: impl IntoIterator<Item = Change>,
+    ) -> Self {
+        self.stage(Stage { after: after.into_iter().collect(), ..Stage::of(changes) })
+    }
+
+    fn stage(mut self, stage: Stage) -> Self {
+        self.stages.extend(stage.settled());
         self
     }
 
@@ -158,9 +213,29 @@ impl Plan {
         self
     }
 
+    /// Says when the run goes on, because a service has not finished yet what the rest stands on.
+    #[must_use]
+    pub fn goes_on_at(mut self, at: Option<Timestamp>) -> Self {
+        if at.is_some() {
+            (self.again, self.goes_on) = (at, true);
+        }
+        self
+    }
+
+    /// What is left of it once these changes are done.
+    #[must_use]
+    pub(crate) fn without(mut self, done: &[Change]) -> Self {
+        for stage in &mut self.stages {
+            stage.changes.retain(|change| !done.contains(change));
+            stage.after.retain(|change| !done.contains(change));
+        }
+        self.stages = self.stages.into_iter().filter_map(Stage::settled).collect();
+        self
+    }
+
     /// All changes, in order.
     pub fn changes(&self) -> impl Iterator<Item = &Change> {
-        self.stages.iter().flatten()
+        self.stages.iter().flat_map(Stage::all)
     }
 
     /// Whether there is nothing to change.
@@ -180,11 +255,12 @@ impl Plan {
             .filter(|touch| !matches!(touch, Touch::Principal(_)))
     }
 
-    /// The fingerprint of what would be changed for whom and when: SHA-256 over subject, changes and time to look again,
-    /// findings that block included.
+    /// The fingerprint of what would be changed for whom and when: SHA-256 over subject, changes and appointment, findings
+    /// that block included. When the run goes on is no part of it: that depends on when it is asked.
     pub fn digest(&self) -> Digest {
         let blocks = self.findings.iter().filter(|finding| finding.level == Level::Blocks);
-        let content = (&self.subject, &self.stages, &self.again, blocks.collect::<Vec<_>>());
+        let appointment = self.again.filter(|_| !self.goes_on);
+        let content = (&self.subject, &self.stages, appointment, blocks.collect::<Vec<_>>());
         let text = serde_json::to_vec(&content).unwrap_or_default();
         Digest(Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect())
     }
@@ -219,6 +295,19 @@ mod tests {
         assert_ne!(plan().digest(), plan().then([change("four")]).digest());
         assert_ne!(plan().digest(), plan().finding(Finding::blocks("no", "not now")).digest());
         assert_ne!(plan().digest(), plan().again_at(Some(Timestamp::UNIX_EPOCH)).digest());
+        assert_eq!(plan().digest(), plan().goes_on_at(Some(Timestamp::UNIX_EPOCH)).digest());
+        assert_ne!(plan().digest(), plan().in_order([change("four")], [change("five")]).digest());
+    }
+
+    #[test]
+    fn what_is_done_is_taken_out_wherever_it_stands() {
+        let long = plan().in_order([change("four")], [change("five")]);
+        let rest = long.clone().without(&[change("two"), change("four")]);
+        assert_eq!(rest.stages[2], Stage::of([change("five")]), "nothing is left that it comes after");
+        let says = |plan: &Plan| plan.changes().map(|change| change.says.clone()).collect::<Vec<_>>();
+        assert_eq!(says(&long), ["one", "two", "three", "four", "five"]);
+        assert_eq!(says(&rest), ["one", "three", "five"]);
+        assert_eq!(long.without(&[change("three")]).stages.len(), 2);
     }
 
     #[test]

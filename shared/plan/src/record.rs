@@ -64,6 +64,9 @@ pub enum Entry {
         status: Status,
         /// The change, with every id filled in.
         change: Box<Change>,
+        /// In which stage of the last plan.
+        #[serde(default)]
+        stage: usize,
     },
     /// What became of the whole.
     Finished {
@@ -165,6 +168,24 @@ impl Record {
             Entry::Changed { status, change, .. } => Some((*status, change.as_ref())),
             _ => None,
         })
+    }
+
+    /// The same, by the stages in which they were applied.
+    pub(crate) fn stages(&self) -> Vec<Vec<(Status, &Change)>> {
+        let (mut stages, mut last) = (Vec::<Vec<_>>::new(), None);
+        for entry in &self.entries {
+            match entry {
+                Entry::Planned { .. } => last = None,
+                Entry::Changed { status, change, stage, .. } => {
+                    if last.replace(*stage) != Some(*stage) {
+                        stages.push(Vec::new());
+                    }
+                    stages.last_mut().into_iter().for_each(|stage| stage.push((*status, change.as_ref())));
+                }
+                _ => {}
+            }
+        }
+        stages
     }
 
     /// The outcome; `None` while the run goes on, or if it died or was stopped.

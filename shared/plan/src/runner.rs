@@ -6,28 +6,28 @@
 //! 2. Before a run begins, a mark in the journal makes the timer take it up again should it die; before its first write,
 //!    its plan is there.
 //! 3. Once a stage has ended, the status of each of its changes is in the journal.
-//! 4. A stage that does not hold stops the later stages of its subject, and of no other.
+//! 4. A stage that does not hold stops the later stages of its subject up to one that stands apart, and of no other.
 //! 5. What a change reveals to the caller is in the outcome that is returned, and nowhere else.
 //!
 //! A run that died is mended by asking again, or by [`Runner::take_up`]: the tenant is observed and planned anew. What the
 //! approved plan handed out stays approved, and nothing beyond it is handed out; each new plan is held against the guard-rails
 //! again.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::join_all;
 use futures_util::{Stream, StreamExt};
 use graph::ObjectId;
 use jiff::{SignedDuration, Timestamp};
-use journal::{Begun, Journal, Mark, RunKey};
+use journal::{Begun, Journal, Mark, RunId, RunKey};
 use serde_json::Value;
 use tracing::warn;
 
 use crate::apply::{self, Applied};
-use crate::change::Touch;
+use crate::change::{Change, Touch};
 use crate::guard::{Breach, Policy};
-use crate::outcome::{Failure, Outcome, chain};
+use crate::outcome::{ChangeOutcome, Failure, Outcome, chain};
 use crate::plan::{Digest, Finding, Plan, Stage, Subject};
 use crate::record::{Cause, Entry, Job, Record};
 use crate::task::{Standing, Task, Tenant};
@@ -46,7 +46,7 @@ pub struct Runner {
     journal: Arc<dyn Journal>,
     policy: Arc<Policy>,
     /// When runs of this process changed something, within the last hour.
-    recent: Arc<Mutex<VecDeque<Timestamp>>>,
+    recent: Arc<Mutex<VecDeque<(Timestamp, RunId)>>>,
 }
 
 /// Leave to work on a run. Should its holder die, the timer takes the run up once [`LEASE`] has passed.
@@ -124,7 +124,7 @@ impl Runner {
     pub async fn preview<T: Task>(&self, job: &Job<T::Request>) -> Result<Outcome, Stop> {
         let plan = self.look::<T>(job).await?;
         let outcome = Outcome::preview(&plan);
-        match self.policy.check(&plan, true, self.recent_runs()) {
+        match self.policy.check(&plan, true, self.recent_runs(None)) {
             Ok(()) => Ok(outcome),
             Err(breach) => Ok(outcome.because(&Stop::Forbidden(breach))),
         }
@@ -226,9 +226,40 @@ impl Runner {
         approval: &Approval,
         account: Option<ObjectId>,
     ) -> Result<Outcome, Stop> {
-        let plan = self.look::<T>(job).await?;
-        let plan = if account.is_some() { never_twice(plan) } else { plan };
-        self.carry_out(run, &plan, approval).await
+        let first = self.urgently::<T>(run, job, approval).await?;
+        let done = first.as_ref().map_or(&[][..], |(done, _)| done);
+        let rest = async {
+            let plan = self.look::<T>(job).await?.without(done);
+            let plan = if account.is_some() { never_twice(plan) } else { plan };
+            self.carry_out(run, &plan, approval).await
+        };
+        match (first.as_ref(), rest.await) {
+            (None, rest) => rest,
+            (Some((_, first)), Ok(rest)) => Ok(first.clone().and(rest)),
+            (Some(_), Err(Stop::Journal(error))) => Err(Stop::Journal(error)),
+            (Some((_, first)), Err(stop)) => Ok(first.clone().cut_short(&stop)),
+        }
+    }
+
+    /// Does what must not wait; tells which changes hold now, and what became of it. An approved plan is done as it was
+    /// approved, in one piece.
+    async fn urgently<T: Task>(
+        &self,
+        run: &RunKey,
+        job: &Job<T::Request>,
+        approval: &Approval,
+    ) -> Result<Option<(Vec<Change>, Outcome)>, Stop> {
+        let Job::Do(request) = job else { return Ok(None) };
+        if matches!(approval, Approval::Exactly(_)) {
+            return Ok(None);
+        }
+        let plan = T::urgent(request, &self.tenant).await.map_err(Stop::Unreadable)?;
+        let Some(plan) = plan.filter(|plan| !plan.is_empty() && !plan.is_blocked()) else { return Ok(None) };
+        let outcome = self.carry_out(run, &plan, approval).await?;
+        let holds =
+            |(change, outcome): (&Change, &ChangeOutcome)| outcome.status.holds().then(|| change.clone());
+        let done = plan.changes().zip(&outcome.changes).filter_map(holds).collect();
+        Ok((outcome.changes.iter().any(|change| change.status.holds())).then_some((done, outcome)))
     }
 
     /// Does many jobs, a bounded number at once, and tells each outcome as it comes.
@@ -297,7 +328,7 @@ impl Runner {
     }
 
     async fn carry_out(&self, run: &RunKey, plan: &Plan, approval: &Approval) -> Result<Outcome, Stop> {
-        let permit = self.permit(plan, approval);
+        let permit = self.permit(run.run, plan, approval);
         let planned = Entry::Planned {
             at: self.tenant.clock.now(),
             plan: plan.clone(),
@@ -316,41 +347,49 @@ impl Runner {
     }
 
     /// Whether approval and guard-rails let the plan pass.
-    fn permit(&self, plan: &Plan, approval: &Approval) -> Result<(), Stop> {
+    fn permit(&self, run: RunId, plan: &Plan, approval: &Approval) -> Result<(), Stop> {
         match approval {
             Approval::Exactly(_) | Approval::Before(Some(_)) if !approval.covers(plan) => {
                 return Err(Stop::Moved(Box::new(Outcome::preview(plan))));
             }
             _ => {}
         }
-        let recent = self.recent_runs();
+        let recent = self.recent_runs(Some(run));
         self.policy.check(plan, approval.covers(plan), recent).map_err(Stop::Forbidden)?;
         if !plan.is_empty() && !plan.is_blocked() {
-            self.recent.lock().unwrap_or_else(PoisonError::into_inner).push_back(self.tenant.clock.now());
+            self.recent
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push_back((self.tenant.clock.now(), run));
         }
         Ok(())
     }
 
-    fn recent_runs(&self) -> usize {
+    /// How many other runs changed something within the last hour.
+    fn recent_runs(&self, this: Option<RunId>) -> usize {
         let hour_ago = self.tenant.clock.now() - SignedDuration::from_hours(1);
         let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
-        while recent.front().is_some_and(|at| *at < hour_ago) {
+        while recent.front().is_some_and(|(at, _)| *at < hour_ago) {
             recent.pop_front();
         }
-        recent.len()
+        let others = recent.iter().filter(|(_, run)| this != Some(*run));
+        others.map(|(_, run)| run).collect::<BTreeSet<_>>().len()
     }
 
-    /// Stage by stage; what comes after a stage that does not hold is skipped.
+    /// Stage by stage; what comes after a stage that does not hold is skipped, up to one that stands apart.
     async fn apply(&self, run: &RunKey, plan: &Plan) -> Result<Outcome, Stop> {
         let mut account = plan.subject.id;
         let mut applied: Vec<Applied> = Vec::new();
-        for stage in &plan.stages {
-            let holds = applied.iter().all(|applied| applied.outcome.status.holds());
+        let mut stands = true;
+        for (number, stage) in plan.stages.iter().enumerate() {
+            stands |= stage.apart;
             let ended =
-                if holds { self.apply_stage(stage, account).await } else { skip_stage(stage, account) };
+                if stands { self.apply_stage(stage, account).await } else { skip_stage(stage, account) };
+            stands &= ended.iter().all(|applied| applied.outcome.status.holds());
             account = account.or_else(|| ended.iter().find_map(|applied| applied.account));
             let at = self.tenant.clock.now();
-            self.write(run, &ended.iter().map(|applied| changed(at, applied)).collect::<Vec<_>>()).await?;
+            let lines = ended.iter().map(|applied| changed(at, number, applied));
+            self.write(run, &lines.collect::<Vec<_>>()).await?;
             applied.extend(ended);
         }
         let credential = applied.iter_mut().find_map(|applied| applied.revealed.take());
@@ -359,8 +398,10 @@ impl Runner {
     }
 
     async fn apply_stage(&self, stage: &Stage, account: Option<ObjectId>) -> Vec<Applied> {
-        let changes = stage.iter().map(|change| apply::about(account.as_ref(), change));
-        join_all(changes.map(|change| apply::apply(&self.tenant.graph, change))).await
+        let apply = |change| apply::apply(&self.tenant.graph, apply::about(account.as_ref(), change));
+        let mut ended = join_all(stage.changes.iter().map(apply)).await;
+        ended.extend(join_all(stage.after.iter().map(apply)).await);
+        ended
     }
 
     /// Writes the outcome down, and when to look again.
@@ -405,12 +446,12 @@ fn never_twice(plan: Plan) -> Plan {
     plan.finding(Finding::blocks("account-gone", says))
 }
 
-fn changed(at: Timestamp, applied: &Applied) -> Entry {
-    Entry::Changed { at, status: applied.outcome.status, change: Box::new(applied.change.clone()) }
+fn changed(at: Timestamp, stage: usize, applied: &Applied) -> Entry {
+    Entry::Changed { at, status: applied.outcome.status, change: Box::new(applied.change.clone()), stage }
 }
 
 fn skip_stage(stage: &Stage, account: Option<ObjectId>) -> Vec<Applied> {
-    stage.iter().map(|change| apply::skip(apply::about(account.as_ref(), change))).collect()
+    stage.all().map(|change| apply::skip(apply::about(account.as_ref(), change))).collect()
 }
 
 fn unwritable(error: serde_json::Error) -> Stop {

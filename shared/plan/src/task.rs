@@ -44,6 +44,16 @@ pub trait Task: Send + Sync + 'static {
     /// Decides what should happen.
     fn plan(want: &Self::Request, have: &Self::Facts) -> Plan;
 
+    /// What must not wait until everything else was looked at, such as blocking a leaver: planned from a quick look of its
+    /// own, and done before [`observe`](Self::observe). It is part of what [`plan`](Self::plan) plans, too, from facts in
+    /// which it is still to do. `None`: nothing is so urgent.
+    fn urgent(
+        _want: &Self::Request,
+        _tenant: &Tenant,
+    ) -> impl Future<Output = Result<Option<Plan>, graph::Error>> + Send {
+        async { Ok(None) }
+    }
+
     /// How an account stands before a run about it is taken back, or `None` where it is gone.
     fn standing(
         account: ObjectId,

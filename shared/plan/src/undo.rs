@@ -1,7 +1,8 @@
 //! The plan that takes a run back.
 //!
-//! In reverse, the undo of every change that is recorded as *done*: never of *already*, which is not ours, and never of
-//! *unknown*, which is named for a person to look at. What was done and cannot be taken back is named too. Of a run that
+//! In reverse, stage by stage, the undo of every change that is recorded as *done*: never of *already*, which is not ours,
+//! and never of *unknown*, which is named for a person to look at. What cannot be taken back any more holds up nothing
+//! else. What was done and cannot be taken back is named too. Of a run that
 //! created its account there is one thing to take back, the account: what it was given goes with it, and comes back with it
 //! if it is restored. Undo is a plan like any other: it can be previewed, approved by its digest, and asked for twice.
 
@@ -26,7 +27,11 @@ pub(crate) fn undo(record: &Record, standing: Standing) -> Plan {
     if let Some(creation) = done().find(|change| change.creates_account && change.undo.is_some()) {
         return Plan::about(subject).then(take_back(creation)).findings(findings);
     }
-    let plan = done().rev().fold(Plan::about(subject), |plan, change| plan.then(take_back(change)));
+    let stages = record.stages();
+    let plan = stages.iter().rev().fold(Plan::about(subject), |plan, stage| {
+        let done = stage.iter().filter(|(status, _)| *status == Status::Done);
+        plan.apart(done.filter_map(|(_, change)| take_back(change)))
+    });
     plan.findings(findings)
         .findings(done().filter(|change| change.undo.is_none()).map(cannot))
         .findings(
@@ -92,10 +97,11 @@ mod tests {
         let plan =
             Plan::about(Subject::named("Adele Vance")).then(settled.iter().map(|(_, change)| change.clone()));
         let planned = Entry::Planned { at: Timestamp::UNIX_EPOCH, plan, permitted: true };
-        let changed = settled.into_iter().map(|(status, change)| Entry::Changed {
+        let changed = settled.into_iter().enumerate().map(|(stage, (status, change))| Entry::Changed {
             at: Timestamp::UNIX_EPOCH,
             status,
             change: Box::new(change),
+            stage,
         });
         Record { entries: [planned].into_iter().chain(changed).collect() }
     }
@@ -115,6 +121,21 @@ mod tests {
         let settled =
             settled.iter().enumerate().map(|(n, status)| (*status, change(&n.to_string()))).collect();
         assert_eq!(sentences(&undo_of(&record(settled))), ["undo 2", "undo 0"]);
+    }
+
+    #[test]
+    fn what_went_together_is_taken_back_together() {
+        let mut record = record(["a", "b", "c"].map(|says| (Status::Done, change(says))).into());
+        for entry in &mut record.entries {
+            if let Entry::Changed { stage, .. } = entry {
+                *stage = usize::from(*stage == 2);
+            }
+        }
+        record.entries.extend(record.entries.clone());
+        let plan = undo_of(&record);
+        let stages: Vec<usize> = plan.stages.iter().map(|stage| stage.changes.len()).collect();
+        assert_eq!(stages, [1, 2, 1, 2]);
+        assert!(plan.stages.iter().all(|stage| stage.apart));
     }
 
     #[test]

@@ -180,9 +180,11 @@ impl<T: Task> Law<'_, T> {
                 let (world, undo) = self.done().await;
                 let scythe = Arc::new(Scythe::new(at, death));
                 world.live_until(scythe.clone()).job_or_die(&undo, &scythe).await;
-                world.live().job(&undo).await;
+                let again = world.live().job(&undo).await;
                 let law = "death of an undo is mended by asking again";
-                self.taken_back(&world, &undo, law, &format!(", {death:?} write {at}")).await;
+                let more = format!(", {death:?} write {at}");
+                assert!(again.succeeded(), "{}", self.broken(law, &format!("{more}: {again:#?}")));
+                self.taken_back(&world, &undo, law, &more).await;
                 if !scythe.struck() {
                     break;
                 }

@@ -22,6 +22,18 @@ async fn a_stage_that_does_not_hold_stops_the_later_stages() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_stage_that_stands_apart_goes_ahead_whatever_became_of_the_others() {
+    let refusal = json!({"error": {"code": "Request_BadRequest", "message": "no"}});
+    let service =
+        Service::answering([("POST /groups/a", 400, refusal.clone()), ("POST /groups/c", 400, refusal)]);
+    let stages: &[&[&str]] = &[&["a"], &["b"], &["apart", "c", "d"], &["e"], &["apart", "f"], &["g"]];
+    let (_, outcome) = run(&service.runner(json!({})), &job(stages), &Approval::None).await;
+    use Status::{Done, Refused, Skipped};
+    let expected = [Refused, Skipped, Refused, Done, Skipped, Done, Done];
+    assert_eq!(statuses(&outcome.unwrap()), expected);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_lost_reply_is_settled_by_reading_and_never_sent_again_blindly() {
     let service = Service::answering([("POST /groups/a", 0, Value::Null)]);
     let (_, outcome) = run(&service.runner(json!({})), &job(&[&["a"]]), &Approval::None).await;

@@ -8,3 +8,4 @@ mod ledger;
 mod order;
 mod service;
 mod undo;
+mod urgent;

@@ -32,10 +32,25 @@ impl Task for Post {
 
     fn plan(want: &Self::Request, (): &()) -> Plan {
         let adele = Plan::about(Subject::known(id(ADELE), "Adele Vance"));
-        let plan = want.iter().fold(adele, |plan, stage| plan.then(stage.iter().map(|name| post(name))));
+        let plan = want.iter().fold(adele, |plan, stage| match stage.split_first() {
+            Some((word, names)) if word == "apart" => plan.apart(posts(names)),
+            Some((word, names)) if word == "urgent" => plan.then(posts(names)),
+            _ => plan.then(posts(stage)),
+        });
         let says = |word: &str| want.iter().flatten().any(|name| name == word);
         plan.findings(says("blocked").then(|| Finding::blocks("blocked", "not like this")))
             .again_at(says("later").then_some(LATER))
+    }
+
+    /// The first stage, if it says so.
+    async fn urgent(want: &Self::Request, tenant: &Tenant) -> Result<Option<Plan>, Error> {
+        let urgent = want.iter().find_map(|stage| match stage.split_first() {
+            Some((word, names)) if word == "urgent" => Some(posts(names)),
+            _ => None,
+        });
+        let Some(urgent) = urgent else { return Ok(None) };
+        tenant.graph.send(Request::get(Path::new("/users"))).await?;
+        Ok(Some(Plan::about(Subject::known(id(ADELE), "Adele Vance")).then(urgent)))
     }
 
     /// By now she is a member of the staff.
@@ -52,6 +67,10 @@ pub(crate) const LATER: Timestamp = Timestamp::constant(1_800_000_000, 0);
 
 pub(crate) fn id(text: &str) -> ObjectId {
     text.parse().unwrap()
+}
+
+fn posts(names: &[String]) -> Vec<Change> {
+    names.iter().map(|name| post(name)).collect()
 }
 
 /// What is called by an id hands out the group of that id.
