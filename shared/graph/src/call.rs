@@ -18,11 +18,11 @@ pub enum Priority {
     Bulk,
 }
 
-/// A request, with what the stack must know beyond it.
+/// A request, with what the stack must know beyond it. Unless it is told otherwise it is one to Microsoft Graph.
 #[derive(Clone, Debug)]
-pub struct Call {
+pub struct Call<R = Request> {
     /// What is asked.
-    pub request: Request,
+    pub request: R,
     /// Sent as `client-request-id`, the same for every attempt, so that a support case finds them all.
     pub id: Uuid,
     /// Who is waiting.
@@ -37,14 +37,16 @@ pub struct Call {
 impl Call {
     /// How long a call may take unless it is told otherwise: half of what a flow or Logic Apps waits for us.
     pub const PATIENCE: Duration = Duration::from_secs(60);
+}
 
+impl<R> Call<R> {
     /// A call that somebody waits for.
-    pub fn new(request: Request) -> Self {
+    pub fn new(request: R) -> Self {
         Self {
             request,
             id: Uuid::new_v4(),
             priority: Priority::default(),
-            patience: Self::PATIENCE,
+            patience: Call::PATIENCE,
             tally: Tally::default(),
         }
     }

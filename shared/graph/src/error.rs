@@ -10,7 +10,7 @@ use std::fmt;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::auth::AuthError;
+use crate::auth::{Audience, AuthError};
 use crate::refusal::Refusal;
 use crate::response::Response;
 
@@ -41,6 +41,7 @@ struct Refused {
     code: String,
     message: String,
     refusal: Option<Refusal>,
+    is_not_found: bool,
 }
 
 impl Error {
@@ -50,8 +51,28 @@ impl Error {
         let code = error["code"].as_str().unwrap_or_default().to_owned();
         let message = message(error, &response.body);
         let refusal = Refusal::of(response.status, &code, &message);
-        Self::new(Kind::Refused(Refused { status: response.status, code, message, refusal }))
+        let is_not_found = response.status == 404;
+        Self::new(Kind::Refused(Refused { status: response.status, code, message, refusal, is_not_found }))
             .in_answer(response)
+    }
+
+    /// The error in an answer that is not a success and does not have Graph's shape, as whoever knows that shape reads it.
+    /// Its status says nothing: it is a matter of "not found" only if the refusal says so.
+    pub fn refused_as(
+        response: &Response,
+        code: impl Into<String>,
+        message: impl Into<String>,
+        refusal: Option<Refusal>,
+    ) -> Self {
+        let (code, message) = (code.into(), message.into());
+        let is_not_found = refusal == Some(Refusal::NotFound);
+        Self::new(Kind::Refused(Refused { status: response.status, code, message, refusal, is_not_found }))
+            .in_answer(response)
+    }
+
+    /// A call that was not sent, for want of a token.
+    pub(crate) fn no_token(audience: &Audience, source: AuthError) -> Self {
+        Self::failed(format!("no token for {audience}"), Some(source.into()))
     }
 
     /// A write that was sent, and nobody can say whether it was done.
@@ -87,7 +108,7 @@ impl Error {
     }
 
     /// The same, with the id that the call was sent with.
-    pub(crate) fn of_call(mut self, id: Uuid) -> Self {
+    pub fn of_call(mut self, id: Uuid) -> Self {
         self.0.client_request_id = Some(id);
         self
     }
@@ -107,19 +128,22 @@ impl Error {
         matches!(self.0.kind, Kind::Refused(_))
     }
 
-    /// Whether the object does not exist, or is not visible yet: 404.
+    /// Whether the object does not exist, or is not visible yet: 404, or what another service says for it.
     pub fn is_not_found(&self) -> bool {
-        self.status() == Some(404)
+        self.answer().is_some_and(|refused| refused.is_not_found)
     }
 
-    /// Whether the service asked us to wait, and we have no time or budget left to: 429, 503, 509.
+    /// Whether the service asked us to wait, and we have no time or budget left to: 429, 503, 509, or what another service
+    /// says for it.
     pub fn is_throttled(&self) -> bool {
-        matches!(self.status(), Some(429 | 503 | 509))
+        matches!(self.status(), Some(429 | 503 | 509)) || self.is(Refusal::ExchangeBusy)
     }
 
-    /// Whether a permission or a role is missing: a 403 that gives no other reason.
+    /// Whether a permission or a role is missing: a 403 that gives no other reason; of Exchange, either half of it.
     pub fn is_denied(&self) -> bool {
-        self.is(Refusal::Denied)
+        let denied =
+            [Refusal::Denied, Refusal::CmdletDenied, Refusal::NoExchangePermission, Refusal::NoExchangeRole];
+        self.refusal().is_some_and(|refusal| denied.contains(&refusal))
     }
 
     /// Whether there is no token because a setting will not do: nothing was sent, and asking again does not help.
@@ -205,12 +229,6 @@ fn message(error: &Value, body: &Value) -> String {
 
 fn first_line(text: &str) -> &str {
     text.lines().find(|line| !line.trim().is_empty()).unwrap_or("an empty body").trim()
-}
-
-impl From<AuthError> for Error {
-    fn from(source: AuthError) -> Self {
-        Self::failed("no token for Microsoft Graph", Some(source.into()))
-    }
 }
 
 impl fmt::Display for Error {

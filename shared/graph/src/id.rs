@@ -38,6 +38,8 @@ guid! {
     ObjectId,
     /// The id of a SKU, the thing that is bought (`skuId` of `subscribedSkus`).
     SkuId,
+    /// The id of a tenant.
+    TenantId,
     /// The id of a service plan, a part of a SKU that can be switched off (`servicePlanId`).
     ServicePlanId,
 }

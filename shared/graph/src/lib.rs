@@ -24,7 +24,7 @@ pub mod stack;
 pub use call::{Call, Priority, Tally};
 pub use client::{Config, Graph};
 pub use error::Error;
-pub use id::{ObjectId, ServicePlanId, SkuId, UserKey};
+pub use id::{ObjectId, ServicePlanId, SkuId, TenantId, UserKey};
 pub use path::{ACCOUNT, MADE, Path};
 pub use refusal::Refusal;
 pub use request::{Method, Request};

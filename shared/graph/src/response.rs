@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::HeaderMap;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
@@ -28,6 +29,17 @@ pub struct Response {
 }
 
 impl Response {
+    /// An HTTP answer with its body read as JSON, as text where it is none, as `Null` where it is empty.
+    pub fn from_http(answer: http::Response<Bytes>) -> Self {
+        let (head, body) = answer.into_parts();
+        let body = match serde_json::from_slice(&body) {
+            Ok(json) => json,
+            Err(_) if body.is_empty() => Value::Null,
+            Err(_) => Value::String(String::from_utf8_lossy(&body).into_owned()),
+        };
+        Self { status: head.status.as_u16(), headers: head.headers, body }
+    }
+
     /// Whether the status is 2xx.
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)

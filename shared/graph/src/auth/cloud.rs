@@ -8,6 +8,7 @@ use std::fmt;
 use reqwest::Url;
 
 use super::{AuthError, Settings};
+use crate::id::TenantId;
 
 /// A Microsoft cloud. `M365_CLOUD` chooses; the public one is the default.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -82,14 +83,37 @@ impl Cloud {
     /// # Errors
     /// When the setting is not a URL, or would send tokens in clear text to another machine.
     pub fn graph_endpoint(self, settings: &Settings) -> Result<String, AuthError> {
-        const NAME: &str = "M365_GRAPH_ENDPOINT";
-        let Some(text) = settings.get(NAME) else { return Ok(self.graph().to_owned()) };
-        let url = Url::parse(&text).map_err(|_| AuthError::setting(NAME, "is not a URL"))?;
-        if url.scheme() != "https" && !(url.scheme() == "http" && is_loopback(&url)) {
-            return Err(AuthError::setting(NAME, "must use https (or http, on this machine only)"));
-        }
-        Ok(url.as_str().trim_end_matches('/').to_owned())
+        endpoint(settings, "M365_GRAPH_ENDPOINT", self.graph())
     }
+
+    /// Where Exchange Online is asked: `M365_EXCHANGE_ENDPOINT` if set (the offline tenant), else
+    /// [`exchange`](Self::exchange). The audience of the tokens stays the cloud's Exchange Online.
+    ///
+    /// # Errors
+    /// As of [`graph_endpoint`](Self::graph_endpoint).
+    pub fn exchange_endpoint(self, settings: &Settings) -> Result<String, AuthError> {
+        endpoint(settings, "M365_EXCHANGE_ENDPOINT", self.exchange())
+    }
+}
+
+fn endpoint(settings: &Settings, name: &str, usual: &str) -> Result<String, AuthError> {
+    let Some(text) = settings.get(name) else { return Ok(usual.to_owned()) };
+    let url = Url::parse(&text).map_err(|_| AuthError::setting(name, "is not a URL"))?;
+    if url.scheme() != "https" && !(url.scheme() == "http" && is_loopback(&url)) {
+        return Err(AuthError::setting(name, "must use https (or http, on this machine only)"));
+    }
+    Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
+/// The tenant that `AZURE_TENANT_ID` names, which Exchange Online wants in every address. A managed identity needs the
+/// setting for nothing else.
+///
+/// # Errors
+/// When it is missing, or no GUID: a domain does not do for everything.
+pub fn tenant(settings: &Settings) -> Result<TenantId, AuthError> {
+    const NAME: &str = "AZURE_TENANT_ID";
+    let wrong = || AuthError::setting(NAME, "must be the tenant's id, a GUID, to ask Exchange Online");
+    settings.get(NAME).and_then(|text| text.parse().ok()).ok_or_else(wrong)
 }
 
 fn is_loopback(url: &Url) -> bool {
@@ -168,6 +192,24 @@ mod tests {
         ];
         for (audience, cloud, scope) in table {
             assert_eq!(audience.scope(cloud), scope);
+        }
+    }
+
+    #[test]
+    fn exchange_can_be_asked_elsewhere_as_well() {
+        let settings = |endpoint| Settings::from([("M365_EXCHANGE_ENDPOINT", endpoint)]);
+        let endpoint = |text| Cloud::China.exchange_endpoint(&settings(text)).ok();
+        assert_eq!(endpoint("").as_deref(), Some("https://partner.outlook.cn"));
+        assert_eq!(endpoint("http://127.0.0.1:8080/").as_deref(), Some("http://127.0.0.1:8080"));
+        assert_eq!(endpoint("http://outlook.office365.com"), None);
+    }
+
+    #[test]
+    fn a_tenant_is_a_guid() {
+        let of = |text| tenant(&Settings::from([("AZURE_TENANT_ID", text)]));
+        assert!(of("0fea4e48-0b54-47c3-9bb7-7a6c3c0a27a5").is_ok());
+        for wrong in ["", "contoso.com"] {
+            assert!(of(wrong).unwrap_err().is_setting(), "{wrong}");
         }
     }
 

@@ -43,6 +43,8 @@
 //! |---|---|
 //! | `M365_CLOUD` | `public` (default), `usgov`, `usgovdod`, `china` |
 //! | `M365_GRAPH_ENDPOINT` | asks Graph elsewhere, as with the offline tenant; the audience of tokens stays the cloud's Graph |
+//! | `M365_EXCHANGE_ENDPOINT` | the same for Exchange Online |
+//! | `AZURE_TENANT_ID` | the tenant's id, where Exchange Online is asked; some identities need it besides |
 //! | `AZURE_AUTHORITY_HOST` | signs applications in elsewhere than at the cloud's authority; `https` only |
 //! | `HTTPS_PROXY`, `NO_PROXY` | for `https` requests |
 //! | `SSL_CERT_FILE`, `SSL_CERT_DIR` | root certificates in place of the machine's; of the process, not of [`Settings`] |
@@ -59,7 +61,7 @@ mod token;
 mod tokens;
 mod transport;
 
-pub use cloud::{Audience, Cloud};
+pub use cloud::{Audience, Cloud, tenant};
 pub use credentials::{CredentialKind, Credentials};
 pub use error::AuthError;
 pub use http::Http;

@@ -15,20 +15,26 @@ use http::header::{AUTHORIZATION, HeaderValue};
 use http::{Request, Response, StatusCode};
 use tower::{Service, ServiceExt};
 
-use super::TransportError;
+use super::{Below, TransportError};
 use crate::auth::{Audience, AuthError, Token, TokenSource};
 
-/// Adds the token for Microsoft Graph.
+/// Adds the token for one audience.
 #[derive(Clone)]
 pub struct Auth<S> {
     inner: S,
     tokens: Arc<dyn TokenSource>,
+    audience: Audience,
 }
 
 impl<S> Auth<S> {
-    /// Signs everything that goes to `inner`.
+    /// Signs everything that goes to `inner`, for Microsoft Graph.
     pub fn over(inner: S, tokens: Arc<dyn TokenSource>) -> Self {
-        Self { inner, tokens }
+        Self::for_audience(Audience::Graph, inner, tokens)
+    }
+
+    /// The same for somebody else.
+    pub fn for_audience(audience: Audience, inner: S, tokens: Arc<dyn TokenSource>) -> Self {
+        Self { inner, tokens, audience }
     }
 }
 
@@ -37,20 +43,17 @@ impl<S> Auth<S> {
 pub(super) struct Signature {
     token: Token,
     tokens: Arc<dyn TokenSource>,
+    audience: Audience,
 }
 
 impl Signature {
     /// Says that the token was not accepted after all: what is sent from now on has another.
     pub(super) fn refuse(&self) {
-        self.tokens.refused(&Audience::Graph, &self.token);
+        self.tokens.refused(&self.audience, &self.token);
     }
 }
 
-impl<S> Service<Request<Bytes>> for Auth<S>
-where
-    S: Service<Request<Bytes>, Response = Response<Bytes>, Error = TransportError> + Clone + Send + 'static,
-    S::Future: Send,
-{
+impl<S: Below> Service<Request<Bytes>> for Auth<S> {
     type Response = Response<Bytes>;
     type Error = TransportError;
     type Future = BoxFuture<'static, Result<Self::Response, Self::Error>>;
@@ -60,27 +63,27 @@ where
     }
 
     fn call(&mut self, request: Request<Bytes>) -> Self::Future {
-        let (inner, tokens) = (self.inner.clone(), self.tokens.clone());
+        let Self { inner, tokens, audience } = self.clone();
         Box::pin(async move {
-            let mut token = bearer(&*tokens).await?;
+            let mut token = bearer(&*tokens, &audience).await?;
             let mut answer = inner.clone().oneshot(signed(&request, &token)?).await?;
             if answer.status() == StatusCode::UNAUTHORIZED {
-                tokens.refused(&Audience::Graph, &token);
-                let fresh = bearer(&*tokens).await?;
+                tokens.refused(&audience, &token);
+                let fresh = bearer(&*tokens, &audience).await?;
                 if fresh.is_same_as(&token) {
                     return Ok(answer);
                 }
                 answer = inner.oneshot(signed(&request, &fresh)?).await?;
                 token = fresh;
             }
-            answer.extensions_mut().insert(Signature { token, tokens });
+            answer.extensions_mut().insert(Signature { token, tokens, audience });
             Ok(answer)
         })
     }
 }
 
-async fn bearer(tokens: &dyn TokenSource) -> Result<Token, TransportError> {
-    tokens.bearer(&Audience::Graph).await.map_err(TransportError::NoToken)
+async fn bearer(tokens: &dyn TokenSource, audience: &Audience) -> Result<Token, TransportError> {
+    tokens.bearer(audience).await.map_err(TransportError::NoToken)
 }
 
 fn signed(request: &Request<Bytes>, token: &Token) -> Result<Request<Bytes>, TransportError> {

@@ -12,14 +12,9 @@ pub(super) struct Backoff {
 }
 
 impl Backoff {
-    /// The directory has not caught up: seconds, as a rule.
-    pub(super) fn for_lag() -> Self {
-        Self { next: Duration::from_millis(500), most: Duration::from_secs(5) }
-    }
-
-    /// The service is busy or away.
-    pub(super) fn for_load() -> Self {
-        Self { next: Duration::from_secs(1), most: Duration::from_secs(32) }
+    /// Waits from the shortest to the longest.
+    pub(super) fn new((next, most): (Duration, Duration)) -> Self {
+        Self { next, most }
     }
 
     pub(super) fn wait(&mut self) -> Duration {
@@ -40,7 +35,7 @@ mod tests {
 
     #[test]
     fn waits_double_up_to_the_most_and_are_shortened_by_half_at_worst() {
-        let mut backoff = Backoff::for_lag();
+        let mut backoff = Backoff::new((Duration::from_millis(500), Duration::from_secs(5)));
         for full in [500, 1000, 2000, 4000, 5000, 5000] {
             let full = Duration::from_millis(full);
             let wait = backoff.wait();

@@ -25,11 +25,10 @@ use tokio::time::{Instant, timeout_at};
 use tower::{Service, ServiceExt};
 
 use super::auth::Signature;
-use super::{TransportError, envelope};
+use super::{Below, TransportError, envelope};
 use crate::call::{Call, Priority};
 use crate::error::Error;
 use crate::lock;
-use crate::request::Request;
 use crate::response::Response;
 
 /// How many requests Graph takes in one envelope.
@@ -75,25 +74,6 @@ impl<S> Clone for Batch<S> {
     fn clone(&self) -> Self {
         Self(self.0.clone())
     }
-}
-
-/// What stands below the batch.
-pub(super) trait Below:
-    Service<http::Request<Bytes>, Response = http::Response<Bytes>, Error = TransportError, Future: Send>
-    + Clone
-    + Send
-    + Sync
-    + 'static
-{
-}
-
-impl<S> Below for S where
-    S: Service<http::Request<Bytes>, Response = http::Response<Bytes>, Error = TransportError, Future: Send>
-        + Clone
-        + Send
-        + Sync
-        + 'static
-{
 }
 
 impl<S: Below> Service<Call> for Batch<S> {
@@ -172,7 +152,7 @@ impl<S: Below> Shared<S> {
                 answer.await
             }
         };
-        told.unwrap_or_else(|_| Err(fault(&request, TransportError::lost("sending it broke off"))))
+        told.unwrap_or_else(|_| Err(TransportError::lost("sending it broke off").means_for(&request)))
     }
 
     fn start(self: &Arc<Self>) {
@@ -191,7 +171,7 @@ impl<S: Below> Shared<S> {
 
     async fn send_alone(&self, item: Item) {
         let answer = self.exchange(envelope::alone(&item.call, &self.root)).await;
-        item.tell(answer.map(envelope::read));
+        item.tell(answer.map(Response::from_http));
     }
 
     async fn send_together(&self, load: Vec<Item>) {
@@ -202,7 +182,7 @@ impl<S: Below> Shared<S> {
             Ok(answer) if answer.status() == StatusCode::BAD_REQUEST => self.send_singly(load).await,
             // Not one item was looked at, so what holds for the whole holds for each.
             answer => {
-                let answer = answer.map(envelope::read);
+                let answer = answer.map(Response::from_http);
                 load.into_iter().for_each(|item| item.tell(answer.clone()));
             }
         }
@@ -216,7 +196,7 @@ impl<S: Below> Shared<S> {
     /// To each its own answer; who was refused for the token is the first to go with the next one, once.
     fn hand_out(&self, load: Vec<Item>, answer: http::Response<Bytes>) {
         let signature = answer.extensions().get::<Signature>().cloned();
-        let mut envelope = envelope::read(answer);
+        let mut envelope = Response::from_http(answer);
         let mut answers = envelope::open(envelope.body.take());
         for (place, item) in load.into_iter().enumerate() {
             match (answers.remove(&place), &signature) {
@@ -266,35 +246,18 @@ impl Item {
     }
 
     fn tell(self, answer: Result<Response, TransportError>) {
-        let answer = answer.map_err(|error| fault(&self.call.request, error));
+        let answer = answer.map_err(|error| error.means_for(&self.call.request));
         self.end(answer);
     }
 
     fn miss(self, envelope: &Response) {
         let lost = TransportError::lost("the envelope came back without this item");
-        let error = fault(&self.call.request, lost).in_answer(envelope);
+        let error = lost.means_for(&self.call.request).in_answer(envelope);
         self.end(Err(error));
     }
 
     fn end(self, answer: Result<Response, Error>) {
         // A caller that has gone away does not want to know.
         let _ = self.reply.send(answer);
-    }
-}
-
-/// What it means for this request that no answer came.
-fn fault(request: &Request, error: TransportError) -> Error {
-    match error {
-        TransportError::NoToken(error) => error.into(),
-        TransportError::Malformed(_) => Error::failed("the request has no valid address", Some(error.into())),
-        TransportError::NotSent(_) => {
-            Error::unreachable("Microsoft Graph was not reached", Some(error.into()))
-        }
-        TransportError::Lost(_) if request.is_safe() => {
-            Error::unreachable("Microsoft Graph did not answer", Some(error.into()))
-        }
-        TransportError::Lost(_) => {
-            Error::unknown("this was sent, and Microsoft Graph did not answer", Some(error.into()))
-        }
     }
 }

@@ -83,17 +83,6 @@ fn headers(call: &Call, has_body: bool) -> impl Iterator<Item = (&'static str, S
     [id, content, level, low].into_iter().flatten()
 }
 
-/// An HTTP answer with its body read as JSON, as text where it is none, as `Null` where it is empty.
-pub(super) fn read(answer: http::Response<Bytes>) -> Response {
-    let (head, body) = answer.into_parts();
-    let body = match serde_json::from_slice(&body) {
-        Ok(json) => json,
-        Err(_) if body.is_empty() => Value::Null,
-        Err(_) => Value::String(String::from_utf8_lossy(&body).into_owned()),
-    };
-    Response { status: head.status.as_u16(), headers: head.headers, body }
-}
-
 /// The answers in an envelope by place; they come in any order, and one may be missing, or too odd to be read.
 pub(super) fn open(mut envelope: Value) -> HashMap<usize, Response> {
     let answers = envelope.get_mut("responses").and_then(Value::as_array_mut).map(std::mem::take);

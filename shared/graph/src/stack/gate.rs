@@ -21,6 +21,7 @@ use serde_json::json;
 use tokio::time::Instant;
 use tower::{Service, ServiceExt};
 
+use super::ask::Ask;
 use super::cost::{TenantSize, Workload};
 use super::lane::Lane;
 use crate::call::Call;
@@ -37,13 +38,18 @@ pub struct Gate<S> {
 impl<S> Gate<S> {
     /// Guards `inner`, by the quotas of a tenant of this size.
     pub fn over(inner: S, size: TenantSize) -> Self {
-        Self { inner, lanes: Workload::ALL.map(|workload| Lane::new(workload, size)).into() }
+        Self { inner, lanes: Workload::ALL.map(|workload| Lane::of(workload, size)).into() }
+    }
+
+    /// Guards `inner` with a single lane, for a service that has one.
+    pub fn with(inner: S, lane: Lane) -> Self {
+        Self { inner, lanes: [lane].into() }
     }
 }
 
-impl<S> Service<Call> for Gate<S>
+impl<S, R: Ask> Service<Call<R>> for Gate<S>
 where
-    S: Service<Call, Response = Response, Error = Error, Future: Send> + Clone + Send + 'static,
+    S: Service<Call<R>, Response = Response, Error = Error, Future: Send> + Clone + Send + 'static,
 {
     type Response = Response;
     type Error = Error;
@@ -53,9 +59,9 @@ where
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, call: Call) -> Self::Future {
+    fn call(&mut self, call: Call<R>) -> Self::Future {
         let inner = self.inner.clone();
-        let lane = self.lanes[Workload::of(&call.request) as usize].clone();
+        let lane = self.lanes[call.request.lane()].clone();
         Box::pin(async move {
             let begun = Instant::now();
             let pass = match lane.enter(&call).await {

@@ -8,28 +8,43 @@
 //! A lane learns from answers: what a call really cost, that the quota runs short (`x-ms-throttle-limit-percentage` of 0.8
 //! or more: slower by a fifth), and that it is used up (429, 509: half as fast, and closed). All answers to what was sent
 //! before a slow-down count as one complaint.
+//!
+//! A service that publishes no quota has a lane without buckets, which limits how many calls are on their way at once.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tokio::sync::oneshot;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::sync::{Notify, oneshot};
+use tokio::time::{Instant, timeout};
 use tracing::info;
 
-use super::bucket::Bucket;
-use super::cost::{TenantSize, Workload, units};
+use super::ask::Ask;
+use super::bucket::{Bucket, Quota};
+use super::cost::{TenantSize, Workload};
+use super::room::{Place, Room};
 use crate::call::{Call, Priority};
 use crate::lock;
 use crate::response::Response;
 
+/// Nothing but a place given back lets anybody through.
+const UNTIL_TOLD: Duration = Duration::from_secs(3_600);
+
 /// A lane of its own for each workload; clones are the same lane.
 #[derive(Clone, Debug)]
-pub(super) struct Lane(Arc<Mutex<State>>);
+pub struct Lane {
+    state: Arc<Mutex<State>>,
+    /// Told when a place is given back.
+    freed: Arc<Notify>,
+}
 
 #[derive(Debug)]
 struct State {
-    workload: Workload,
+    name: String,
+    /// Whether its units are the resource units that answers speak of.
+    counts_units: bool,
+    /// How many may be on their way at once, where that is limited.
+    room: Option<Room>,
     units: Option<Bucket>,
     writes: Option<Bucket>,
     open_from: Instant,
@@ -41,67 +56,112 @@ struct State {
     is_served: bool,
 }
 
-/// Those of one rank, and what they cost together; some may have gone away.
+/// Those of one rank, some of whom may have gone away.
 #[derive(Debug, Default)]
 struct Queue {
     waiters: VecDeque<Waiter>,
-    cost: f64,
+    /// What they pay together.
+    toll: Toll,
 }
 
 #[derive(Debug)]
 struct Waiter {
-    cost: f64,
+    toll: Toll,
     deadline: Instant,
-    go: oneshot::Sender<()>,
+    go: oneshot::Sender<Option<Place>>,
+}
+
+/// What somebody pays to pass.
+#[derive(Clone, Copy, Debug, Default)]
+struct Toll {
+    units: f64,
+    writes: f64,
+}
+
+impl Toll {
+    fn of<R: Ask>(request: &R) -> Self {
+        Self { units: request.cost(), writes: f64::from(request.writes()) }
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self { units: self.units + other.units, writes: self.writes + other.writes }
+    }
+
+    fn less(self, other: Self) -> Self {
+        Self { units: self.units - other.units, writes: self.writes - other.writes }
+    }
 }
 
 /// Leave to pass, and what was paid for it.
 #[derive(Debug)]
 pub(super) struct Pass {
-    cost: f64,
+    units: f64,
     at: Instant,
+    _place: Option<Place>,
 }
 
 impl Lane {
-    pub(super) fn new(workload: Workload, size: TenantSize) -> Self {
-        Self(Arc::new(Mutex::new(State {
-            workload,
-            units: workload.quota(size).map(Bucket::new),
-            writes: workload.writes().map(Bucket::new),
+    /// The lane of a workload of Microsoft Graph, paced by its quota.
+    pub(super) fn of(workload: Workload, size: TenantSize) -> Self {
+        let lane = Self::new(format!("{workload:?}"), workload.quota(size), workload.writes());
+        lock(&lane.state).counts_units = workload == Workload::Directory;
+        lane
+    }
+
+    /// A lane without a quota that anybody knows, and with at most `at_once` calls on their way.
+    pub fn narrow(name: impl Into<String>, at_once: usize) -> Self {
+        let lane = Self::new(name.into(), None, None);
+        lock(&lane.state).room = Some(Room::of(at_once, lane.freed.clone()));
+        lane
+    }
+
+    fn new(name: String, units: Option<Quota>, writes: Option<Quota>) -> Self {
+        let state = State {
+            name,
+            counts_units: false,
+            room: None,
+            units: units.map(Bucket::new),
+            writes: writes.map(Bucket::new),
             open_from: Instant::now(),
             strikes: 0,
             slowed_at: None,
             queues: Default::default(),
             is_served: false,
-        })))
+        };
+        Self { state: Arc::new(Mutex::new(state)), freed: Arc::default() }
     }
 
     /// Waits until the call may go; or says at once, or when its patience is over after all, how much longer it would
     /// take.
-    pub(super) async fn enter(&self, call: &Call) -> Result<Pass, Duration> {
-        let (cost, rank, begun) = (units(&call.request), rank(call), Instant::now());
-        let turn = self.queue(rank, cost, call.patience)?;
+    pub(super) async fn enter<R: Ask>(&self, call: &Call<R>) -> Result<Pass, Duration> {
+        let (toll, rank, begun) = (Toll::of(&call.request), rank(call), Instant::now());
+        let turn = self.queue(rank, toll, call.patience)?;
         let went = timeout(call.patience, turn).await;
         call.tally.add_wait(begun.elapsed());
         match went {
-            Ok(Ok(())) => Ok(Pass { cost, at: Instant::now() }),
-            _ => Err(self.wait_after_all(rank, cost)),
+            Ok(Ok(place)) => Ok(Pass { units: toll.units, at: Instant::now(), _place: place }),
+            _ => Err(self.wait_after_all(rank, toll)),
         }
     }
 
-    fn queue(&self, rank: usize, cost: f64, patience: Duration) -> Result<oneshot::Receiver<()>, Duration> {
-        let mut state = lock(&self.0);
+    fn queue(
+        &self,
+        rank: usize,
+        toll: Toll,
+        patience: Duration,
+    ) -> Result<oneshot::Receiver<Option<Place>>, Duration> {
+        let mut state = lock(&self.state);
         // Those who went away are counted only until it matters.
-        if state.wait_of(rank, cost) > patience {
+        if state.wait_of(rank, toll) > patience {
             state.forget_the_gone();
         }
-        let wait = state.wait_of(rank, cost);
+        let wait = state.wait_of(rank, toll);
         if wait > patience {
             return Err(wait);
         }
         let (go, turn) = oneshot::channel();
         let deadline = Instant::now() + patience;
-        state.queues[rank].push(Waiter { cost, deadline, go });
+        state.queues[rank].push(Waiter { toll, deadline, go });
         state.serve();
         if !state.is_empty() && !state.is_served {
             state.is_served = true;
@@ -111,17 +171,17 @@ impl Lane {
     }
 
     /// What is still to wait for somebody who was overtaken, or met with a slow-down.
-    fn wait_after_all(&self, rank: usize, cost: f64) -> Duration {
-        let mut state = lock(&self.0);
+    fn wait_after_all(&self, rank: usize, toll: Toll) -> Duration {
+        let mut state = lock(&self.state);
         state.forget_the_gone();
-        state.wait_of(rank, cost).max(Duration::from_secs(1))
+        state.wait_of(rank, toll).max(Duration::from_secs(1))
     }
 
     /// Lets the queue through as it may go, until it is empty.
     async fn serve(self) {
         loop {
             let wait = {
-                let mut state = lock(&self.0);
+                let mut state = lock(&self.state);
                 state.serve();
                 state.is_served = !state.is_empty();
                 if !state.is_served {
@@ -129,17 +189,18 @@ impl Lane {
                 }
                 state.wait()
             };
-            sleep(wait).await;
+            // Whatever comes first: its time, or a place.
+            let _ = timeout(wait, self.freed.notified()).await;
         }
     }
 
     /// Learns from an answer.
     pub(super) fn heed(&self, pass: &Pass, response: &Response) {
-        lock(&self.0).heed(pass, response);
+        lock(&self.state).heed(pass, response);
     }
 }
 
-fn rank(call: &Call) -> usize {
+fn rank<R: Ask>(call: &Call<R>) -> usize {
     let class = match call.priority {
         Priority::Interactive => 0,
         Priority::Bulk => 2,
@@ -153,19 +214,19 @@ fn writes(rank: usize) -> bool {
 
 impl Queue {
     fn push(&mut self, waiter: Waiter) {
-        self.cost += waiter.cost;
+        self.toll = self.toll.and(waiter.toll);
         self.waiters.push_back(waiter);
     }
 
     fn pop(&mut self) -> Option<Waiter> {
         let waiter = self.waiters.pop_front()?;
-        self.cost -= waiter.cost;
+        self.toll = self.toll.less(waiter.toll);
         Some(waiter)
     }
 
     fn retain(&mut self, stays: impl Fn(&Waiter) -> bool) {
         self.waiters.retain(stays);
-        self.cost = self.waiters.iter().map(|waiter| waiter.cost).sum();
+        self.toll = self.waiters.iter().fold(Toll::default(), |sum, waiter| sum.and(waiter.toll));
     }
 }
 
@@ -180,20 +241,18 @@ impl State {
 
     /// How long somebody who comes now would have to wait behind those who go first, as far as can be told: others may
     /// come that go before, and answers may close the lane or slow it down.
-    fn wait_of(&mut self, rank: usize, cost: f64) -> Duration {
+    fn wait_of(&mut self, rank: usize, toll: Toll) -> Duration {
         let Self { units, writes: quota, queues, .. } = self;
-        let (mut cost_ahead, mut writes_ahead) = (0.0, 0.0);
+        let mut ahead = Toll::default();
         for (other, queue) in queues[..=rank].iter().enumerate() {
             // Writes that wait for their own quota hold up no read.
-            if writes(rank) || !writes(other) || quota.is_none() {
-                cost_ahead += queue.cost;
-            }
-            if writes(other) {
-                writes_ahead += queue.waiters.len() as f64;
-            }
+            let holds_up = writes(rank) || !writes(other) || quota.is_none();
+            let units = if holds_up { queue.toll.units } else { 0.0 };
+            ahead = ahead.and(Toll { units, ..queue.toll });
         }
-        let for_units = wait_behind(units, cost_ahead, cost);
-        let for_writes = if writes(rank) { wait_behind(quota, writes_ahead, 1.0) } else { Duration::ZERO };
+        let for_units = wait_behind(units, ahead.units, toll.units);
+        let for_writes =
+            if writes(rank) { wait_behind(quota, ahead.writes, toll.writes) } else { Duration::ZERO };
         self.closed_for().max(for_units).max(for_writes)
     }
 
@@ -203,56 +262,63 @@ impl State {
         }
     }
 
+    fn is_full(&self) -> bool {
+        self.room.as_ref().is_some_and(Room::is_full)
+    }
+
     fn serve(&mut self) {
         if self.closed_for().is_zero() {
-            while self.serve_one() {}
+            while !self.is_full() && self.serve_one() {}
         }
     }
 
     /// Lets the first one through that may go, if any.
     fn serve_one(&mut self) -> bool {
         for rank in 0..self.queues.len() {
-            let Some(Waiter { cost, .. }) = self.queues[rank].waiters.front() else { continue };
-            let cost = *cost;
-            if !wait(&mut self.units, cost).is_zero() {
+            let Some(&Waiter { toll, .. }) = self.queues[rank].waiters.front() else { continue };
+            if !wait(&mut self.units, toll.units).is_zero() {
                 // Nobody of a lower rank slips past with a smaller cost.
                 return false;
             }
-            if writes(rank) && !wait(&mut self.writes, 1.0).is_zero() {
+            if writes(rank) && !wait(&mut self.writes, toll.writes).is_zero() {
                 continue;
             }
-            self.admit(rank, cost);
+            self.admit(rank);
             return true;
         }
         false
     }
 
     /// Only who is still there pays.
-    fn admit(&mut self, rank: usize, cost: f64) {
-        let went = self.queues[rank].pop().is_some_and(|waiter| waiter.go.send(()).is_ok());
-        if went {
-            pay(&mut self.units, cost);
-            pay(&mut self.writes, f64::from(u8::from(writes(rank))));
+    fn admit(&mut self, rank: usize) {
+        let Some(Waiter { toll, go, .. }) = self.queues[rank].pop() else { return };
+        let place = self.room.as_ref().map(Room::take);
+        if go.send(place).is_ok() {
+            pay(&mut self.units, toll.units);
+            pay(&mut self.writes, toll.writes);
         }
     }
 
     /// How long until somebody in the queue may go.
     fn wait(&mut self) -> Duration {
+        if self.is_full() {
+            return UNTIL_TOLD;
+        }
         let Self { units, writes: quota, queues, .. } = self;
         let first =
             queues.iter().enumerate().filter_map(|(rank, queue)| Some((rank, queue.waiters.front()?)));
         let soonest = first
             .map(|(rank, waiter)| match writes(rank) {
-                true => wait(units, waiter.cost).max(wait(quota, 1.0)),
-                false => wait(units, waiter.cost),
+                true => wait(units, waiter.toll.units).max(wait(quota, waiter.toll.writes)),
+                false => wait(units, waiter.toll.units),
             })
             .min();
         self.closed_for().max(soonest.unwrap_or_default()).max(Duration::from_millis(1))
     }
 
     fn heed(&mut self, pass: &Pass, response: &Response) {
-        if let (Workload::Directory, Some(actual)) = (self.workload, response.resource_units()) {
-            pay(&mut self.units, actual - pass.cost);
+        if let (true, Some(actual)) = (self.counts_units, response.resource_units()) {
+            pay(&mut self.units, actual - pass.units);
         }
         // What was sent before the last slow-down says nothing about whether it was enough.
         let is_news = self.slowed_at.is_none_or(|at| pass.at > at);
@@ -275,7 +341,7 @@ impl State {
         if self.closed_for().is_zero() && !wait.is_zero() {
             info!(
                 name: "gate.closed",
-                workload = ?self.workload,
+                workload = self.name,
                 seconds = wait.as_secs_f64(),
                 "the gate closed"
             );

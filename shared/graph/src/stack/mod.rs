@@ -9,8 +9,10 @@
 //! there was none. Below it, requests are plain HTTP, and a [`TransportError`] tells *not sent* from *lost*. Retry stands
 //! outside batch since Graph answers each item of an envelope on its own: one that was throttled joins the next envelope.
 //!
-//! The layers are public so that each can be tried alone; [`Graph`](crate::Graph) is the whole.
+//! The layers are public so that each can be tried alone, and so that another service can have a stack of the same ones:
+//! all but the batch serve whatever can [say enough of itself](Ask). [`Graph`](crate::Graph) is the whole.
 
+mod ask;
 mod auth;
 mod backoff;
 mod batch;
@@ -20,13 +22,16 @@ mod envelope;
 mod gate;
 mod lane;
 mod retry;
+mod room;
 mod trace;
 mod transport;
 
+pub use ask::{Ask, Ended, Waits};
 pub use auth::Auth;
 pub use batch::{AT_ONCE, Batch, PER_ENVELOPE};
 pub use cost::{TenantSize, Workload, units};
 pub use gate::Gate;
+pub use lane::Lane;
 pub use retry::Retry;
 pub use trace::Trace;
-pub use transport::{Transport, TransportError, Wire, in_process, internet};
+pub use transport::{Below, Transport, TransportError, Wire, in_process, internet};

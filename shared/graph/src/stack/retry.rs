@@ -3,9 +3,9 @@
 //! | What came | A read | A write |
 //! |---|---|---|
 //! | 429, 503, 509 | again | again: it was turned away |
-//! | 409 `Directory_ConcurrencyViolation` | again | again: it was not done |
+//! | a refusal that passes, such as 409 `Directory_ConcurrencyViolation` | again | again: it was not done |
 //! | not sent | again | again: it was not done |
-//! | lost, 500, 502, 504 | again | **unknown**, at once: it may have been done |
+//! | lost, 500, 502, 504 (of other services: what [leaves it open](Ask::leaves_open)) | again | **unknown**, at once: it may have been done |
 //! | a refusal that the request calls *not yet* | again | again: the directory lags |
 //! | no token, anything else | as it is | as it is |
 //!
@@ -24,11 +24,11 @@ use tokio::time::{Instant, sleep};
 use tower::retry::budget::{Budget, TpsBudget};
 use tower::{Service, ServiceExt};
 
+use super::ask::Ask;
 use super::backoff::Backoff;
 use crate::call::Call;
 use crate::error::Error;
 use crate::refusal::Refusal;
-use crate::request::Request;
 use crate::response::Response;
 
 /// The share of calls that may be repeated unasked, on top of [`RESERVE`].
@@ -54,9 +54,9 @@ impl<S> Retry<S> {
     }
 }
 
-impl<S> Service<Call> for Retry<S>
+impl<S, R: Ask> Service<Call<R>> for Retry<S>
 where
-    S: Service<Call, Response = Response, Error = Error, Future: Send> + Clone + Send + 'static,
+    S: Service<Call<R>, Response = Response, Error = Error, Future: Send> + Clone + Send + 'static,
 {
     type Response = Response;
     type Error = Error;
@@ -66,11 +66,11 @@ where
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, call: Call) -> Self::Future {
+    fn call(&mut self, call: Call<R>) -> Self::Future {
         let Self { inner, budget } = self.clone();
         Box::pin(async move {
             let deadline = Instant::now() + call.patience;
-            let (mut load, mut lag) = (Backoff::for_load(), Backoff::for_lag());
+            let (mut load, mut lag) = (Backoff::new(R::WAITS.load), Backoff::new(R::WAITS.lag));
             budget.deposit();
             loop {
                 let answer = settle(&call.request, attempt(inner.clone(), &call, deadline).await);
@@ -93,9 +93,9 @@ where
 }
 
 /// One attempt, with the patience that is left.
-async fn attempt<S>(inner: S, call: &Call, deadline: Instant) -> Result<Response, Error>
+async fn attempt<S, R: Ask>(inner: S, call: &Call<R>, deadline: Instant) -> Result<Response, Error>
 where
-    S: Service<Call, Response = Response, Error = Error>,
+    S: Service<Call<R>, Response = Response, Error = Error>,
 {
     call.tally.add_attempt();
     let patience = deadline.saturating_duration_since(Instant::now());
@@ -103,12 +103,12 @@ where
 }
 
 /// A server error on a write leaves open whether it was done.
-fn settle(request: &Request, answer: Result<Response, Error>) -> Result<Response, Error> {
+fn settle<R: Ask>(request: &R, answer: Result<Response, Error>) -> Result<Response, Error> {
     match answer {
-        Ok(response) if matches!(response.status, 500 | 502 | 504) && !request.is_safe() => {
+        Ok(response) if !response.is_success() && R::leaves_open(&response) && !request.is_safe() => {
             Err(Error::unknown(
-                "this was sent, and Microsoft Graph failed to say whether it was done",
-                Some(Error::refused(&response).into()),
+                format!("this was sent, and {} failed to say whether it was done", R::SERVICE),
+                Some(R::refused(&response).into()),
             ))
         }
         answer => answer,
@@ -127,7 +127,7 @@ enum Again {
     Lag,
 }
 
-fn again(request: &Request, answer: &Result<Response, Error>) -> Option<Again> {
+fn again<R: Ask>(request: &R, answer: &Result<Response, Error>) -> Option<Again> {
     let response = match answer {
         Ok(response) if response.is_success() => return None,
         Ok(response) => response,
@@ -136,15 +136,16 @@ fn again(request: &Request, answer: &Result<Response, Error>) -> Option<Again> {
     let when = response.retry_after().map(Again::When);
     match response.status {
         429 | 509 => when.or(Some(Again::Throttled)),
-        500 | 502 | 503 | 504 => when.or(Some(Again::Fault)),
-        _ => refused(request, &Error::refused(response)),
+        503 => when.or(Some(Again::Fault)),
+        _ if R::leaves_open(response) => when.or(Some(Again::Fault)),
+        _ => refused(request, &R::refused(response), when),
     }
 }
 
-fn refused(request: &Request, refusal: &Error) -> Option<Again> {
-    if refusal.is(Refusal::ConcurrentWrite) {
-        Some(Again::Fault)
+fn refused<R: Ask>(request: &R, error: &Error, when: Option<Again>) -> Option<Again> {
+    if error.refusal().is_some_and(Refusal::is_passing) {
+        when.or(Some(Again::Fault))
     } else {
-        request.is_not_yet(refusal).then_some(Again::Lag)
+        request.is_not_yet(error).then_some(Again::Lag)
     }
 }

@@ -8,8 +8,9 @@ use std::task::{Context, Poll};
 use futures_util::future::BoxFuture;
 use tokio::time::Instant;
 use tower::{Service, ServiceExt};
-use tracing::{Instrument, debug, debug_span};
+use tracing::Instrument;
 
+use super::ask::{Ask, Ended};
 use crate::call::{Call, millis};
 use crate::error::Error;
 use crate::response::Response;
@@ -25,9 +26,9 @@ impl<S> Trace<S> {
     }
 }
 
-impl<S> Service<Call> for Trace<S>
+impl<S, R: Ask> Service<Call<R>> for Trace<S>
 where
-    S: Service<Call, Response = Response, Error = Error, Future: Send> + Clone + Send + 'static,
+    S: Service<Call<R>, Response = Response, Error = Error, Future: Send> + Clone + Send + 'static,
 {
     type Response = Response;
     type Error = Error;
@@ -37,27 +38,20 @@ where
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, call: Call) -> Self::Future {
+    fn call(&mut self, call: Call<R>) -> Self::Future {
         let inner = self.0.clone();
-        let span = debug_span!(
-            "graph.call",
-            method = call.request.method().as_str(),
-            route = call.request.path().route(),
-            client_request_id = %call.id,
-        );
+        let span = call.request.span(call.id);
         let told = async move {
             let (begun, tally, id) = (Instant::now(), call.tally.clone(), call.id);
             let answer = inner.oneshot(call).await.map_err(|error| error.of_call(id));
-            debug!(
-                name: "graph.call",
-                outcome = outcome(&answer),
-                status = answer.as_ref().ok().map(|response| response.status),
-                attempts = tally.attempts(),
-                wait_ms = millis(tally.waited()),
-                elapsed_ms = millis(begun.elapsed()),
-                graph_request_id = answer.as_ref().map_or_else(Error::request_id, Response::request_id),
-                "call ended",
-            );
+            R::tell(&Ended {
+                outcome: outcome(&answer),
+                status: answer.as_ref().ok().map(|response| response.status),
+                attempts: tally.attempts(),
+                wait_ms: millis(tally.waited()),
+                elapsed_ms: millis(begun.elapsed()),
+                request_id: answer.as_ref().map_or_else(Error::request_id, Response::request_id),
+            });
             answer
         };
         Box::pin(told.instrument(span))

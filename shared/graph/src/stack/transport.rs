@@ -18,7 +18,9 @@ use http_body_util::{BodyExt, Full};
 use tower::util::BoxCloneSyncService;
 use tower::{Service, ServiceExt, service_fn};
 
+use super::ask::Ask;
 use crate::auth::{AuthError, Http};
+use crate::error::Error;
 
 type BoxError = Box<dyn StdError + Send + Sync>;
 
@@ -50,9 +52,46 @@ impl TransportError {
         Self::Lost(Arc::from(source.into()))
     }
 
-    pub(super) fn malformed(source: http::Error) -> Self {
+    /// It cannot be sent as it is.
+    pub fn malformed(source: http::Error) -> Self {
         Self::Malformed(Arc::new(source))
     }
+
+    /// What it means for this request that no answer came.
+    pub fn means_for<R: Ask>(self, request: &R) -> Error {
+        match self {
+            Self::NoToken(error) => Error::no_token(&R::SERVICE, error),
+            Self::Malformed(_) => Error::failed("the request has no valid address", Some(self.into())),
+            Self::NotSent(_) => {
+                Error::unreachable(format!("{} was not reached", R::SERVICE), Some(self.into()))
+            }
+            Self::Lost(_) if request.is_safe() => {
+                Error::unreachable(format!("{} did not answer", R::SERVICE), Some(self.into()))
+            }
+            Self::Lost(_) => {
+                Error::unknown(format!("this was sent, and {} did not answer", R::SERVICE), Some(self.into()))
+            }
+        }
+    }
+}
+
+/// Whatever carries an HTTP request to its answer below the calls: another layer, or a [`Wire`].
+pub trait Below:
+    Service<http::Request<Bytes>, Response = http::Response<Bytes>, Error = TransportError, Future: Send>
+    + Clone
+    + Send
+    + Sync
+    + 'static
+{
+}
+
+impl<S> Below for S where
+    S: Service<http::Request<Bytes>, Response = http::Response<Bytes>, Error = TransportError, Future: Send>
+        + Clone
+        + Send
+        + Sync
+        + 'static
+{
 }
 
 /// Whatever carries an HTTP request to its answer.

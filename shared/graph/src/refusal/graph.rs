@@ -1,70 +1,20 @@
-//! What Microsoft Graph's refusals mean, as data: one row per situation, with a sentence that helps.
+//! Microsoft Graph's refusals, as data: one row per situation, with a sentence that helps.
 //!
 //! Directory errors reuse `Request_BadRequest` for nearly everything, so a row is told by its status, its code where that
 //! is telling, and a stable fragment of the message (never the whole of it: wording changes). What no row matches stays a
 //! refusal without a name: Graph's own code, message and request id are passed on as they are.
 
-use serde::{Deserialize, Serialize};
-
-/// A refusal that we know by name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[expect(missing_docs, reason = "each variant is described by its row in TABLE")]
-pub enum Refusal {
-    UpnTaken,
-    AddressTaken,
-    NicknameTaken,
-    ImmutableIdTaken,
-    SyncedFromOnPremises,
-    InvalidUpn,
-    UnverifiedDomain,
-    InvalidNickname,
-    PasswordTooWeak,
-    MissingProperty,
-    NotFound,
-    MalformedId,
-    AlreadyMember,
-    NotMember,
-    MailEnabledGroup,
-    QuotaExceeded,
-    LastOwner,
-    NoUsageLocation,
-    NoLicenceLeft,
-    UnknownSku,
-    LicenceNotHeld,
-    LicenceInherited,
-    PlanDependency,
-    PlansExclusive,
-    NotReplicated,
-    ConcurrentWrite,
-    DuplicateValues,
-    UnsupportedQuery,
-    RoleHeld,
-    RoleNotHeld,
-    AppRoleHeld,
-    CredentialPolicy,
-    NoSuchCredential,
-    CredentialFixed,
-    MalformedCredential,
-    DefaultMethod,
-    NoMailbox,
-    NoDrive,
-    DynamicTeam,
-    PremiumNeeded,
-    PassNotAllowed,
-    Unauthenticated,
-    Denied,
-}
+use super::Refusal;
 
 /// One row: how a refusal is told and what helps.
-struct Row {
-    refusal: Refusal,
+pub(super) struct Row {
+    pub(super) refusal: Refusal,
     status: u16,
     /// Part of `error.code`; empty where the code says nothing.
     code: &'static str,
     /// Part of `error.message`, in lower case; empty where the code is enough.
     message: &'static str,
-    help: &'static str,
+    pub(super) help: &'static str,
 }
 
 const fn row(
@@ -86,7 +36,7 @@ const CREDENTIAL_POLICY_HELP: &str = "a policy of the tenant limits the secrets 
 const PASS_HELP: &str = "the authentication methods policy of the tenant does not allow this Temporary Access Pass: enable the method for this user, or ask for a lifetime that the policy allows";
 
 /// Sources: the error pages of Microsoft Graph and what clients in the field match. The first row that fits wins.
-const TABLE: &[Row] = &[
+pub(super) const TABLE: &[Row] = &[
     row(
         Refusal::UpnTaken,
         400,
@@ -296,6 +246,13 @@ const TABLE: &[Row] = &[
         "",
         "somebody else is changing the same object; ask again",
     ),
+    row(
+        Refusal::OtherFailed,
+        424,
+        "",
+        "",
+        "this was not done, since what had to come before it failed: put that right and ask again",
+    ),
     row(Refusal::PassNotAllowed, 400, "", "temporary access pass", PASS_HELP),
     row(Refusal::PassNotAllowed, 400, "", "temporaryaccesspass", PASS_HELP),
     row(Refusal::PassNotAllowed, 403, "", "temporary access pass", PASS_HELP),
@@ -331,20 +288,13 @@ const TABLE: &[Row] = &[
     ),
 ];
 
-impl Refusal {
-    /// Which refusal an error answer is, if we know it: by status, `error.code` and `error.message`.
-    pub fn of(status: u16, code: &str, message: &str) -> Option<Self> {
-        let message = message.to_ascii_lowercase();
-        TABLE
-            .iter()
-            .find(|row| row.status == status && code.contains(row.code) && message.contains(row.message))
-            .map(|row| row.refusal)
-    }
-
-    /// What helps, in one sentence that begins in lower case and has no full stop.
-    pub fn help(self) -> &'static str {
-        TABLE.iter().find(|row| row.refusal == self).map_or("", |row| row.help)
-    }
+/// The first row that fits.
+pub(super) fn find(status: u16, code: &str, message: &str) -> Option<Refusal> {
+    let message = message.to_ascii_lowercase();
+    TABLE
+        .iter()
+        .find(|row| row.status == status && code.contains(row.code) && message.contains(row.message))
+        .map(|row| row.refusal)
 }
 
 #[cfg(test)]

@@ -1,0 +1,98 @@
+//! What refusals mean, by name: the same name for the same situation, whichever service says so, with a sentence that
+//! helps. How each service words them is in a table of its own.
+
+mod exchange;
+mod graph;
+
+use serde::{Deserialize, Serialize};
+
+/// A refusal that we know by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "each variant is described by its row in a table")]
+pub enum Refusal {
+    UpnTaken,
+    AddressTaken,
+    NicknameTaken,
+    ImmutableIdTaken,
+    SyncedFromOnPremises,
+    InvalidUpn,
+    UnverifiedDomain,
+    InvalidNickname,
+    PasswordTooWeak,
+    MissingProperty,
+    NotFound,
+    MalformedId,
+    AlreadyMember,
+    NotMember,
+    MailEnabledGroup,
+    QuotaExceeded,
+    LastOwner,
+    NoUsageLocation,
+    NoLicenceLeft,
+    UnknownSku,
+    LicenceNotHeld,
+    LicenceInherited,
+    PlanDependency,
+    PlansExclusive,
+    NotReplicated,
+    ConcurrentWrite,
+    OtherFailed,
+    DuplicateValues,
+    UnsupportedQuery,
+    RoleHeld,
+    RoleNotHeld,
+    AppRoleHeld,
+    CredentialPolicy,
+    NoSuchCredential,
+    CredentialFixed,
+    MalformedCredential,
+    DefaultMethod,
+    NoMailbox,
+    NoDrive,
+    DynamicTeam,
+    PremiumNeeded,
+    PassNotAllowed,
+    Unauthenticated,
+    Denied,
+    NameTaken,
+    Ambiguous,
+    BadValue,
+    UnknownParameter,
+    ParametersClash,
+    CmdletDenied,
+    Dehydrated,
+    DirectoryBehind,
+    DualWrite,
+    ExchangeBusy,
+    ExchangeLost,
+    PageExpired,
+    NoExchangePermission,
+    NoExchangeRole,
+}
+
+impl Refusal {
+    /// Which refusal an error answer of Microsoft Graph is, if we know it: by status, `error.code` and `error.message`.
+    pub fn of(status: u16, code: &str, message: &str) -> Option<Self> {
+        graph::find(status, code, message)
+    }
+
+    /// Which refusal an error of Exchange Online is, if we know it: by the name of the exception, which says more than the
+    /// status, and the message.
+    pub fn of_exchange(exception: &str, message: &str) -> Option<Self> {
+        exchange::find(exception, message)
+    }
+
+    /// What helps, in one sentence that begins in lower case and has no full stop.
+    pub fn help(self) -> &'static str {
+        let graph = graph::TABLE.iter().map(|row| (row.refusal, row.help));
+        let exchange = exchange::TABLE.iter().map(|row| (row.refusal, row.help));
+        let mut all = graph.chain(exchange).chain(exchange::HELP.iter().copied());
+        all.find(|(refusal, help)| *refusal == self && !help.is_empty()).map_or("", |(_, help)| help)
+    }
+
+    /// Whether it passes by itself and nothing was done, so that anything may be asked again.
+    pub fn is_passing(self) -> bool {
+        matches!(self, Self::ConcurrentWrite | Self::DirectoryBehind | Self::ExchangeBusy)
+    }
+}
