@@ -108,6 +108,7 @@ pub(super) const TABLE: &[Row] = &[
         "the list could not be read to its end, since Exchange Online refused a further page: ask again, or for less",
     ),
     row(Refusal::ExchangeBusy, "CmdletProxyNotAvailable", &[], BUSY),
+    row(Refusal::ExchangeBusy, "", &["cmdletproxynotavailable"], BUSY),
     row(Refusal::ExchangeBusy, "ServerBusyException", &[], BUSY),
     row(Refusal::ExchangeLost, "BackendCommunicationException", &[], LOST),
     row(Refusal::ExchangeLost, "TransientException", &[], LOST),
@@ -132,7 +133,9 @@ pub(super) fn find(exception: &str, message: &str) -> Option<Refusal> {
     let message = message.to_ascii_lowercase();
     TABLE
         .iter()
-        .find(|row| exception.contains(row.exception) && row.message.iter().all(|part| message.contains(part)))
+        .find(|row| {
+            exception.contains(row.exception) && row.message.iter().all(|part| message.contains(part))
+        })
         .map(|row| row.refusal)
 }
 

@@ -22,19 +22,19 @@ use tracing::info;
 use super::ask::Ask;
 use super::bucket::{Bucket, Quota};
 use super::cost::{TenantSize, Workload};
-use super::room::{Place, Room};
+use super::room::{Room, Slot};
 use crate::call::{Call, Priority};
 use crate::lock;
 use crate::response::Response;
 
-/// Nothing but a place given back lets anybody through.
+/// Nothing but a slot given back lets anybody through.
 const UNTIL_TOLD: Duration = Duration::from_secs(3_600);
 
 /// A lane of its own for each workload; clones are the same lane.
 #[derive(Clone, Debug)]
 pub struct Lane {
     state: Arc<Mutex<State>>,
-    /// Told when a place is given back.
+    /// Told when a slot is given back.
     freed: Arc<Notify>,
 }
 
@@ -68,7 +68,7 @@ struct Queue {
 struct Waiter {
     toll: Toll,
     deadline: Instant,
-    go: oneshot::Sender<Option<Place>>,
+    go: oneshot::Sender<Option<Slot>>,
 }
 
 /// What somebody pays to pass.
@@ -97,7 +97,7 @@ impl Toll {
 pub(super) struct Pass {
     units: f64,
     at: Instant,
-    _place: Option<Place>,
+    _slot: Option<Slot>,
 }
 
 impl Lane {
@@ -139,7 +139,7 @@ impl Lane {
         let went = timeout(call.patience, turn).await;
         call.tally.add_wait(begun.elapsed());
         match went {
-            Ok(Ok(place)) => Ok(Pass { units: toll.units, at: Instant::now(), _place: place }),
+            Ok(Ok(slot)) => Ok(Pass { units: toll.units, at: Instant::now(), _slot: slot }),
             _ => Err(self.wait_after_all(rank, toll)),
         }
     }
@@ -149,7 +149,7 @@ impl Lane {
         rank: usize,
         toll: Toll,
         patience: Duration,
-    ) -> Result<oneshot::Receiver<Option<Place>>, Duration> {
+    ) -> Result<oneshot::Receiver<Option<Slot>>, Duration> {
         let mut state = lock(&self.state);
         // Those who went away are counted only until it matters.
         if state.wait_of(rank, toll) > patience {
@@ -189,7 +189,7 @@ impl Lane {
                 }
                 state.wait()
             };
-            // Whatever comes first: its time, or a place.
+            // Whatever comes first: its time, or a slot.
             let _ = timeout(wait, self.freed.notified()).await;
         }
     }
@@ -292,8 +292,8 @@ impl State {
     /// Only who is still there pays.
     fn admit(&mut self, rank: usize) {
         let Some(Waiter { toll, go, .. }) = self.queues[rank].pop() else { return };
-        let place = self.room.as_ref().map(Room::take);
-        if go.send(place).is_ok() {
+        let slot = self.room.as_ref().map(Room::take);
+        if go.send(slot).is_ok() {
             pay(&mut self.units, toll.units);
             pay(&mut self.writes, toll.writes);
         }

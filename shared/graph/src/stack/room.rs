@@ -4,37 +4,37 @@ use std::sync::Arc;
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
-/// A number of places.
+/// A number of slots.
 #[derive(Debug)]
 pub(super) struct Room {
-    places: Arc<Semaphore>,
+    slots: Arc<Semaphore>,
     freed: Arc<Notify>,
 }
 
 impl Room {
-    /// So many places; `freed` is told whenever one is given back.
-    pub(super) fn of(places: usize, freed: Arc<Notify>) -> Self {
-        Self { places: Arc::new(Semaphore::new(places)), freed }
+    /// So many slots; `freed` is told whenever one is given back.
+    pub(super) fn of(slots: usize, freed: Arc<Notify>) -> Self {
+        Self { slots: Arc::new(Semaphore::new(slots)), freed }
     }
 
     pub(super) fn is_full(&self) -> bool {
-        self.places.available_permits() == 0
+        self.slots.available_permits() == 0
     }
 
-    /// Takes a place; look first whether there is one.
-    pub(super) fn take(&self) -> Place {
-        Place { permit: self.places.clone().try_acquire_owned().ok(), freed: self.freed.clone() }
+    /// Takes a slot; look first whether there is one.
+    pub(super) fn take(&self) -> Slot {
+        Slot { permit: self.slots.clone().try_acquire_owned().ok(), freed: self.freed.clone() }
     }
 }
 
-/// Somebody's place on the way, until it is dropped, however that comes about. Dropping it takes no lock of a lane's.
+/// Leave to be on the way, until it is dropped, however that comes about. Dropping it takes no lock of a lane's.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct Slot {
     permit: Option<OwnedSemaphorePermit>,
     freed: Arc<Notify>,
 }
 
-impl Drop for Place {
+impl Drop for Slot {
     fn drop(&mut self) {
         drop(self.permit.take());
         self.freed.notify_one();

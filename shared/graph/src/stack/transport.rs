@@ -39,6 +39,9 @@ pub enum TransportError {
     /// It cannot be sent as it is.
     #[error("the address is not a valid one")]
     Malformed(#[source] Arc<dyn StdError + Send + Sync>),
+    /// It was to go on to where we do not go. Nothing has changed.
+    #[error("{0}")]
+    Astray(String),
 }
 
 impl TransportError {
@@ -62,6 +65,7 @@ impl TransportError {
         match self {
             Self::NoToken(error) => Error::no_token(&R::SERVICE, error),
             Self::Malformed(_) => Error::failed("the request has no valid address", Some(self.into())),
+            Self::Astray(why) => Error::failed(why, None),
             Self::NotSent(_) => {
                 Error::unreachable(format!("{} was not reached", R::SERVICE), Some(self.into()))
             }
