@@ -1,7 +1,8 @@
 //! Outcomes as HTTP answers.
 //!
-//! 200: here is what became of it, partial failure included. 422: nothing was done, because the plan cannot be carried out
-//! as asked. 503: nothing was done yet, and asking again helps. Everything else is a problem without an outcome of its own.
+//! 200: here is what became of it, partial failure included. 202: here is what became of it so far. 422: nothing was done,
+//! because the plan cannot be carried out as asked. 503: nothing was done yet, and asking again helps. Everything else is a
+//! problem without an outcome of its own.
 
 use std::sync::Arc;
 
@@ -22,12 +23,22 @@ const POLL: u64 = 5;
 /// How soon to try again when the service is busy, in seconds.
 const BUSY: u64 = 30;
 
-/// What became of a run.
-pub(crate) fn outcome(outcome: Outcome) -> Response {
+/// What a run would do.
+pub(crate) fn preview(outcome: Outcome) -> Response {
+    told(&outcome)
+}
+
+/// What became of a run; 202 if it goes on by itself.
+pub(crate) fn outcome(outcome: Outcome, run: &RunKey, here: &Here) -> Response {
     if let Some(problem) = nothing_done(&outcome) {
         return problem.with_outcome(outcome).into_response();
     }
-    let mut response = Json(&outcome).into_response();
+    let response = told(&outcome);
+    if outcome.goes_on && outcome.again.is_some() { look_later(response, run, here, BUSY) } else { response }
+}
+
+fn told(outcome: &Outcome) -> Response {
+    let mut response = Json(outcome).into_response();
     if let Ok(tag) = HeaderValue::from_str(&format!("\"{}\"", outcome.plan_digest.0)) {
         response.headers_mut().insert(header::ETAG, tag);
     }
@@ -37,7 +48,6 @@ pub(crate) fn outcome(outcome: Outcome) -> Response {
 /// Of a run that changed nothing, whether asking again would help.
 fn nothing_done(outcome: &Outcome) -> Option<Problem> {
     let (status, kind, title) = match outcome.status {
-        _ if outcome.run.is_none() => return None,
         RunStatus::Refused => {
             (StatusCode::UNPROCESSABLE_ENTITY, "refused", "nothing was done; the outcome says why")
         }
@@ -52,9 +62,12 @@ fn nothing_done(outcome: &Outcome) -> Option<Problem> {
 
 /// The run goes on: look again at `Location`.
 pub(crate) fn underway(run: &RunKey, here: &Here) -> Response {
-    let body = Json(json!({"run": run.run, "status": "running"}));
-    let mut response =
-        (StatusCode::ACCEPTED, [(header::RETRY_AFTER, POLL.to_string())], body).into_response();
+    look_later(Json(json!({"run": run.run, "status": "running"})).into_response(), run, here, POLL)
+}
+
+fn look_later(mut response: Response, run: &RunKey, here: &Here, seconds: u64) -> Response {
+    *response.status_mut() = StatusCode::ACCEPTED;
+    response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
     if let Ok(location) = HeaderValue::from_str(&here.location(run)) {
         response.headers_mut().insert(header::LOCATION, location);
     }

@@ -65,7 +65,7 @@ async fn answer<F: Function>(
     match underway {
         ControlFlow::Break(answer) => Ok(answer),
         ControlFlow::Continue(_) if respond_async => Ok(reply::underway(&run, here)),
-        ControlFlow::Continue(underway) => ended(&run, underway.await),
+        ControlFlow::Continue(underway) => ended(&run, underway.await, here),
     }
 }
 
@@ -84,7 +84,7 @@ async fn known(runner: &Runner, run: &RunKey, asked: &Asked) -> Result<Option<Re
 
 /// The plan. It is not worth a run, so who cannot have it by the deadline has to ask again.
 async fn preview<F: Function>(runner: &Runner, job: &Job<F::Request>) -> Result<Response, Problem> {
-    runner.preview::<F>(job).await.map(reply::outcome).map_err(told)
+    runner.preview::<F>(job).await.map(reply::preview).map_err(told)
 }
 
 /// What became of a run, or where to look later.
@@ -93,18 +93,19 @@ pub(crate) async fn look<F: Function>(app: &App, run: RunKey, here: &Here) -> Re
     answer.unwrap_or_else(|_| Ok(reply::underway(&run, here)))
 }
 
-/// What became of a run. One that died is taken up by whoever asks for it.
+/// What became of a run. One that died, and one that was to go on by now, is taken up by whoever asks for it.
 async fn last_word<F: Function>(app: &App, run: RunKey, here: &Here) -> Result<Response, Problem> {
     let runner = runner(app)?;
     if app.live.get(&run).is_some() {
         return Ok(reply::underway(&run, here));
     }
     let record = record(runner, &run).await?;
+    let now = runner.tenant().clock.now();
     match (record.outcome(), record.stopped()) {
-        (Some(outcome), _) => Ok(reply::outcome(outcome.clone())),
+        (Some(outcome), _) if !record.goes_on(now) => Ok(reply::outcome(outcome.clone(), &run, here)),
         (_, Some((cause, failure))) => Err(reply::stopped(cause, failure).of(&run)),
-        (None, None) => {
-            if !record.is_under_way(runner.tenant().clock.now()) {
+        _ => {
+            if !record.is_under_way(now) {
                 drop(take_up::<F>(app, runner, run, &record));
             }
             Ok(reply::underway(&run, here))
@@ -166,13 +167,12 @@ async fn again<F: Function>(
     if let Some(underway) = app.live.get(&run) {
         return Ok(ControlFlow::Continue(underway));
     }
+    let now = runner.tenant().clock.now();
     match record.outcome() {
-        Some(outcome) if outcome.succeeded() || record.is_undone() => {
-            Ok(ControlFlow::Break(reply::outcome(outcome.clone())))
+        Some(outcome) if (outcome.succeeded() && !record.goes_on(now)) || record.is_undone() => {
+            Ok(ControlFlow::Break(reply::outcome(outcome.clone(), &run, here)))
         }
-        _ if record.is_under_way(runner.tenant().clock.now()) => {
-            Ok(ControlFlow::Break(reply::underway(&run, here)))
-        }
+        _ if record.is_under_way(now) => Ok(ControlFlow::Break(reply::underway(&run, here))),
         _ => {
             let approval = match approval {
                 Approval::Exactly(digest) if !record.was_approved(&digest) => Approval::Exactly(digest),
@@ -199,9 +199,9 @@ fn asked_before<F: Function>(record: &Record) -> Option<Job<F::Request>> {
 }
 
 /// The answer of a run that has ended.
-fn ended(run: &RunKey, ended: Ended) -> Result<Response, Problem> {
+fn ended(run: &RunKey, ended: Ended, here: &Here) -> Result<Response, Problem> {
     match ended {
-        Some(Ok(outcome)) => Ok(reply::outcome(outcome)),
+        Some(Ok(outcome)) => Ok(reply::outcome(outcome, run, here)),
         Some(Err(stop)) => Err(reply::stop(&stop).of(run)),
         None => Err(reply::broken().of(run)),
     }

@@ -196,6 +196,12 @@ impl Record {
         }
     }
 
+    /// Whether the run is to go on by now, with what a service had not finished before.
+    pub fn goes_on(&self, now: Timestamp) -> bool {
+        let is_due = |outcome: &Outcome| outcome.goes_on && outcome.again.is_some_and(|at| at <= now);
+        !self.is_undone() && self.outcome().is_some_and(is_due)
+    }
+
     /// Why the tenant could not be read, if that is what ended the run.
     pub fn stopped(&self) -> Option<(Cause, &Failure)> {
         match self.last_word()? {

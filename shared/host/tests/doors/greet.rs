@@ -1,7 +1,7 @@
 //! The smallest task there is: it greets somebody, in the job title of the account, at once or later.
 
 use graph::{Error, ObjectId, Path, Request, UserKey};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use journal::TaskName;
 use plan::{Change, Finding, Flaw, Plan, Proof, Record, Standing, Subject, Task, Tenant};
 use serde::{Deserialize, Serialize};
@@ -18,6 +18,9 @@ pub(crate) struct Greeting {
     at: Option<Timestamp>,
     #[serde(default)]
     pass: bool,
+    /// Somebody has to look whether it arrived, in two minutes.
+    #[serde(default)]
+    slowly: bool,
 }
 
 pub(crate) struct Facts {
@@ -64,7 +67,10 @@ impl Task for Greet {
             Some(at) if at > have.now => plan.again_at(Some(at)),
             _ => {
                 let greeted = account.job_title.as_deref() == Some(&want.words);
-                plan.then(greet(account, &want.words).unless(greeted)).then(want.pass.then(|| pass(account)))
+                let look_again = (want.slowly && !greeted).then(|| have.now + SignedDuration::from_mins(2));
+                plan.then(greet(account, &want.words).unless(greeted))
+                    .then(want.pass.then(|| pass(account)))
+                    .goes_on_at(look_again)
             }
         }
     }

@@ -6,6 +6,7 @@ mod actions;
 mod broken;
 mod deadline;
 mod envelope;
+mod going_on;
 mod greet;
 mod house;
 mod logs;
