@@ -4,10 +4,13 @@
 //! the list disagree, what the permission's own description says it allows. The lists name the permissions
 //! an administrative application may reasonably hold, not every product's special one.
 
+mod leaving;
+
 use std::collections::BTreeSet;
 
 use crate::auth::Caller;
 use crate::refusal::{Refusal, forbidden};
+pub(crate) use leaving::*;
 
 /// Ways to be allowed, least privilege first; each way is a set of permissions that go together.
 pub(crate) type Need = &'static [&'static [&'static str]];
@@ -36,8 +39,11 @@ pub(crate) const WRITE_PHONES: Need =
     &[&["User-Phone.ReadWrite.All"], &["User.ReadWrite.All"], &["Directory.ReadWrite.All"]];
 pub(crate) const WRITE_OTHER_MAILS: Need =
     &[&["User-Mail.ReadWrite.All"], &["User.ReadWrite.All"], &["Directory.ReadWrite.All"]];
-/// No wider permission includes it.
-pub(crate) const WRITE_LEAVE_DATE: Need = &[&["User-LifeCycleInfo.ReadWrite.All"]];
+/// No wider permission includes it, and it does not include reading.
+pub(crate) const WRITE_LEAVE_DATE: Need = &[
+    &["User-LifeCycleInfo.ReadWrite.All", "User.Read.All"],
+    &["User-LifeCycleInfo.ReadWrite.All", "User.ReadWrite.All"],
+];
 pub(crate) const READ_LEAVE_DATE: Need =
     &[&["User-LifeCycleInfo.Read.All"], &["User-LifeCycleInfo.ReadWrite.All"]];
 pub(crate) const READ_SIGN_INS: Need = &[&["AuditLog.Read.All"]];
@@ -132,14 +138,6 @@ pub(crate) const WRITE_UNITS: Need = &[&["AdministrativeUnit.ReadWrite.All"]];
 
 pub(crate) const READ_METHODS: Need =
     &[&["UserAuthenticationMethod.Read.All"], &["UserAuthenticationMethod.ReadWrite.All"]];
-pub(crate) const READ_PASSES: Need = &[
-    &["UserAuthMethod-TAP.Read.All"],
-    &["UserAuthMethod-TAP.ReadWrite.All"],
-    &["UserAuthenticationMethod.Read.All"],
-    &["UserAuthenticationMethod.ReadWrite.All"],
-];
-pub(crate) const WRITE_PASSES: Need =
-    &[&["UserAuthMethod-TAP.ReadWrite.All"], &["UserAuthenticationMethod.ReadWrite.All"]];
 pub(crate) const READ_METHOD_POLICY: Need = &[
     &["Policy.Read.AuthenticationMethod"],
     &["Policy.ReadWrite.AuthenticationMethod"],
@@ -147,7 +145,7 @@ pub(crate) const READ_METHOD_POLICY: Need = &[
 ];
 pub(crate) const WRITE_METHOD_POLICY: Need = &[&["Policy.ReadWrite.AuthenticationMethod"]];
 
-const EVERY_NEED: [Need; 35] = [
+const EVERY_NEED: &[Need] = &[
     READ_BASIC_USERS,
     READ_USERS,
     WRITE_USERS,
@@ -180,17 +178,17 @@ const EVERY_NEED: [Need; 35] = [
     READ_UNITS,
     WRITE_UNITS,
     READ_METHODS,
-    READ_PASSES,
-    WRITE_PASSES,
     READ_METHOD_POLICY,
+    WRITE_METHOD_POLICY,
 ];
 
 /// Every application permission the tenant knows, in alphabetical order.
 pub(crate) fn all() -> Vec<String> {
     let known: BTreeSet<&str> = EVERY_NEED
         .iter()
+        .chain(LEAVING)
+        .chain(METHODS)
         .copied()
-        .chain([WRITE_METHOD_POLICY])
         .flatten()
         .copied()
         .flatten()

@@ -76,6 +76,15 @@ tables! {
     GROUP "group" "Group";
     DIRECTORY_ROLE "directoryRole" "DirectoryRole";
     ADMINISTRATIVE_UNIT "administrativeUnit" "AdministrativeUnit";
+    DEVICE "device" "Device";
+    APPLICATION "application" "Application";
+    SERVICE_PRINCIPAL "servicePrincipal" "ServicePrincipal";
+    APP_ROLE_ASSIGNMENT "appRoleAssignment" "AppRoleAssignment";
+    PERMISSION_GRANT "oAuth2PermissionGrant" "OAuth2PermissionGrant";
+    ROLE_DEFINITION "unifiedRoleDefinition" "UnifiedRoleDefinition";
+    ROLE_ASSIGNMENT "unifiedRoleAssignment" "UnifiedRoleAssignment";
+    ROLE_ELIGIBILITY "unifiedRoleEligibilityScheduleInstance" "UnifiedRoleEligibilityScheduleInstance";
+    MANAGED_DEVICE "managedDevice" "ManagedDevice";
     SUBSCRIBED_SKU "subscribedSku" "SubscribedSku";
     ORGANIZATION "organization" "Organization";
     DOMAIN "domain" "Domain";
@@ -105,6 +114,15 @@ mod tests {
             &*SUBSCRIBED_SKU,
             &*ORGANIZATION,
             &*DOMAIN,
+            &*DEVICE,
+            &*APPLICATION,
+            &*SERVICE_PRINCIPAL,
+            &*APP_ROLE_ASSIGNMENT,
+            &*PERMISSION_GRANT,
+            &*ROLE_DEFINITION,
+            &*ROLE_ASSIGNMENT,
+            &*ROLE_ELIGIBILITY,
+            &*MANAGED_DEVICE,
         ];
         for table in tables {
             assert!(table.property("id").is_some(), "{} has no id", table.name);

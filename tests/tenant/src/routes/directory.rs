@@ -1,5 +1,7 @@
 //! Directory roles, administrative units, and objects of whatever kind.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -10,7 +12,7 @@ use super::{
 };
 use crate::refusal::{Refusal, bad_request, forbidden, malformed, not_found};
 use crate::roles::*;
-use crate::state::{Kind, Link};
+use crate::state::{Kind, Link, Object};
 
 pub(super) const ROUTES: &[Route] = &[
     get("/directoryObjects/{}", 1, READ_DIRECTORY, SHORT, read_any),
@@ -58,9 +60,10 @@ pub(super) fn get_by_ids(context: &mut Context<'_>) -> Result<Reply, Refusal> {
     let seen: Vec<_> =
         ids.iter().filter_map(|id| context.directory.store.live(*id, context.view).cloned()).collect();
     let is_wanted = |kind: Kind| {
-        types
-            .as_ref()
-            .is_none_or(|types| types.contains(&kind.schema().name) || types.contains(&"directoryObject"))
+        kind.is_directory_object()
+            && types
+                .as_ref()
+                .is_none_or(|types| types.contains(&kind.schema().name) || types.contains(&"directoryObject"))
     };
     let found = seen.iter().filter(|object| is_wanted(object.kind));
     let value =
@@ -88,14 +91,14 @@ fn read_unit(context: &mut Context<'_>) -> Result<Reply, Refusal> {
 fn read(context: &mut Context<'_>, kind: Kind) -> Result<Reply, Refusal> {
     let select = context.query.select.clone();
     render::check_select(kind.schema(), select.as_deref())?;
-    let object = context.object(&context.param(0).plain()?, kind)?;
+    let object = holder(context, kind)?;
     let mut entity = render::entity(context.directory, &object, select.as_deref());
     entity.insert("@odata.context".into(), context.context(&format!("{}/$entity", kind.collection())));
     Ok(Reply::ok(Value::Object(entity)))
 }
 
 fn role_members(context: &mut Context<'_>) -> Result<Reply, Refusal> {
-    let role = context.object(&context.param(0).plain()?, Kind::DirectoryRole)?;
+    let role = holder(context, Kind::DirectoryRole)?;
     let found = context.directory.targets(Link::Member, role.id, context.view);
     context.query.top = Some(usize::MAX - 1);
     relations::cast(context, 1, found, false)
@@ -152,14 +155,22 @@ fn remove(context: &mut Context<'_>, kind: Kind) -> Result<Reply, Refusal> {
     Ok(Reply::no_content())
 }
 
+/// The role, by id or by template, or the unit an address names.
+fn holder(context: &Context<'_>, kind: Kind) -> Result<Arc<Object>, Refusal> {
+    match kind {
+        Kind::DirectoryRole => context.keyed(0, kind, "roleTemplateId"),
+        _ => context.object(&context.param(0).plain()?, kind),
+    }
+}
+
 /// The holder an address names, unless a rule decides who is in it.
 fn written_by_hand(context: &Context<'_>, kind: Kind) -> Result<Uuid, Refusal> {
-    let holder = context.object(&context.param(0).plain()?, kind)?;
+    let holder = holder(context, kind)?;
     if holder.text("membershipType") == Some("Dynamic") { Err(forbidden()) } else { Ok(holder.id) }
 }
 
 /// The holder and the member an address names.
 fn named(context: &Context<'_>, kind: Kind) -> Result<(Uuid, Uuid), Refusal> {
-    let holder = context.object(&context.param(0).plain()?, kind)?.id;
+    let holder = holder(context, kind)?.id;
     Ok((holder, identifier(&context.param(1).plain()?)?))
 }

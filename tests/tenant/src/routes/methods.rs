@@ -1,48 +1,111 @@
-//! How people prove who they are: registered methods, Temporary Access Passes, and the policy about them.
+//! How people prove who they are: the methods they registered, of every type.
 //!
-//! Source: "Configure Temporary Access Pass to register passwordless authentication methods" (Microsoft Learn) and the
-//! API reference of temporaryAccessPassAuthenticationMethod. A pass is told once and never again.
+//! A method can be read and deleted below the segment of its type, never below `methods`. The one a user is asked for
+//! first cannot be deleted while there are others, so that whoever clears them meets a refusal and has to come back.
+//! Sources: the API reference of each type; the words of the refusal as public issues quote them.
+//!
+//! The default is part of the state: which method it is cannot be asked for nor changed in version 1.0.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::members::whole;
-use super::{Context, NO_OPTIONS, Reply, Route, access, get, identifier, write};
-use crate::clock::{read, written};
-use crate::refusal::{Refusal, bad_request, forbidden, malformed, not_found};
+use super::passes::pass_json;
+use super::{Context, NO_OPTIONS, Reply, Route, access, get, write};
+use crate::clock::written;
+use crate::refusal::{Refusal, invalid_value, not_found, unknown_here, value_required, wrong_method};
 use crate::roles::*;
-use crate::state::{Object, Pass};
+use crate::state::Object;
 
 pub(super) const ROUTES: &[Route] = &[
     get("/users/{}/authentication/methods", 1, READ_METHODS, NO_OPTIONS, list),
+    get("/users/{}/authentication/methods/{}", 1, READ_METHODS, NO_OPTIONS, read_any),
     get("/users/{}/authentication/passwordMethods", 1, READ_METHODS, NO_OPTIONS, passwords),
-    get("/users/{}/authentication/temporaryAccessPassMethods", 1, READ_PASSES, NO_OPTIONS, list_passes),
-    get("/users/{}/authentication/temporaryAccessPassMethods/{}", 1, READ_PASSES, NO_OPTIONS, read_pass),
-    write("POST", "/users/{}/authentication/temporaryAccessPassMethods", WRITE_PASSES, create_pass),
-    write("DELETE", "/users/{}/authentication/temporaryAccessPassMethods/{}", WRITE_PASSES, delete_pass),
-    get(POLICY, 1, READ_METHOD_POLICY, NO_OPTIONS, read_policy),
-    write("PATCH", POLICY, WRITE_METHOD_POLICY, change_policy),
+    write("POST", "/users/{}/authentication/phoneMethods", WRITE_METHOD_PHONES, add_phone),
+    get("/users/{}/authentication/{}", 1, NOTHING, NO_OPTIONS, list_typed),
+    get("/users/{}/authentication/{}/{}", 1, NOTHING, NO_OPTIONS, read_typed),
+    write("DELETE", "/users/{}/authentication/{}/{}", NOTHING, delete),
 ];
 
-const POLICY: &str =
-    "/policies/authenticationMethodsPolicy/authenticationMethodConfigurations/TemporaryAccessPass";
 const PASSWORD_METHOD: &str = "28c10230-6103-485e-b985-444c60001490";
-const MINUTE_MS: i64 = 60_000;
-/// Letters and digits that are not mistaken for one another.
-const ALPHABET: &[u8] = b"ABCDEFGHJKMNPQRSTUVWXYZabcdefghjkmnpqrstuvwxyz23456789";
+/// Phones have the same three ids for everybody.
+const PHONES: [(&str, &str); 3] = [
+    ("mobile", "3179e48a-750b-4051-897c-87b9720928f7"),
+    ("alternateMobile", "b6332ec1-7057-4abe-9331-3d72feddfe41"),
+    ("office", "e37fc753-ff3b-4958-9484-eaa9425c82bc"),
+];
+/// Types somebody can be asked for first.
+const ASKED_FIRST: [&str; 3] = ["phone", "microsoftAuthenticator", "softwareOath"];
+
+/// One type of method: its segment, its name within `#microsoft.graph.…AuthenticationMethod`, and who may do what.
+struct Type {
+    segment: &'static str,
+    name: &'static str,
+    read: Need,
+    write: Need,
+}
+
+const fn row(segment: &'static str, name: &'static str, read: Need, write: Need) -> Type {
+    Type { segment, name, read, write }
+}
+
+const TYPES: [Type; 8] = [
+    row("phoneMethods", "phone", READ_PHONES, WRITE_METHOD_PHONES),
+    row("emailMethods", "email", READ_EMAILS, WRITE_METHOD_EMAILS),
+    row("fido2Methods", "fido2", READ_PASSKEYS, WRITE_PASSKEYS),
+    row("microsoftAuthenticatorMethods", "microsoftAuthenticator", READ_AUTHENTICATORS, WRITE_AUTHENTICATORS),
+    row("softwareOathMethods", "softwareOath", READ_OATH, WRITE_OATH),
+    row("windowsHelloForBusinessMethods", "windowsHelloForBusiness", READ_HELLO, WRITE_HELLO),
+    row("platformCredentialMethods", "platformCredential", READ_PLATFORM, WRITE_PLATFORM),
+    row("externalAuthenticationMethods", "external", READ_EXTERNAL, WRITE_EXTERNAL),
+];
+
+impl Type {
+    /// The type the second segment of an address names.
+    fn of(context: &Context<'_>) -> Result<&'static Type, Refusal> {
+        let segment = context.param(1).plain()?;
+        let found = TYPES.iter().find(|known| known.segment.eq_ignore_ascii_case(&segment));
+        found.ok_or_else(|| match segment.as_str() {
+            "methods" | "passwordMethods" => wrong_method(),
+            _ => unknown_here(format!("authentication methods of the type '{segment}'")),
+        })
+    }
+
+    fn odata_type(&self) -> String {
+        format!("#microsoft.graph.{}AuthenticationMethod", self.name)
+    }
+
+    fn is(&self, method: &Value) -> bool {
+        method["@odata.type"] == self.odata_type().as_str()
+    }
+}
 
 fn list(context: &mut Context<'_>) -> Result<Reply, Refusal> {
     let user = context.user(0)?;
-    let mut methods = vec![typed("password", password(&user))];
-    methods.extend(context.directory.methods.get(&user.id).into_iter().flatten().cloned());
-    methods.extend(
-        context
-            .directory
-            .passes
-            .get(&user.id)
-            .map(|pass| typed("temporaryAccessPass", pass_json(context, pass))),
-    );
+    let methods = all(context, &user);
     Ok(whole(context, &format!("users('{}')/authentication/methods", user.id), methods))
+}
+
+/// Password first, then what was registered, then a pass if there is one.
+fn all(context: &Context<'_>, user: &Object) -> Vec<Value> {
+    let mut methods = vec![typed("password", password(user))];
+    methods.extend(registered(context, user.id).iter().cloned());
+    let pass = context.directory.passes.get(&user.id);
+    methods.extend(pass.map(|pass| typed("temporaryAccessPass", pass_json(context, pass))));
+    methods
+}
+
+fn registered<'a>(context: &'a Context<'_>, user: Uuid) -> &'a [Value] {
+    context.directory.methods.get(&user).map(Vec::as_slice).unwrap_or_default()
+}
+
+fn read_any(context: &mut Context<'_>) -> Result<Reply, Refusal> {
+    let (user, id) = (context.user(0)?, context.param(1).plain()?);
+    let found = all(context, &user).into_iter().find(|method| method["id"] == id.as_str());
+    let mut method = found.ok_or_else(|| not_found(id))?;
+    method["@odata.context"] =
+        context.context(&format!("users('{}')/authentication/methods/$entity", user.id));
+    Ok(Reply::ok(method))
 }
 
 fn passwords(context: &mut Context<'_>) -> Result<Reply, Refusal> {
@@ -59,158 +122,128 @@ fn typed(name: &str, mut method: Value) -> Value {
     method
 }
 
-fn pass_json(context: &Context<'_>, pass: &Pass) -> Value {
-    let now = context.directory.now_ms;
-    let start = read(&pass.start_date_time).unwrap_or(now);
-    let reason = if context.directory.pass_policy.state != "enabled" {
-        "DisabledByPolicy"
-    } else if now < start {
-        "NotYetValid"
-    } else if now >= start + pass.lifetime_in_minutes * MINUTE_MS {
-        "Expired"
-    } else {
-        "EnabledByPolicy"
-    };
-    json!({
-        "id": pass.id, "temporaryAccessPass": null, "createdDateTime": pass.created_date_time, "startDateTime": pass.start_date_time,
-        "lifetimeInMinutes": pass.lifetime_in_minutes, "isUsableOnce": pass.is_usable_once,
-        "isUsable": reason == "EnabledByPolicy", "methodUsabilityReason": reason,
-    })
-}
-
-fn fragment(user: Uuid) -> String {
-    format!("users('{user}')/authentication/temporaryAccessPassMethods")
-}
-
-fn list_passes(context: &mut Context<'_>) -> Result<Reply, Refusal> {
+fn list_typed(context: &mut Context<'_>) -> Result<Reply, Refusal> {
+    let kind = Type::of(context)?;
+    context.require(kind.read)?;
     let user = context.user(0)?.id;
-    let passes =
-        context.directory.passes.get(&user).map(|pass| pass_json(context, pass)).into_iter().collect();
-    Ok(whole(context, &fragment(user), passes))
+    let of_type = registered(context, user).iter().filter(|method| kind.is(method));
+    let methods = of_type.cloned().map(untyped).collect();
+    Ok(whole(context, &fragment(user, kind), methods))
 }
 
-fn read_pass(context: &mut Context<'_>) -> Result<Reply, Refusal> {
-    let (user, _) = the_pass(context)?;
-    let mut pass =
-        context.directory.passes.get(&user).map(|pass| pass_json(context, pass)).unwrap_or_default();
-    pass["@odata.context"] = context.context(&format!("{}/$entity", fragment(user)));
-    Ok(Reply::ok(pass))
+/// A list of one type does not tell the type.
+fn untyped(mut method: Value) -> Value {
+    method.as_object_mut().map(|members| members.remove("@odata.type"));
+    method
 }
 
-fn delete_pass(context: &mut Context<'_>) -> Result<Reply, Refusal> {
-    let (user, _) = the_pass(context)?;
-    context.directory.passes.remove(&user);
+fn fragment(user: Uuid, kind: &Type) -> String {
+    format!("users('{user}')/authentication/{}", kind.segment)
+}
+
+fn read_typed(context: &mut Context<'_>) -> Result<Reply, Refusal> {
+    let kind = Type::of(context)?;
+    context.require(kind.read)?;
+    let user = context.user(0)?.id;
+    let mut method = untyped(named(context, user, kind)?);
+    method["@odata.context"] = context.context(&format!("{}/$entity", fragment(user, kind)));
+    Ok(Reply::ok(method))
+}
+
+/// The method an address names.
+fn named(context: &Context<'_>, user: Uuid, kind: &Type) -> Result<Value, Refusal> {
+    let id = context.param(2).plain()?;
+    let mut of_type = registered(context, user).iter().filter(|method| kind.is(method));
+    of_type.find(|method| method["id"] == id.as_str()).cloned().ok_or_else(|| not_found(id))
+}
+
+fn delete(context: &mut Context<'_>) -> Result<Reply, Refusal> {
+    let kind = Type::of(context)?;
+    context.require(kind.write)?;
+    let user = context.user(0)?.id;
+    let id = named(context, user, kind)?["id"].clone();
+    access::sensitive(context, user)?;
+    let is_default =
+        context.directory.default_methods.get(&user).is_some_and(|default| id == default.as_str());
+    if is_default && registered(context, user).len() > 1 {
+        return Err(still_default(id.as_str().unwrap_or_default()));
+    }
+    if is_default {
+        context.directory.default_methods.remove(&user);
+    }
+    forget(context, user, &id);
     Ok(Reply::no_content())
 }
 
-/// The user and the pass an address names.
-fn the_pass(context: &Context<'_>) -> Result<(Uuid, Uuid), Refusal> {
-    let (user, wanted) = (context.user(0)?.id, context.param(1).plain()?);
-    let id = identifier(&wanted)?;
-    let pass = context.directory.passes.get(&user).filter(|pass| pass.id == id);
-    pass.map(|pass| (user, pass.id)).ok_or_else(|| not_found(wanted))
+/// Nobody keeps an empty list of methods.
+fn forget(context: &mut Context<'_>, user: Uuid, id: &Value) {
+    if let Some(methods) = context.directory.methods.get_mut(&user) {
+        methods.retain(|method| method["id"] != *id);
+        if methods.is_empty() {
+            context.directory.methods.remove(&user);
+        }
+    }
 }
 
-/// What a new pass is to be like, within what the policy allows.
-struct Terms {
-    start_ms: i64,
-    minutes: i64,
-    once: bool,
+fn still_default(id: &str) -> Refusal {
+    let message = format!(
+        "The requested authentication method id of [{id}] matches the user's current default authentication method, and cannot be deleted until the default authentication method is changed"
+    );
+    Refusal::new(400, "badRequest", message)
 }
 
-fn terms(context: &Context<'_>, body: &Map<String, Value>) -> Result<Terms, Refusal> {
-    let policy = &context.directory.pass_policy;
-    let wrong = |name: &str, kind: &str| {
-        malformed(format!("Cannot convert the literal '{}' to the expected type 'Edm.{kind}'.", body[name]))
+/// Registers a phone: one of each type, in the form `+41 791234567`, with an extension such as `x123` if there is one.
+fn add_phone(context: &mut Context<'_>) -> Result<Reply, Refusal> {
+    let body = context.action(&["@odata.type", "phoneNumber", "phoneType"])?;
+    let text = |name: &str| body.get(name).and_then(Value::as_str).ok_or_else(|| required(name));
+    let (number, kind) = (text("phoneNumber")?, text("phoneType")?);
+    let known = PHONES.iter().find(|(known, _)| known.eq_ignore_ascii_case(kind));
+    let (kind, id) = known.ok_or_else(|| invalid_value("phoneType", "phoneAuthenticationMethod"))?;
+    if !is_number(number) {
+        return Err(invalid_value("phoneNumber", "phoneAuthenticationMethod"));
+    }
+    let user = context.user(0)?.id;
+    access::sensitive(context, user)?;
+    if registered(context, user).iter().any(|method| method["id"] == *id) {
+        let message = format!("The user already has a phone of the type '{kind}'.");
+        return Err(Refusal::new(400, "badRequest", message));
+    }
+    let phone = json!({
+        "id": id, "phoneNumber": number, "phoneType": kind, "smsSignInState": "notSupported",
+        "createdDateTime": written(context.directory.now_ms),
+    });
+    register(context, user, typed("phone", phone.clone()));
+    Ok(told(context, user, phone))
+}
+
+fn required(name: &str) -> Refusal {
+    value_required(name, "phoneAuthenticationMethod")
+}
+
+fn is_number(text: &str) -> bool {
+    let Some((country, rest)) = text.strip_prefix('+').and_then(|text| text.split_once(' ')) else {
+        return false;
     };
-    let given = |name: &str| body.get(name).filter(|value| !value.is_null());
-    let start = given("startDateTime")
-        .map(|value| value.as_str().and_then(read).ok_or_else(|| wrong("startDateTime", "DateTimeOffset")))
-        .transpose()?;
-    let minutes = given("lifetimeInMinutes")
-        .map(|value| value.as_i64().ok_or_else(|| wrong("lifetimeInMinutes", "Int32")))
-        .transpose()?;
-    let once = given("isUsableOnce")
-        .map(|value| value.as_bool().ok_or_else(|| wrong("isUsableOnce", "Boolean")))
-        .transpose()?;
-    let minutes = minutes.unwrap_or(policy.default_lifetime_in_minutes);
-    let (shortest, longest) = (policy.minimum_lifetime_in_minutes, policy.maximum_lifetime_in_minutes);
-    if !(shortest..=longest).contains(&minutes) {
-        return Err(bad_request(format!(
-            "The lifetimeInMinutes of a Temporary Access Pass has to be between {shortest} and {longest}."
-        )));
-    }
-    if policy.is_usable_once && once == Some(false) {
-        return Err(bad_request(
-            "The Temporary Access Pass policy of the tenant only allows passes that are usable once.",
-        ));
-    }
-    Ok(Terms {
-        start_ms: start.unwrap_or(context.directory.now_ms),
-        minutes,
-        once: once.unwrap_or(policy.is_usable_once),
-    })
+    let (number, extension) = rest.split_once('x').unwrap_or((rest, "0"));
+    let are_digits = |text: &str| !text.is_empty() && text.chars().all(|digit| digit.is_ascii_digit());
+    country.len() <= 3 && [country, number, extension].into_iter().all(are_digits)
 }
 
-/// Makes a pass and tells it; the one before, if any, is void.
-fn create_pass(context: &mut Context<'_>) -> Result<Reply, Refusal> {
-    let body = context.action(&["@odata.type", "startDateTime", "lifetimeInMinutes", "isUsableOnce"])?;
-    let user = context.user(0)?;
-    if context.directory.pass_policy.state != "enabled" {
-        return Err(bad_request(
-            "Temporary Access Pass is disabled by the authentication methods policy of the tenant.",
-        ));
+/// Adds a method; the first somebody can be asked for becomes what they are asked for.
+fn register(context: &mut Context<'_>, user: Uuid, method: Value) {
+    let is_asked =
+        |method: &Value| TYPES.iter().any(|known| ASKED_FIRST.contains(&known.name) && known.is(method));
+    if is_asked(&method) && !registered(context, user).iter().any(is_asked) {
+        let id = method["id"].as_str().unwrap_or_default().to_owned();
+        context.directory.default_methods.insert(user, id);
     }
-    if user.text("userType") == Some("Guest") {
-        return Err(bad_request("Temporary Access Pass cannot be added to an external guest user."));
-    }
-    access::sensitive(context, user.id)?;
-    let terms = terms(context, &body)?;
-    let pass = Pass {
-        id: context.directory.chance.uuid(),
-        created_date_time: written(context.directory.now_ms),
-        start_date_time: written(terms.start_ms),
-        lifetime_in_minutes: terms.minutes,
-        is_usable_once: terms.once,
-    };
-    let mut answer = pass_json(context, &pass);
-    answer["temporaryAccessPass"] = json!(text(context));
-    answer["@odata.context"] = context.context(&format!("{}/$entity", fragment(user.id)));
-    let location = format!("{}/v1.0{}/{}", context.asked.root, context.asked.path, pass.id);
-    context.directory.passes.insert(user.id, pass);
-    Ok(Reply::created(answer, location))
+    context.directory.methods.entry(user).or_default().push(method);
 }
 
-fn text(context: &mut Context<'_>) -> String {
-    let length = context.directory.pass_policy.default_length.max(8);
-    let mut letter = || {
-        let at = context.directory.chance.below(ALPHABET.len() as u64) as usize;
-        ALPHABET.get(at).copied().map_or('x', char::from)
-    };
-    (0..length).map(|_| letter()).collect()
-}
-
-fn read_policy(context: &mut Context<'_>) -> Result<Reply, Refusal> {
-    let mut policy = json!(context.directory.pass_policy);
-    policy["id"] = json!("TemporaryAccessPass");
-    policy["@odata.type"] = json!("#microsoft.graph.temporaryAccessPassAuthenticationMethodConfiguration");
-    policy["@odata.context"] = context.context("authenticationMethodConfigurations/$entity");
-    policy["includeTargets"] =
-        json!([{ "targetType": "group", "id": "all_users", "isRegistrationRequired": false }]);
-    Ok(Reply::ok(policy))
-}
-
-fn change_policy(context: &mut Context<'_>) -> Result<Reply, Refusal> {
-    let mut policy = json!(context.directory.pass_policy);
-    for (name, value) in context.body()?.iter().filter(|(name, _)| *name != "@odata.type" && *name != "id") {
-        policy[name] = value.clone();
-    }
-    let changed = serde_json::from_value(policy)
-        .map_err(|error| malformed(format!("The policy cannot be read: {error}.")))?;
-    context.directory.pass_policy = changed;
-    if matches!(context.directory.pass_policy.state.as_str(), "enabled" | "disabled") {
-        Ok(Reply::no_content())
-    } else {
-        Err(forbidden())
-    }
+fn told(context: &Context<'_>, user: Uuid, mut method: Value) -> Reply {
+    let id = method["id"].as_str().unwrap_or_default();
+    let location = format!("{}/v1.0{}/{id}", context.asked.root, context.asked.path);
+    method["@odata.context"] =
+        context.context(&format!("users('{user}')/authentication/phoneMethods/$entity"));
+    Reply::created(method, location)
 }

@@ -5,16 +5,20 @@
 
 mod access;
 mod address;
+mod assignments;
 mod body;
 mod countries;
 mod deleted;
+mod devices;
 mod directory;
 mod groups;
 pub(crate) mod licences;
 mod list;
 mod members;
 mod methods;
+mod opaque;
 mod organization;
+mod passes;
 mod relations;
 pub(crate) mod render;
 mod rules;
@@ -119,18 +123,21 @@ impl Reply {
 }
 
 fn tables() -> impl Iterator<Item = &'static Route> {
-    let tables: [&'static [Route]; 9] = [
+    let tables: &[&'static [Route]] = &[
         users::ROUTES,
         relations::ROUTES,
         licences::ROUTES,
         groups::ROUTES,
         members::ROUTES,
+        passes::ROUTES,
         methods::ROUTES,
+        devices::ROUTES,
+        assignments::ROUTES,
         organization::ROUTES,
         directory::ROUTES,
         deleted::ROUTES,
     ];
-    tables.into_iter().flatten()
+    tables.iter().copied().flatten()
 }
 
 /// The route for an address.
@@ -201,14 +208,34 @@ impl Context<'_> {
 
     /// The object of a kind an address names by id.
     pub(crate) fn object(&self, value: &str, kind: Kind) -> Result<Arc<Object>, Refusal> {
-        let object = self.any_object(value)?;
-        if object.kind == kind { Ok(object) } else { Err(not_found(value)) }
+        self.seen(value, |known| known == kind)
     }
 
-    /// The object an id names, whatever its kind.
+    /// The directory object an id names, whatever its kind.
     pub(crate) fn any_object(&self, value: &str) -> Result<Arc<Object>, Refusal> {
-        let id = identifier(value)?;
-        self.directory.store.live(id, self.view).cloned().ok_or_else(|| not_found(value))
+        self.seen(value, Kind::is_directory_object)
+    }
+
+    fn seen(&self, value: &str, is_wanted: impl Fn(Kind) -> bool) -> Result<Arc<Object>, Refusal> {
+        let object = self.directory.store.live(identifier(value)?, self.view);
+        object.filter(|object| is_wanted(object.kind)).cloned().ok_or_else(|| not_found(value))
+    }
+
+    /// The object an address names by id, or by an alternate key such as `appId`.
+    pub(crate) fn keyed(&self, number: usize, kind: Kind, alternate: &str) -> Result<Arc<Object>, Refusal> {
+        match self.param(number) {
+            Param { key: None, value } => self.object(&value, kind),
+            Param { key: Some(key), value } if key == alternate => {
+                let mut all = self.directory.store.ordered(kind, None, self.view);
+                let found =
+                    all.find(|(_, object)| object.is_live() && object.text(alternate) == Some(&value));
+                found.map(|(_, object)| Arc::clone(object)).ok_or_else(|| not_found(&value))
+            }
+            Param { key: Some(key), .. } => Err(malformed(format!(
+                "The key '{key}' is no alternate key of 'microsoft.graph.{}'.",
+                kind.schema().name
+            ))),
+        }
     }
 
     /// A copy of the truth about an object the caller has seen, to change and put back.

@@ -10,7 +10,7 @@ use super::{Context, LIST, NO_OPTIONS, ONE, Reply, Route, ask, get, identifier, 
 use crate::query::Expand;
 use crate::refusal::{Refusal, bad_request, malformed, not_found, synced, unsupported_query};
 use crate::roles::*;
-use crate::state::{Kind, Link, Object};
+use crate::state::{Kind, Link, Object, definitions};
 
 pub(super) const ROUTES: &[Route] = &[
     get("/users/{}/manager", 1, READ_USERS, ONE, manager),
@@ -240,6 +240,10 @@ pub(super) fn expand(
             (Kind::Group, "owners") => {
                 twenty(context, context.directory.targets(Link::Owner, object.id, context.view), select)
             }
+            (Kind::RoleAssignment | Kind::RoleEligibility, "roleDefinition") => {
+                definition(context, object, select)
+            }
+            (Kind::RoleAssignment | Kind::RoleEligibility, "principal") => principal(context, object, select),
             (kind, name) => return Err(unknown_expand(kind, name)),
         };
         if !value.is_null() {
@@ -247,6 +251,18 @@ pub(super) fn expand(
         }
     }
     Ok(())
+}
+
+/// The role an assignment is of.
+fn definition(context: &Context<'_>, assignment: &Object, select: Option<&[String]>) -> Value {
+    let found = definitions::definition(assignment.text("roleDefinitionId").unwrap_or_default());
+    found.map_or(Value::Null, |role| Value::Object(render::entity(context.directory, &role, select)))
+}
+
+/// Whom an assignment is to.
+fn principal(context: &mut Context<'_>, assignment: &Object, select: Option<&[String]>) -> Value {
+    let found = context.any_object(assignment.text("principalId").unwrap_or_default());
+    found.map_or(Value::Null, |principal| Value::Object(render::member(context, &principal, select)))
 }
 
 fn unknown_expand(kind: Kind, name: &str) -> Refusal {

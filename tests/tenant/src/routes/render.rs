@@ -2,17 +2,19 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Context;
+use super::{Context, opaque};
 use crate::clock::written;
 use crate::refusal::{Refusal, malformed};
-use crate::roles::{self, READ_BASIC_USERS, READ_GROUPS, READ_ROLES, READ_UNITS};
+use crate::roles::{
+    self, NOTHING, READ_APPLICATIONS, READ_BASIC_USERS, READ_DEVICES, READ_GROUPS, READ_ROLES, READ_UNITS,
+};
 use crate::schema::{Property, Schema};
 use crate::state::{Directory, Holding, Kind, Link, Object};
 
 /// The value of a property, worked out if need be; null where there is none, an empty list for collections.
 pub(crate) fn value(directory: &Directory, object: &Object, name: &str) -> Value {
     match name {
-        "id" => json!(object.id),
+        "id" => opaque::id(object).into(),
         "deletedDateTime" => object.deleted_ms.map(written).into(),
         "assignedLicenses" => assigned_licences(object),
         "licenseAssignmentStates" => object.licences.iter().map(licence_state).collect(),
@@ -80,7 +82,8 @@ pub(crate) fn check_select(schema: &Schema, select: Option<&[String]>) -> Result
 
 /// The same for lists of mixed kinds, where one of the kinds has to have the property.
 pub(crate) fn check_mixed_select(select: Option<&[String]>) -> Result<(), Refusal> {
-    let is_known = |name: &str| Kind::ALL.iter().any(|kind| kind.schema().property(name).is_some());
+    let kinds = || Kind::DIRECTORY.iter().chain(&[Kind::RoleDefinition]);
+    let is_known = |name: &str| kinds().any(|kind| kind.schema().property(name).is_some());
     match select.into_iter().flatten().find(|name| !is_known(name)) {
         None => Ok(()),
         Some(name) => Err(unknown_selected(name, "directoryObject")),
@@ -115,6 +118,9 @@ pub(crate) fn member(
     select: Option<&[String]>,
 ) -> Map<String, Value> {
     let mut entity = entity(context.directory, object, select);
+    if !object.kind.is_directory_object() {
+        return entity;
+    }
     if !may_read(context, object.kind) {
         entity.iter_mut().filter(|(name, _)| *name != "id").for_each(|(_, value)| *value = Value::Null);
     }
@@ -128,6 +134,9 @@ fn may_read(context: &mut Context<'_>, kind: Kind) -> bool {
         Kind::Group => READ_GROUPS,
         Kind::DirectoryRole => READ_ROLES,
         Kind::AdministrativeUnit => READ_UNITS,
+        Kind::Device => READ_DEVICES,
+        Kind::Application | Kind::ServicePrincipal => READ_APPLICATIONS,
+        _ => NOTHING,
     };
     roles::require(context.caller, need).is_ok()
 }

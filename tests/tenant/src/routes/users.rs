@@ -130,7 +130,8 @@ fn new_user(context: &mut Context<'_>, wanted: &Wanted) -> Result<Object, Refusa
     Ok(user)
 }
 
-/// Sets what is wanted; of a password only the fact and the date are kept.
+/// Sets what is wanted; of a password only the fact and the date are kept. Who signed in with the one before has to sign
+/// in again.
 fn apply(context: &Context<'_>, user: &mut Object, wanted: &Wanted) {
     for (name, value) in wanted {
         match (*name, value) {
@@ -140,7 +141,9 @@ fn apply(context: &Context<'_>, user: &mut Object, wanted: &Wanted) {
                 let with_mfa = flag("forceChangePasswordNextSignInWithMfa").unwrap_or(false);
                 let kept = json!({ "password": null, "forceChangePasswordNextSignIn": force, "forceChangePasswordNextSignInWithMfa": with_mfa });
                 user.properties.set("passwordProfile", kept);
-                user.properties.set("lastPasswordChangeDateTime", written(context.directory.now_ms));
+                let now = written(context.directory.now_ms);
+                user.properties.set("lastPasswordChangeDateTime", now.clone());
+                user.properties.set("signInSessionsValidFromDateTime", now);
             }
             (name, value) => user.properties.set(name, value.clone()),
         }

@@ -4,14 +4,15 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::groups::{self, Sort};
+use super::leaver;
 use super::people::{self, Person};
 use super::skus;
-use crate::clock::{read, written};
+use crate::clock::read;
 use crate::ids::named;
 use crate::routes::licences::{provision_mailbox, reconcile};
 use crate::state::{Directory, Domain, Holding, Kind, Link, Object};
 
-const CREATED: &str = "2025-01-15T09:00:00Z";
+pub(super) const CREATED: &str = "2025-01-15T09:00:00Z";
 const ROLES: [(&str, &str, &[&str]); 4] = [
     ("Global Administrator", "62e90394-69f5-4237-9190-012177145e10", &["AllanD", "emergency"]),
     ("User Administrator", "fe930be7-5e62-47db-91af-98c3a49a38b1", &[]),
@@ -22,11 +23,11 @@ const UNITS: [(&str, &[&str]); 2] =
     [("Switzerland", &["EnricoC", "HenriettaM"]), ("Retail Stores", &["AdeleV", "ChristieC", "LynneR"])];
 
 /// The id of somebody, by alias.
-fn person(alias: &str) -> Uuid {
+pub(super) fn person(alias: &str) -> Uuid {
     named(&format!("user/{alias}"))
 }
 
-fn group(nickname: &str) -> Uuid {
+pub(super) fn group(nickname: &str) -> Uuid {
     named(&format!("group/{nickname}"))
 }
 
@@ -49,8 +50,9 @@ pub(crate) fn directory(now_ms: i64) -> Directory {
         .for_each(|inner| directory.link(Link::Member, group(groups::NESTED.0), group(inner)));
     ROLES.iter().for_each(|row| add_role(&mut directory, row));
     UNITS.iter().for_each(|row| add_unit(&mut directory, row));
+    leaver::add(&mut directory);
     license(&mut directory);
-    add_methods(&mut directory);
+    directory.methods.insert(person("AdeleV"), vec![leaver::phone("+1 2065555555")]);
     directory
 }
 
@@ -116,10 +118,13 @@ fn user(row: &Person) -> Object {
         _ => {}
     }
     user.licences = row.licences.iter().map(|sku| direct(sku)).collect();
+    if row.alias == leaver::LEAVER {
+        user.licences.push(direct(leaver::DIRECT));
+    }
     user
 }
 
-fn direct(sku: &str) -> Holding {
+pub(super) fn direct(sku: &str) -> Holding {
     let updated_ms = read(CREATED).unwrap_or(0);
     Holding { sku: skus::id(sku), disabled: Vec::new(), by_group: None, error: None, updated_ms }
 }
@@ -153,7 +158,10 @@ fn specials() -> Vec<Object> {
     vec![guest, emergency, room]
 }
 
-fn add_group(directory: &mut Directory, (name, nickname, sort, owners, members): &groups::Row) {
+pub(super) fn add_group(
+    directory: &mut Directory,
+    (name, nickname, sort, owners, members): &groups::Row<'_>,
+) {
     let mut new = Object::new(group(nickname), Kind::Group);
     let has_mail = matches!(sort, Sort::Microsoft365 | Sort::MailSecurity | Sort::Distribution);
     let mut set = |name: &'static str, value: Value| new.properties.set(name, value);
@@ -226,13 +234,4 @@ fn license(directory: &mut Directory) {
             directory.put(user);
         }
     }
-}
-
-fn add_methods(directory: &mut Directory) {
-    let phone = json!({
-        "@odata.type": "#microsoft.graph.phoneAuthenticationMethod", "id": "3179e48a-750b-4051-897c-87b9720928f7",
-        "phoneType": "mobile", "phoneNumber": "+1 2065555555", "smsSignInState": "notSupported",
-        "createdDateTime": written(directory.now_ms),
-    });
-    directory.methods.insert(person("AdeleV"), vec![phone]);
 }

@@ -13,7 +13,7 @@ pub(super) enum Sort {
 }
 
 /// Name, mail nickname, sort, aliases of owners, aliases of members.
-pub(super) type Row = (&'static str, &'static str, Sort, &'static [&'static str], &'static [&'static str]);
+pub(super) type Row<'a> = (&'a str, &'a str, Sort, &'a [&'a str], &'a [&'a str]);
 
 /// The group that hands SPE_E3 to its members.
 pub(super) const LICENSING: &str = "LicensingE3";
@@ -22,7 +22,7 @@ pub(super) const UNIQUELY_NAMED: (&str, &str) = ("ITStaff", "it-staff");
 /// Groups within a group.
 pub(super) const NESTED: (&str, [&str; 2]) = ("AllDepartments", ["Finance", "Operations"]);
 
-pub(super) const ROWS: [Row; 15] = [
+pub(super) const ROWS: [Row<'static>; 15] = [
     (
         "Sales and Marketing",
         "SalesAndMarketing",

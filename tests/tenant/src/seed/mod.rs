@@ -3,5 +3,6 @@
 pub(crate) mod contoso;
 pub(crate) mod crowd;
 mod groups;
+mod leaver;
 mod people;
 mod skus;

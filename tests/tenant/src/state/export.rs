@@ -4,8 +4,13 @@
 //! { "tenantId": "…", "organization": {…}, "domains": […], "subscribedSkus": […], "temporaryAccessPassPolicy": {…},
 //!   "users": [{ "id": "…", "displayName": "…", "licences": […], "manager": "…", "sponsors": […] }],
 //!   "groups": [{ "id": "…", "displayName": "…", "licences": […], "members": ["…"], "owners": ["…"] }],
-//!   "directoryRoles": [{ "id": "…", "members": ["…"] }], "administrativeUnits": [{ "id": "…", "members": ["…"] }] }
+//!   "directoryRoles": [{ "id": "…", "members": ["…"] }], "administrativeUnits": [{ "id": "…", "members": ["…"] }],
+//!   "devices": [{ "id": "…", "deviceId": "…", "registeredOwners": ["…"], "registeredUsers": ["…"] }], "managedDevices": […],
+//!   "applications": [{ "id": "…", "appId": "…", "owners": ["…"] }], "servicePrincipals": […], "appRoleAssignments": […],
+//!   "oauth2PermissionGrants": […], "roleEligibilityScheduleInstances": […] }
 //! ```
+//!
+//! Lists from `devices` on may be left out. What has an opaque id on the wire has a GUID here, which the id is made of.
 //!
 //! Objects come in the order of their creation, relations in the order of ids. There is nothing secret in it: passwords
 //! and the text of passes are never kept.
@@ -36,8 +41,13 @@ struct Licence {
     last_updated_date_time: String,
 }
 
-const RELATIONS: [(&str, Link); 3] =
-    [("members", Link::Member), ("owners", Link::Owner), ("sponsors", Link::Sponsor)];
+const RELATIONS: [(&str, Link); 5] = [
+    ("members", Link::Member),
+    ("owners", Link::Owner),
+    ("sponsors", Link::Sponsor),
+    ("registeredOwners", Link::RegisteredOwner),
+    ("registeredUsers", Link::RegisteredUser),
+];
 
 /// The whole directory.
 pub(crate) fn state(directory: &Directory) -> Value {
@@ -45,7 +55,7 @@ pub(crate) fn state(directory: &Directory) -> Value {
         "tenantId": directory.tenant_id, "organization": directory.organization, "domains": directory.domains,
         "subscribedSkus": directory.skus, "temporaryAccessPassPolicy": directory.pass_policy,
     });
-    for kind in Kind::ALL {
+    for kind in Kind::KEPT {
         let all = directory.store.ordered(kind, None, directory.truth());
         state[kind.collection()] = all.map(|(_, object)| exported(directory, object)).collect();
     }
@@ -74,6 +84,12 @@ fn exported(directory: &Directory, object: &Object) -> Value {
     members.extend(
         directory.methods.get(&object.id).map(|methods| ("authenticationMethods".to_owned(), json!(methods))),
     );
+    members.extend(
+        directory
+            .default_methods
+            .get(&object.id)
+            .map(|id| ("defaultAuthenticationMethod".to_owned(), json!(id))),
+    );
     Value::Object(members)
 }
 
@@ -94,12 +110,18 @@ pub(crate) fn restored(state: &Value) -> Result<Directory, StateError> {
     directory.domains = part::<Vec<Domain>>(state, "domains")?;
     directory.skus = part::<Vec<Sku>>(state, "subscribedSkus")?;
     directory.pass_policy = part::<PassPolicy>(state, "temporaryAccessPassPolicy")?;
-    for kind in Kind::ALL {
-        for object in part::<Vec<Map<String, Value>>>(state, kind.collection())? {
+    for kind in Kind::KEPT {
+        for object in objects(state, kind)? {
             restore(&mut directory, kind, object)?;
         }
     }
     Ok(directory)
+}
+
+/// The objects of a kind. A state that is older than the kind has none.
+fn objects(state: &Value, kind: Kind) -> Result<Vec<Map<String, Value>>, StateError> {
+    let is_old = kind > Kind::AdministrativeUnit && state.get(kind.collection()).is_none();
+    if is_old { Ok(Vec::new()) } else { part(state, kind.collection()) }
 }
 
 fn part<T: serde::de::DeserializeOwned>(state: &Value, name: &str) -> Result<T, StateError> {
@@ -118,6 +140,9 @@ fn restore(directory: &mut Directory, kind: Kind, members: Map<String, Value>) -
             "manager" => directory.link(Link::Manager, object.id, part(&all, name)?),
             "temporaryAccessPass" => drop(directory.passes.insert(object.id, part::<Pass>(&all, name)?)),
             "authenticationMethods" => drop(directory.methods.insert(object.id, part(&all, name)?)),
+            "defaultAuthenticationMethod" => {
+                drop(directory.default_methods.insert(object.id, part(&all, name)?));
+            }
             other => match RELATIONS.iter().find(|(relation, _)| *relation == other) {
                 Some((_, link)) => part::<Vec<Uuid>>(&all, other)?
                     .into_iter()

@@ -88,8 +88,13 @@ impl Index {
 }
 
 /// What an object can be found by. A soft-deleted user gives its names up; a soft-deleted group keeps its addresses.
+/// Other kinds may carry the same names, but they are not theirs.
 fn keys(object: &Object) -> (Uuid, Vec<(Field, Box<str>)>) {
-    if !object.is_live() && object.kind == super::Kind::User {
+    let has_names = match object.kind {
+        super::Kind::User => object.is_live(),
+        kind => kind == super::Kind::Group,
+    };
+    if !has_names {
         return (object.id, Vec::new());
     }
     let mut keys: Vec<(Field, Box<str>)> = Vec::with_capacity(6);

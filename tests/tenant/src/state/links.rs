@@ -11,12 +11,27 @@ use crate::lag::{View, Visible};
 pub(crate) enum Link {
     /// Group, directory role or administrative unit to member.
     Member,
-    /// Group to owner.
+    /// Group, application or service principal to owner.
     Owner,
     /// User to manager.
     Manager,
     /// User to sponsor.
     Sponsor,
+    /// Device to the user it belongs to.
+    RegisteredOwner,
+    /// Device to a user of it.
+    RegisteredUser,
+}
+
+impl Link {
+    pub(crate) const ALL: [Link; 6] = [
+        Link::Member,
+        Link::Owner,
+        Link::Manager,
+        Link::Sponsor,
+        Link::RegisteredOwner,
+        Link::RegisteredUser,
+    ];
 }
 
 /// One side of a relation: the truth, and changes that not every replica shows yet.
@@ -87,17 +102,16 @@ impl Links {
 
     /// Every relation an object truly has, from either side.
     pub(crate) fn of(&self, id: Uuid) -> Vec<(Link, Uuid, Uuid)> {
-        let all = [Link::Member, Link::Owner, Link::Manager, Link::Sponsor];
         let ids = |sides: &HashMap<(Link, Uuid), Side>, link| {
             sides
                 .get(&(link, id))
                 .map(|side| side.truth.iter().copied().collect::<Vec<_>>())
                 .unwrap_or_default()
         };
-        let forward = all
+        let forward = Link::ALL
             .into_iter()
             .flat_map(|link| ids(&self.forward, link).into_iter().map(move |to| (link, id, to)));
-        let backward = all
+        let backward = Link::ALL
             .into_iter()
             .flat_map(|link| ids(&self.backward, link).into_iter().map(move |from| (link, from, id)));
         forward.chain(backward).collect()

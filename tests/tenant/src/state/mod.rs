@@ -3,6 +3,7 @@
 //! Everything a request may change is in here, behind one lock, so that a request is one transaction. Rules about what
 //! may be changed are not here but beside the routes that refuse.
 
+pub(crate) mod definitions;
 pub(crate) mod export;
 pub(crate) mod index;
 pub(crate) mod licence;
@@ -75,6 +76,8 @@ pub(crate) struct Directory {
     pub(crate) passes: BTreeMap<Uuid, Pass>,
     /// Registered authentication methods beyond password and pass, by user.
     pub(crate) methods: BTreeMap<Uuid, Vec<Value>>,
+    /// Which of them a user is asked for first, by user.
+    pub(crate) default_methods: BTreeMap<Uuid, String>,
     pub(crate) store: Store,
     pub(crate) links: Links,
     pub(crate) chance: Chance,
@@ -100,6 +103,7 @@ impl Directory {
             },
             passes: BTreeMap::new(),
             methods: BTreeMap::new(),
+            default_methods: BTreeMap::new(),
             store: Store::default(),
             links: Links::default(),
             chance: Chance::new(1),
@@ -140,8 +144,21 @@ impl Directory {
         }
         self.passes.remove(&id);
         self.methods.remove(&id);
+        self.default_methods.remove(&id);
+        self.assigned_to(id).into_iter().for_each(|assigned| self.purge(assigned));
         let visible = self.delays();
         self.store.purge(id, visible, self.now_ms);
+    }
+
+    /// Assignments, grants and eligibilities that name an object.
+    fn assigned_to(&self, id: Uuid) -> Vec<Uuid> {
+        const KINDS: [Kind; 3] = [Kind::AppRoleAssignment, Kind::PermissionGrant, Kind::RoleEligibility];
+        let id = id.to_string();
+        let names = |object: &Object| {
+            ["principalId", "resourceId", "clientId"].iter().any(|end| object.text(end) == Some(&id))
+        };
+        let all = KINDS.into_iter().flat_map(|kind| self.store.ordered(kind, None, self.truth()));
+        all.filter(|(_, object)| names(object)).map(|(_, object)| object.id).collect()
     }
 
     pub(crate) fn link(&mut self, link: Link, from: Uuid, to: Uuid) {

@@ -8,18 +8,49 @@ use uuid::Uuid;
 
 use crate::schema::{self, Schema};
 
-/// The kinds of directory object the tenant knows.
+/// The kinds of object the tenant knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Kind {
     User,
     Group,
     DirectoryRole,
     AdministrativeUnit,
+    Device,
+    Application,
+    ServicePrincipal,
+    AppRoleAssignment,
+    PermissionGrant,
+    RoleDefinition,
+    RoleAssignment,
+    RoleEligibility,
+    ManagedDevice,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Kind; 4] =
-        [Kind::User, Kind::Group, Kind::DirectoryRole, Kind::AdministrativeUnit];
+    /// What `directoryObjects` has: one key for all of them, and a type in every list.
+    pub(crate) const DIRECTORY: [Kind; 7] = [
+        Kind::User,
+        Kind::Group,
+        Kind::DirectoryRole,
+        Kind::AdministrativeUnit,
+        Kind::Device,
+        Kind::Application,
+        Kind::ServicePrincipal,
+    ];
+    /// What a state has lists of, in its order. Role definitions are Microsoft's; a role assignment is a membership.
+    pub(crate) const KEPT: [Kind; 11] = [
+        Kind::User,
+        Kind::Group,
+        Kind::DirectoryRole,
+        Kind::AdministrativeUnit,
+        Kind::Device,
+        Kind::Application,
+        Kind::ServicePrincipal,
+        Kind::AppRoleAssignment,
+        Kind::PermissionGrant,
+        Kind::RoleEligibility,
+        Kind::ManagedDevice,
+    ];
 
     pub(crate) fn schema(self) -> &'static Schema {
         match self {
@@ -27,7 +58,20 @@ impl Kind {
             Kind::Group => &schema::GROUP,
             Kind::DirectoryRole => &schema::DIRECTORY_ROLE,
             Kind::AdministrativeUnit => &schema::ADMINISTRATIVE_UNIT,
+            Kind::Device => &schema::DEVICE,
+            Kind::Application => &schema::APPLICATION,
+            Kind::ServicePrincipal => &schema::SERVICE_PRINCIPAL,
+            Kind::AppRoleAssignment => &schema::APP_ROLE_ASSIGNMENT,
+            Kind::PermissionGrant => &schema::PERMISSION_GRANT,
+            Kind::RoleDefinition => &schema::ROLE_DEFINITION,
+            Kind::RoleAssignment => &schema::ROLE_ASSIGNMENT,
+            Kind::RoleEligibility => &schema::ROLE_ELIGIBILITY,
+            Kind::ManagedDevice => &schema::MANAGED_DEVICE,
         }
+    }
+
+    pub(crate) fn is_directory_object(self) -> bool {
+        Kind::DIRECTORY.contains(&self)
     }
 
     /// `#microsoft.graph.user`
@@ -42,13 +86,22 @@ impl Kind {
             Kind::Group => "groups",
             Kind::DirectoryRole => "directoryRoles",
             Kind::AdministrativeUnit => "administrativeUnits",
+            Kind::Device => "devices",
+            Kind::Application => "applications",
+            Kind::ServicePrincipal => "servicePrincipals",
+            Kind::AppRoleAssignment => "appRoleAssignments",
+            Kind::PermissionGrant => "oauth2PermissionGrants",
+            Kind::RoleDefinition => "roleDefinitions",
+            Kind::RoleAssignment => "roleAssignments",
+            Kind::RoleEligibility => "roleEligibilityScheduleInstances",
+            Kind::ManagedDevice => "managedDevices",
         }
     }
 
-    /// The kind a cast segment such as `microsoft.graph.group` names.
+    /// The kind of directory object a cast segment such as `microsoft.graph.group` names.
     pub(crate) fn of_cast(segment: &str) -> Option<Kind> {
         let name = segment.strip_prefix("microsoft.").unwrap_or(segment).strip_prefix("graph.")?;
-        Kind::ALL.into_iter().find(|kind| kind.schema().name == name)
+        Kind::DIRECTORY.into_iter().find(|kind| kind.schema().name == name)
     }
 }
 

@@ -9,6 +9,8 @@ mod client;
 #[cfg(test)]
 mod control;
 #[cfg(test)]
+mod devices;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod groups;
@@ -16,6 +18,8 @@ mod groups;
 mod lag;
 #[cfg(test)]
 mod licences;
+#[cfg(test)]
+mod methods;
 #[cfg(test)]
 mod passes;
 #[cfg(test)]
@@ -26,6 +30,8 @@ mod queries;
 mod quota;
 #[cfg(test)]
 mod relations;
+#[cfg(test)]
+mod roles;
 #[cfg(test)]
 mod serving;
 #[cfg(test)]

@@ -320,3 +320,42 @@ async fn what_the_tenant_does_not_know_is_501_with_the_path() {
         "Specified HTTP method is not allowed for the request target.",
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn who_leaves_is_blocked_and_signed_out_with_narrow_permissions() {
+    let client = Client::new();
+    let (path, leave) =
+        ("/users/LidiaH@contoso.com", json!({ "employeeLeaveDateTime": "2026-03-31T18:00:00+02:00" }));
+    client.only(&["User-LifeCycleInfo.ReadWrite.All"]).patch(path, leave.clone()).await.is(403);
+    client.only(&["User.ReadWrite.All"]).patch(path, leave.clone()).await.is(403);
+    client.only(&["User-LifeCycleInfo.ReadWrite.All", "User.Read.All"]).patch(path, leave).await.is(204);
+    let read = format!("{path}?$select=employeeLeaveDateTime");
+    client.only(&["User.Read.All"]).get(&read).await.is(403);
+    assert_eq!(client.get(&read).await.is(200).body["employeeLeaveDateTime"], "2026-03-31T16:00:00Z");
+    client.only(&["User-Phone.ReadWrite.All"]).patch(path, json!({ "mobilePhone": null })).await.is(204);
+    let revoke = format!("{path}/revokeSignInSessions");
+    client.only(&["User.Read.All"]).ask("POST", &revoke, None).await.is(403);
+    client.only(&["User.RevokeSessions.All"]).ask("POST", &revoke, None).await.is(200);
+    let valid = client.get(&format!("{path}?$select=signInSessionsValidFromDateTime")).await;
+    assert_eq!(valid.body["signInSessionsValidFromDateTime"], "2026-03-02T08:00:00Z");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_password_is_reset_with_a_narrow_permission_and_a_role_and_ends_all_sessions() {
+    let client = Client::new();
+    let (path, body) =
+        ("/users/LidiaH@contoso.com", json!({ "passwordProfile": { "password": "xWwvJ]6NMw+bWH-d" } }));
+    let narrow = ["User-PasswordProfile.ReadWrite.All"];
+    client.only(&narrow).patch(path, body.clone()).await.is(403);
+    let identity = client.tenant.identity_with("resetter", &narrow, &["User Administrator"]);
+    client.tenant.advance(std::time::Duration::from_secs(60));
+    Client::of(&client.tenant, &identity).patch(path, body).await.is(204);
+    let query = "?$select=lastPasswordChangeDateTime,signInSessionsValidFromDateTime,passwordProfile";
+    let read = client.get(&format!("{path}{query}")).await;
+    let at = json!("2026-03-02T08:01:00Z");
+    assert_eq!(
+        (&read.is(200).body["lastPasswordChangeDateTime"], &read.body["signInSessionsValidFromDateTime"]),
+        (&at, &at)
+    );
+    assert_eq!(read.body["passwordProfile"]["password"], Value::Null);
+}
