@@ -359,7 +359,7 @@ mod tests {
     #[test]
     fn an_account_is_created_blocked() {
         let change = create(&adele());
-        let body = change.send.wire_body("https://graph.microsoft.com/v1.0").unwrap();
+        let body = change.send.graph().unwrap().wire_body("https://graph.microsoft.com/v1.0").unwrap();
         assert_eq!(body["accountEnabled"], json!(false));
         assert_eq!(body["usageLocation"], json!("CH"));
         assert!(change.creates_account);
@@ -375,7 +375,7 @@ mod tests {
     fn a_created_account_is_taken_back_by_deleting_it() {
         let undo = create(&adele()).undo.unwrap();
         assert!(is_about_new(&undo));
-        assert_eq!(undo.send.method(), graph::Method::Delete);
+        assert_eq!(undo.send.graph().unwrap().method(), graph::Method::Delete);
     }
 
     #[test]
@@ -384,7 +384,7 @@ mod tests {
         let set = json!({"jobTitle": "Buyer"});
         let was = json!({"jobTitle": null});
         let change = update(&who, set.as_object().unwrap(), was.as_object().unwrap());
-        assert_eq!(change.undo.unwrap().send.wire_body(""), Some(was));
+        assert_eq!(change.undo.unwrap().send.graph().unwrap().wire_body(""), Some(was));
     }
 
     #[test]

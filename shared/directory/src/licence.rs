@@ -211,7 +211,8 @@ mod tests {
     fn a_seat_is_taken_back_and_plans_are_switched_back() {
         let (who, sku) = (Who::new("Adele Vance"), sku("Enabled", 1, 0, 0));
         let off = [sku.service_plans[0].service_plan_id];
-        let undo = |change: &Change| change.undo.as_ref().unwrap().send.wire_body("").unwrap();
+        let undo =
+            |change: &Change| change.undo.as_ref().unwrap().send.graph().unwrap().wire_body("").unwrap();
         let assigned = assign(&who, &sku, &off);
         assert_eq!(assigned.says, "assign SPE_E3 without YAMMER_ENTERPRISE to Adele Vance");
         assert_eq!(undo(&assigned)["removeLicenses"], json!([sku.sku_id]));

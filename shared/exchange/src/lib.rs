@@ -24,6 +24,7 @@ mod follow;
 mod invoke;
 mod pages;
 mod size;
+mod unset;
 
 use std::sync::Arc;
 
@@ -35,6 +36,7 @@ pub use client::{Config, InvokeCommand};
 pub use cmdlet::Cmdlet;
 pub use pages::{all, pages};
 pub use size::{Size, bytes};
+pub use unset::Unset;
 
 /// The way to Exchange Online, whatever is behind it.
 pub trait Exchange: Send + Sync {

@@ -71,7 +71,7 @@ impl Error {
     }
 
     /// A call that was not sent, for want of a token.
-    pub(crate) fn no_token(audience: &Audience, source: AuthError) -> Self {
+    pub fn no_token(audience: &Audience, source: AuthError) -> Self {
         Self::failed(format!("no token for {audience}"), Some(source.into()))
     }
 

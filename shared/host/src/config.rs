@@ -12,7 +12,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use azure_core::http::Transport;
-use graph::auth::{AuthError, Cloud, CredentialKind, Http, Settings, Tokens};
+use exchange::{Exchange, InvokeCommand, Unset};
+use graph::auth::{self, AuthError, Cloud, CredentialKind, Http, Settings, Tokens};
 use graph::stack::TenantSize;
 use graph::{Config, Graph};
 use journal::{Azure, Journal, Place};
@@ -86,14 +87,33 @@ impl Configured {
 }
 
 fn make_runner(settings: &Settings, journal: &journal::Settings) -> Result<Runner, ConfigError> {
-    let endpoint = Cloud::from_settings(settings)?.graph_endpoint(settings)?;
+    let cloud = Cloud::from_settings(settings)?;
+    let endpoint = cloud.graph_endpoint(settings)?;
     CredentialKind::from_settings(settings)?;
     let http = Arc::new(Http::new(settings.clone()));
     let tokens = Arc::new(Tokens::from_settings(settings.clone(), http.clone()));
     let journal = open_journal(journal, &tokens, &http)?;
+    let exchange = exchange(cloud, settings, &tokens, &http)?;
     let config = Config { size: size(settings)?, ..Config::new(endpoint, tokens) };
-    let tenant = Tenant { graph: Graph::new(config, http), clock: Clock::system() };
+    let tenant = Tenant { graph: Graph::new(config, http), exchange, clock: Clock::system() };
     Ok(Runner::new(tenant, journal, policy(settings)?))
+}
+
+/// Exchange Online wants to know whose it is; who never asks it need not say.
+fn exchange(
+    cloud: Cloud,
+    settings: &Settings,
+    tokens: &Arc<Tokens>,
+    http: &Arc<Http>,
+) -> Result<Arc<dyn Exchange>, ConfigError> {
+    let endpoint = cloud.exchange_endpoint(settings)?;
+    Ok(match auth::tenant(settings) {
+        Ok(tenant) => {
+            let config = exchange::Config::new(endpoint, tenant, tokens.clone());
+            Arc::new(InvokeCommand::new(config, http.clone()))
+        }
+        Err(missing) => Arc::new(Unset(missing)),
+    })
 }
 
 fn open_journal(

@@ -4,7 +4,7 @@
 //!
 //! 1. The request is sent, unless a lasting proof says that it was; the client repeats what is safe to repeat and waits
 //!    where the service says wait.
-//! 2. Success is *done*. A refusal that means "it is so" is *already*. One that means "not caught up", and whatever was
+//! 2. Success is *done*; *already*, where Exchange Online says that it changed nothing. So is a refusal that means "it is so". One that means "not caught up", and whatever was
 //!    never sent, is *not yet*. Any other refusal is *refused*.
 //! 3. A lost reply is settled by reading. If nobody can say, it is *unknown*. If it visibly does not hold it is sent again;
 //!    and if it seems to, too, since the replica that says so may still show what was there before us: where that replica is
@@ -17,11 +17,13 @@
 
 use std::time::Duration;
 
-use graph::{ACCOUNT, Graph, MADE, ObjectId, Response};
+use exchange::changed_nothing;
+use graph::{ACCOUNT, MADE, ObjectId, Response};
 use serde_json::Value;
 
 use crate::change::{Change, Proof, Test, Verdict};
 use crate::outcome::{ChangeOutcome, Failure, Status};
+use crate::task::Tenant;
 
 /// How often a change is sent at the most, when each time the reply is lost and reading says that it does not hold.
 const SENDS: usize = 3;
@@ -62,8 +64,8 @@ enum Settled {
 }
 
 /// Sends one change and settles what became of it.
-pub(crate) async fn apply(graph: &Graph, change: Change) -> Applied {
-    let end = send(graph, &change).await;
+pub(crate) async fn apply(tenant: &Tenant, change: Change) -> Applied {
+    let end = send(tenant, &change).await;
     let (status, answer, failure) = match end {
         End::Done(answer) => (Status::Done, Some(answer), None),
         End::Already(answer) => (Status::Already, answer, None),
@@ -95,24 +97,25 @@ pub(crate) fn about(account: Option<&ObjectId>, change: &Change) -> Change {
     account.map_or_else(|| change.clone(), |id| change.with(ACCOUNT, id))
 }
 
-async fn send(graph: &Graph, change: &Change) -> End {
-    if let Some(answer) = holds_for_good(graph, &change.proof).await {
+async fn send(tenant: &Tenant, change: &Change) -> End {
+    if let Some(answer) = holds_for_good(tenant, &change.proof).await {
         return End::Already(Some(answer));
     }
     let mut lost = None;
     for _ in 0..SENDS {
-        match graph.send(change.send.clone()).await {
-            Ok(answer) => return done(graph, change, answer).await,
+        match tenant.send(&change.send).await {
+            Ok(answer) if lost.is_none() && changed_nothing(&answer) => return End::Already(Some(answer)),
+            Ok(answer) => return done(tenant, change, answer).await,
             Err(error) if change.send.is_already(&error) => {
-                return already(graph, change, error, lost.is_some()).await;
+                return already(tenant, change, error, lost.is_some()).await;
             }
-            Err(error) if error.is_unknown() => match settle(graph, &change.proof).await {
+            Err(error) if error.is_unknown() => match settle(tenant, &change.proof).await {
                 Settled::Holds(answer) if makes_something(change) => return End::Done(answer),
                 Settled::Holds(answer) => lost = Some(End::Done(answer)),
                 Settled::HoldsNot => lost = Some(End::Unknown(error)),
                 Settled::NobodyKnows => return End::Unknown(error),
             },
-            Err(error) if was_not_done(change, &error) => return not_yet(graph, change, error).await,
+            Err(error) if was_not_done(change, &error) => return not_yet(tenant, change, error).await,
             Err(error) => return End::Refused(error),
         }
     }
@@ -124,24 +127,25 @@ fn makes_something(change: &Change) -> bool {
     change.creates_account || change.reveals.is_some()
 }
 
-/// Done, unless the answer itself shows otherwise: what it shows is nearer to the truth than any reading after it.
-async fn done(graph: &Graph, change: &Change, answer: Response) -> End {
-    if !change.proof.contradicts(&answer) {
+/// Done, unless the answer itself shows otherwise: what it shows is nearer to the truth than any reading after it. A cmdlet
+/// that sets something shows nothing.
+async fn done(tenant: &Tenant, change: &Change, answer: Response) -> End {
+    if change.send.exchange().is_some() || !change.proof.contradicts(&answer) {
         return End::Done(answer);
     }
     let silent = || graph::Error::unknown("the answer does not show what was asked for", None);
-    match settle(graph, &change.proof).await {
+    match settle(tenant, &change.proof).await {
         Settled::Holds(answer) => End::Done(answer),
         Settled::HoldsNot | Settled::NobodyKnows => End::Unknown(silent()),
     }
 }
 
 /// Whether it was done before and no replica can say otherwise: sent again, it would wait for what is gone.
-async fn holds_for_good(graph: &Graph, proof: &Proof) -> Option<Response> {
+async fn holds_for_good(tenant: &Tenant, proof: &Proof) -> Option<Response> {
     if proof.test != Test::There {
         return None;
     }
-    match proof.judge(graph.send(proof.read.clone()).await) {
+    match proof.judge(tenant.send(&proof.read).await) {
         Verdict::Holds(answer) => Some(answer),
         _ => None,
     }
@@ -154,11 +158,11 @@ fn was_not_done(change: &Change, error: &graph::Error) -> bool {
 
 /// "It is so already." Of an account this is believed only once it was read and is the right person's; and where a reply of
 /// ours was lost before, it was we who did it.
-async fn already(graph: &Graph, change: &Change, refusal: graph::Error, ours: bool) -> End {
+async fn already(tenant: &Tenant, change: &Change, refusal: graph::Error, ours: bool) -> End {
     if !change.creates_account {
         return if ours { End::Done(empty()) } else { End::Already(None) };
     }
-    match find(graph, &change.proof).await {
+    match find(tenant, &change.proof).await {
         Verdict::Holds(answer) if ours => End::Done(answer),
         Verdict::Holds(answer) => End::Already(Some(answer)),
         Verdict::HoldsNot => End::NotYet(refusal),
@@ -169,20 +173,20 @@ async fn already(graph: &Graph, change: &Change, refusal: graph::Error, ours: bo
 }
 
 /// "Not caught up" for as long as we had patience: it may be so already, which only a reading can tell.
-async fn not_yet(graph: &Graph, change: &Change, error: graph::Error) -> End {
+async fn not_yet(tenant: &Tenant, change: &Change, error: graph::Error) -> End {
     if !change.send.is_not_yet(&error) {
         return End::NotYet(error);
     }
-    match change.proof.judge(graph.send(change.proof.read.clone()).await) {
+    match change.proof.judge(tenant.send(&change.proof.read).await) {
         Verdict::Holds(answer) => End::Already(Some(answer)),
         _ => End::NotYet(error),
     }
 }
 
 /// Reads until the object is visible, or for as long as the directory may take to catch up.
-async fn find(graph: &Graph, proof: &Proof) -> Verdict {
+async fn find(tenant: &Tenant, proof: &Proof) -> Verdict {
     for wait in WAITS_MS {
-        match proof.judge(graph.send(proof.read.clone()).await) {
+        match proof.judge(tenant.send(&proof.read).await) {
             Verdict::HoldsNot => tokio::time::sleep(Duration::from_millis(wait)).await,
             verdict => return verdict,
         }
@@ -191,9 +195,9 @@ async fn find(graph: &Graph, proof: &Proof) -> Verdict {
 }
 
 /// Reads until it holds, or until it was said often enough that it does not.
-async fn settle(graph: &Graph, proof: &Proof) -> Settled {
+async fn settle(tenant: &Tenant, proof: &Proof) -> Settled {
     for wait in WAITS_MS.iter().take(SURE) {
-        match proof.judge(graph.send(proof.read.clone()).await) {
+        match proof.judge(tenant.send(&proof.read).await) {
             Verdict::Holds(answer) => return Settled::Holds(answer),
             Verdict::HoldsNot | Verdict::Otherwise => tokio::time::sleep(Duration::from_millis(*wait)).await,
             Verdict::Unreadable(_) => return Settled::NobodyKnows,

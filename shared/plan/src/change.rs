@@ -15,10 +15,12 @@
 //! Write the sentence first; if it is hard to phrase, it is two changes. No secret ever enters a change: a password is made
 //! when the request is sent, and what a change reveals is taken from its answer and given to the caller alone.
 
-use graph::{ObjectId, Refusal, Request, Response, SkuId};
+use graph::{ObjectId, Refusal, Response, SkuId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+use crate::call::Call;
 
 /// What a change touches, for the guard-rails.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,8 +42,8 @@ pub enum Touch {
 pub struct Change {
     /// What it does, in the administrator's words: "add Adele Vance to Staff".
     pub says: String,
-    /// The request that does it.
-    pub send: Request,
+    /// The call that does it.
+    pub send: Call,
     /// How to read whether it holds: what settles a lost reply.
     pub proof: Proof,
     /// The change that takes it back; `None`: cannot be taken back, and the plan says so beforehand.
@@ -59,10 +61,10 @@ pub struct Change {
 
 impl Change {
     /// A change that cannot be taken back.
-    pub fn new(says: impl Into<String>, send: Request, proof: Proof) -> Self {
+    pub fn new(says: impl Into<String>, send: impl Into<Call>, proof: Proof) -> Self {
         Self {
             says: says.into(),
-            send,
+            send: send.into(),
             proof,
             undo: None,
             touches: Vec::new(),
@@ -120,7 +122,7 @@ impl Change {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Proof {
     /// What to read.
-    pub read: Request,
+    pub read: Call,
     /// What the answer must say.
     pub test: Test,
 }
@@ -158,34 +160,34 @@ pub(crate) enum Verdict {
 
 impl Proof {
     /// The value at `place` is `value`.
-    pub fn is(read: Request, place: &str, value: impl Into<Value>) -> Self {
-        Self { read, test: Test::Is(place.to_owned(), value.into()) }
+    pub fn is(read: impl Into<Call>, place: &str, value: impl Into<Value>) -> Self {
+        Self { read: read.into(), test: Test::Is(place.to_owned(), value.into()) }
     }
 
     /// The instant at `place` is not before `since`, to the second: the directory keeps no fractions.
-    pub fn since(read: Request, place: &str, since: Timestamp) -> Self {
-        Self { read, test: Test::Since(place.to_owned(), since) }
+    pub fn since(read: impl Into<Call>, place: &str, since: Timestamp) -> Self {
+        Self { read: read.into(), test: Test::Since(place.to_owned(), since) }
     }
 
     /// Some item of the list at `place` has these members.
-    pub fn has(read: Request, place: &str, item: Value) -> Self {
-        Self { read, test: Test::Has(place.to_owned(), item) }
+    pub fn has(read: impl Into<Call>, place: &str, item: Value) -> Self {
+        Self { read: read.into(), test: Test::Has(place.to_owned(), item) }
     }
 
     /// No item of the list at `place` has these members.
-    pub fn lacks(read: Request, place: &str, item: Value) -> Self {
-        Self { read, test: Test::Lacks(place.to_owned(), item) }
+    pub fn lacks(read: impl Into<Call>, place: &str, item: Value) -> Self {
+        Self { read: read.into(), test: Test::Lacks(place.to_owned(), item) }
     }
 
     /// There is such an object, for good: that it is there can be believed before anything was sent, as it cannot of what
     /// may still change behind a replica's back.
-    pub fn there(read: Request) -> Self {
-        Self { read, test: Test::There }
+    pub fn there(read: impl Into<Call>) -> Self {
+        Self { read: read.into(), test: Test::There }
     }
 
     /// There is no such object.
-    pub fn gone(read: Request) -> Self {
-        Self { read, test: Test::Gone }
+    pub fn gone(read: impl Into<Call>) -> Self {
+        Self { read: read.into(), test: Test::Gone }
     }
 
     /// Whether the answer to the change itself shows that it does not hold. Most answers show nothing.
@@ -261,7 +263,7 @@ fn gone() -> Response {
 
 #[cfg(test)]
 mod tests {
-    use graph::Path;
+    use graph::{Path, Request};
     use serde_json::json;
 
     use super::*;

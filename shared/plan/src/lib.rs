@@ -13,6 +13,7 @@
 
 mod apply;
 mod appointment;
+mod call;
 mod change;
 mod guard;
 #[cfg(feature = "laws")]
@@ -24,6 +25,7 @@ mod runner;
 mod task;
 mod undo;
 
+pub use call::Call;
 pub use change::{Change, Proof, Test, Touch};
 pub use guard::{Breach, Policy};
 pub use outcome::{ChangeOutcome, Failure, Outcome, RunStatus, Status, chain};

@@ -117,7 +117,8 @@ impl Runner {
     /// The same runner for work that nobody waits for: it lets interactive calls go first.
     #[must_use]
     pub fn in_bulk(&self) -> Self {
-        Self { tenant: Tenant { graph: self.tenant.graph.bulk(), ..self.tenant.clone() }, ..self.clone() }
+        let Tenant { graph, exchange, clock } = self.tenant.clone();
+        Self { tenant: Tenant { graph: graph.bulk(), exchange: exchange.bulk(), clock }, ..self.clone() }
     }
 
     /// What a job would do, without doing it, or which guard-rail forbids it.
@@ -398,7 +399,7 @@ impl Runner {
     }
 
     async fn apply_stage(&self, stage: &Stage, account: Option<ObjectId>) -> Vec<Applied> {
-        let apply = |change| apply::apply(&self.tenant.graph, apply::about(account.as_ref(), change));
+        let apply = |change| apply::apply(&self.tenant, apply::about(account.as_ref(), change));
         let mut ended = join_all(stage.changes.iter().map(apply)).await;
         ended.extend(join_all(stage.after.iter().map(apply)).await);
         ended

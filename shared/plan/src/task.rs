@@ -4,6 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 
+use exchange::Exchange;
 use graph::{Graph, ObjectId};
 use jiff::Timestamp;
 use journal::TaskName;
@@ -130,6 +131,8 @@ impl fmt::Debug for Clock {
 pub struct Tenant {
     /// The way to Microsoft Graph.
     pub graph: Graph,
+    /// The way to Exchange Online.
+    pub exchange: Arc<dyn Exchange>,
     /// The time.
     pub clock: Clock,
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 use axum::Router;
 use axum::body::Body;
 use bytes::Bytes;
+use exchange::Unset;
 use futures_util::future::{BoxFuture, ready};
 use graph::auth::{Audience, AuthError, Settings, Token, TokenSource};
 use graph::stack::{TransportError, Wire, in_process};
@@ -67,10 +68,12 @@ impl World {
         meanwhile: Meanwhile,
     ) -> Self {
         let tokens = Arc::new(Desk { tenant: tenant.clone(), identity });
+        let nowhere = Settings::from([("AZURE_TENANT_ID", "")]);
+        let exchange = Arc::new(Unset(graph::auth::tenant(&nowhere).unwrap_err()));
         let config = Config::new("https://graph.microsoft.com", tokens);
         let graph = Graph::over(config, wire(&tenant, meanwhile));
         let clock = Clock::from(move || tenant.now().parse().expect("the tenant writes dates"));
-        let runner = Runner::new(plan::Tenant { graph, clock }, journal(name), policy);
+        let runner = Runner::new(plan::Tenant { graph, exchange, clock }, journal(name), policy);
         let app = App::over(runner, Settings::from([("M365_DEADLINE_SECONDS", "220")]));
         Self(host::router::<OnboardUser>(app))
     }

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use axum::Router;
 use axum::body::Body;
+use exchange::Unset;
 use futures_util::future::{BoxFuture, ready};
 use graph::auth::{Audience, AuthError, Settings, Token, TokenSource};
 use graph::stack::in_process;
@@ -143,7 +144,9 @@ impl House {
     pub(crate) fn asking(&self, tokens: Arc<dyn TokenSource>) -> Self {
         let config = Config::new("https://graph.microsoft.com", tokens.clone());
         let graph = Graph::over(config, in_process(self.tenant.router()));
-        let tenant = Tenant { graph, clock: self.clock.clone() };
+        let nowhere = Settings::from([("AZURE_TENANT_ID", "")]);
+        let exchange = Arc::new(Unset(graph::auth::tenant(&nowhere).unwrap_err()));
+        let tenant = Tenant { graph, exchange, clock: self.clock.clone() };
         let runner = Runner::new(tenant, self.journal.clone(), self.policy.clone());
         Self {
             app: App::over(runner, self.settings.clone()),

@@ -4,8 +4,9 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
+use exchange::InvokeCommand;
 use graph::auth::FixedToken;
-use graph::{Config, Graph};
+use graph::{Config, Graph, TenantId};
 use journal::{RunId, RunKey};
 use serde_json::Value;
 use tenant::{Clock as TenantClock, Fault, Options, Trouble};
@@ -58,7 +59,9 @@ impl Weather {
 pub(super) struct World<T: Task> {
     pub(super) tenant: tenant::Tenant,
     pub(super) before: Value,
+    id: TenantId,
     token: String,
+    exchange_token: String,
     request: Value,
     journal: Arc<Memory>,
     task: PhantomData<T>,
@@ -88,7 +91,9 @@ impl<T: Task> World<T> {
         let identity =
             tenant.identity(T::NAME.as_str(), &roles.iter().map(String::as_str).collect::<Vec<_>>());
         Self {
+            id: id(&tenant),
             token: tenant.token(&identity, "https://graph.microsoft.com"),
+            exchange_token: tenant.token(&identity, "https://outlook.office365.com"),
             request: serde_json::to_value(&case.request).unwrap_or(Value::Null),
             before: tenant.state(),
             journal: Arc::default(),
@@ -109,12 +114,20 @@ impl<T: Task> World<T> {
 
     fn process(&self, scythe: Option<Arc<Scythe>>) -> Process<T> {
         let wire = Watched::new(&self.request);
+        let token = Arc::new(FixedToken::new(&self.exchange_token));
+        let config = exchange::Config::new("https://outlook.office365.com", self.id, token);
+        let exchange = Arc::new(InvokeCommand::over(config, wire.wire(&self.tenant, scythe.clone())));
         let config = Config::new("https://graph.microsoft.com", Arc::new(FixedToken::new(&self.token)));
         let graph = Graph::over(config, wire.wire(&self.tenant, scythe));
-        let tenant = Tenant { graph, clock: clock(self.tenant.clone()) };
+        let tenant = Tenant { graph, exchange, clock: clock(self.tenant.clone()) };
         let runner = Runner::new(tenant, self.journal.clone(), Policy::default());
         Process { runner, wire, task: PhantomData }
     }
+}
+
+fn id(tenant: &tenant::Tenant) -> TenantId {
+    let id = tenant.state()["tenantId"].as_str().and_then(|id| id.parse().ok());
+    id.unwrap_or_else(|| panic!("the tenant has an id"))
 }
 
 /// Process and tenant agree on the time.
@@ -163,7 +176,7 @@ impl<T: Task> Process<T> {
             return;
         }
         for change in done().filter(|change| change.undo.is_none()) {
-            let sent = self.runner.tenant().graph.send(change.send.clone()).await;
+            let sent = self.runner.tenant().send(&change.send).await;
             sent.unwrap_or_else(|error| panic!("«{}» alone: {error}", change.says));
         }
     }

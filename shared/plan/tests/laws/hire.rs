@@ -102,7 +102,8 @@ impl Task for Hire {
         };
         let account = account(want, graph).await?;
         if let Some(account) = account.as_ref().filter(|_| want.has(WritesWhileObserving)) {
-            graph.send(title(want, &path(Some(account)), json!(want.job_title)).send).await?;
+            let title = title(want, &path(Some(account)), json!(want.job_title));
+            graph.send(title.send.graph().unwrap().clone()).await?;
         }
         let joined = match &account {
             Some(account) => list(graph, memberships(&path(Some(account)))).await?,

@@ -143,3 +143,29 @@ async fn many_subjects_go_at_once_and_one_that_fails_stops_no_other() {
         outcomes.iter().filter(|(_, outcome)| outcome.as_ref().is_ok_and(plan::Outcome::succeeded)).count();
     assert_eq!((outcomes.len(), succeeded), (50, 49));
 }
+
+const ADELES: &str = "AdeleV@contoso.com";
+const SET: &str = "Set-Mailbox /AdeleV@contoso.com";
+const GET: &str = "Get-Mailbox /AdeleV@contoso.com";
+
+#[tokio::test(start_paused = true)]
+async fn a_cmdlet_is_sent_and_settled_as_a_request_is() {
+    let idle = json!({"value": [], "@adminapi.warnings": [
+        "The command completed successfully but no settings of 'AdeleV' have been modified."]});
+    let shared = json!({"value": [{"Type": "Shared"}]});
+    let gone = json!({"error": {"code": "NotFound", "message": "Error executing cmdlet", "details": [{"code": "Context",
+        "message": "Ex6F9304|Microsoft.Exchange.Configuration.Tasks.ManagementObjectNotFoundException|x"}]}});
+    let table = [
+        ((200, json!({"value": []})), (200, shared.clone()), Status::Done, 1),
+        ((200, idle), (200, shared.clone()), Status::Already, 1),
+        ((0, Value::Null), (200, shared), Status::Done, 6),
+        ((0, Value::Null), (200, json!({"value": [{"Type": "Regular"}]})), Status::Unknown, 12),
+        ((400, gone), (200, Value::Null), Status::Refused, 1),
+    ];
+    for ((status, body), (read_status, read), expected, asked) in table {
+        let service = Service::answering([(SET, status, body), (GET, read_status, read)]);
+        let (_, outcome) = run(&service.runner(json!({})), &job(&[&[ADELES]]), &Approval::None).await;
+        assert_eq!(statuses(&outcome.unwrap()), [expected]);
+        assert_eq!(service.asked().len(), asked, "{:?}", service.asked());
+    }
+}

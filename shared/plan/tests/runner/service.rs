@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use exchange::{Cmdlet, InvokeCommand};
 use graph::auth::FixedToken;
 use graph::stack::{TransportError, Wire};
 use graph::{Config, Error, Graph, ObjectId, Path, Refusal, Request};
@@ -61,6 +62,7 @@ impl Task for Post {
 }
 
 pub(crate) const ADELE: &str = "87d349ed-44d7-43e1-9a83-5f2406dee5bd";
+const CONTOSO: &str = "0fea4e48-0b54-47c3-9bb7-7a6c3c0a27a5";
 pub(crate) const STAFF: &str = "02bd9fd6-8f93-4758-87c3-1fb73740a315";
 /// When a run that says "later" is looked at again.
 pub(crate) const LATER: Timestamp = Timestamp::constant(1_800_000_000, 0);
@@ -70,7 +72,14 @@ pub(crate) fn id(text: &str) -> ObjectId {
 }
 
 fn posts(names: &[String]) -> Vec<Change> {
-    names.iter().map(|name| post(name)).collect()
+    names.iter().map(|name| if name.contains('@') { share(name) } else { post(name) }).collect()
+}
+
+/// What is called by an address is a mailbox.
+fn share(name: &str) -> Change {
+    let cmdlet = |verb: &str| Cmdlet::new(format!("{verb}-Mailbox")).identity(name);
+    let proof = Proof::has(cmdlet("Get"), "/value", json!({"Type": "Shared"}));
+    Change::new(format!("share {name}"), cmdlet("Set").parameter("Type", "Shared"), proof)
 }
 
 /// What is called by an id hands out the group of that id.
@@ -113,10 +122,15 @@ impl Service {
 
     fn carry(&self, request: &http::Request<Bytes>) -> Result<http::Response<Bytes>, TransportError> {
         let path = request.uri().path().trim_start_matches("/v1.0").to_owned();
-        let (status, body) = if path == "/$batch" {
-            self.envelope(&serde_json::from_slice(request.body()).unwrap())?
-        } else {
-            self.answer(request.method().as_str(), &path)
+        let body = || serde_json::from_slice::<Value>(request.body()).unwrap();
+        let (status, body) = match path.as_str() {
+            "/$batch" => self.envelope(&body())?,
+            path if path.ends_with("/InvokeCommand") => {
+                let cmdlet = &body()["CmdletInput"];
+                let name = cmdlet["CmdletName"].as_str().unwrap();
+                self.answer(name, &format!("/{}", cmdlet["Parameters"]["Identity"].as_str().unwrap()))
+            }
+            path => self.answer(request.method().as_str(), path),
         };
         match status {
             0 => Err(TransportError::lost("the reply is lost")),
@@ -138,9 +152,12 @@ impl Service {
             let answer = service.carry(&request);
             async move { answer }
         }));
-        let config = Config::new("http://localhost", Arc::new(FixedToken::new("not-a-secret")));
+        let token = Arc::new(FixedToken::new("not-a-secret"));
+        let config = exchange::Config::new("http://localhost", CONTOSO.parse().unwrap(), token.clone());
+        let exchange = Arc::new(InvokeCommand::over(config, wire.clone()));
+        let config = Config::new("http://localhost", token);
         let clock = Clock::from(|| Timestamp::from_second(1_795_000_000).unwrap());
-        let tenant = Tenant { graph: Graph::over(config, wire), clock };
+        let tenant = Tenant { graph: Graph::over(config, wire), exchange, clock };
         Runner::new(tenant, self.ledger.clone(), serde_json::from_value(policy).unwrap())
     }
 }
