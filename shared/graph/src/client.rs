@@ -24,7 +24,7 @@ use crate::call::{Call, Priority};
 use crate::error::Error;
 use crate::request::Request;
 use crate::response::Response;
-use crate::stack::{Auth, Batch, Gate, Retry, TenantSize, Trace, Transport, Wire, internet};
+use crate::stack::{Auth, Batch, Gate, InOrder, Retry, TenantSize, Trace, Transport, Wire, internet};
 
 /// What a client must know.
 #[derive(Clone)]
@@ -101,10 +101,38 @@ impl Graph {
     /// - [`is_unknown`](Error::is_unknown): this was a write, and nobody can say whether it was done.
     /// - [`is_unreachable`](Error::is_unreachable), or no token could be had: nothing has changed.
     pub async fn send(&self, request: Request) -> Result<Response, Error> {
-        let call = Call { priority: self.priority, patience: self.patience, ..Call::new(request) };
+        let call = self.call(request);
         let id = call.id;
         let response = self.stack.clone().oneshot(call).await?;
         if response.is_success() { Ok(response) } else { Err(Error::refused(&response).of_call(id)) }
+    }
+
+    /// Asks several things in one round trip and yet in order: each of `last` is begun only when the last one of `first`
+    /// has succeeded, such as to block an account before its sessions are ended. What is within `first`, and within
+    /// `last`, has no order.
+    ///
+    /// The answers come in the order given. Each is its own, as of [`send`](Self::send), but no single one is repeated:
+    /// what was throttled, or stood behind one that failed, says so ([`is_repeatable`](Error::is_repeatable)). If the
+    /// reply is lost, every write is [unknown](Error::is_unknown).
+    ///
+    /// # Errors
+    /// Those of [`send`](Self::send), for each; and for all, with nothing sent, when there are more than
+    /// [`PER_ENVELOPE`](crate::stack::PER_ENVELOPE).
+    pub async fn send_in_order(&self, first: &[Request], last: &[Request]) -> Vec<Result<Response, Error>> {
+        let calls: Vec<Call> = first.iter().chain(last).map(|request| self.call(request.clone())).collect();
+        if calls.is_empty() {
+            return Vec::new();
+        }
+        let order = InOrder::of(calls, first.len());
+        let answer = match order.check() {
+            Ok(()) => self.stack.clone().oneshot(self.call(order.clone())).await,
+            Err(error) => Err(error),
+        };
+        order.hand_out(answer)
+    }
+
+    fn call<R>(&self, request: R) -> Call<R> {
+        Call { priority: self.priority, patience: self.patience, ..Call::new(request) }
     }
 
     /// Where Graph is, with its version.

@@ -6,6 +6,7 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::sync::Arc;
 
 use serde_json::Value;
 use uuid::Uuid;
@@ -15,27 +16,32 @@ use crate::refusal::Refusal;
 use crate::response::Response;
 
 type Source = Box<dyn StdError + Send + Sync>;
+type Shared = Arc<dyn StdError + Send + Sync>;
 
-/// An error of a call to Graph.
+/// An error of a call to Graph. Cloning it is cheap, for those who went together.
+#[derive(Clone)]
 pub struct Error(Box<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     kind: Kind,
     request_id: Option<String>,
     client_request_id: Option<Uuid>,
 }
 
+#[derive(Clone)]
 enum Kind {
     /// Graph answered, and not with success.
     Refused(Refused),
     /// A write was sent and no answer came, or one that leaves open whether it was done.
-    Unknown { why: String, source: Option<Source> },
+    Unknown { why: String, source: Option<Shared> },
     /// It was not sent, or a read got no answer: nothing has changed, and asking again may help.
-    Unreachable { why: String, source: Option<Source> },
+    Unreachable { why: String, source: Option<Shared> },
     /// It was not sent, or it was a read: nothing has changed.
-    Failed { why: String, source: Option<Source> },
+    Failed { why: String, source: Option<Shared> },
 }
 
+#[derive(Clone)]
 struct Refused {
     status: u16,
     code: String,
@@ -77,17 +83,17 @@ impl Error {
 
     /// A write that was sent, and nobody can say whether it was done.
     pub fn unknown(why: impl Into<String>, source: Option<Source>) -> Self {
-        Self::new(Kind::Unknown { why: why.into(), source })
+        Self::new(Kind::Unknown { why: why.into(), source: source.map(Arc::from) })
     }
 
     /// A call that changed nothing, since it was not sent, or was a read that got no answer. Asking again may help.
     pub fn unreachable(why: impl Into<String>, source: Option<Source>) -> Self {
-        Self::new(Kind::Unreachable { why: why.into(), source })
+        Self::new(Kind::Unreachable { why: why.into(), source: source.map(Arc::from) })
     }
 
     /// A call that changed nothing: it was not sent, or it was a read.
     pub fn failed(why: impl Into<String>, source: Option<Source>) -> Self {
-        Self::new(Kind::Failed { why: why.into(), source })
+        Self::new(Kind::Failed { why: why.into(), source: source.map(Arc::from) })
     }
 
     /// An answer that does not have the shape it should have.
@@ -110,6 +116,14 @@ impl Error {
     /// The same, with the id that the call was sent with.
     pub fn of_call(mut self, id: Uuid) -> Self {
         self.0.client_request_id = Some(id);
+        self
+    }
+
+    /// What it means for a read that went together with writes: there was nothing to be done, so nothing is unknown.
+    pub(crate) fn of_read(mut self) -> Self {
+        if let Kind::Unknown { why, source } = self.0.kind {
+            self.0.kind = Kind::Unreachable { why, source };
+        }
         self
     }
 
@@ -137,6 +151,12 @@ impl Error {
     /// says for it.
     pub fn is_throttled(&self) -> bool {
         matches!(self.status(), Some(429 | 503 | 509)) || self.is(Refusal::ExchangeBusy)
+    }
+
+    /// Whether it was not done for a reason that lies outside it, so that it may be asked again as it is: throttled, not
+    /// reached, or asked [in order](crate::Graph::send_in_order) behind something that failed (424).
+    pub fn is_repeatable(&self) -> bool {
+        self.is_throttled() || self.is_unreachable() || self.is(Refusal::OtherFailed)
     }
 
     /// Whether a permission or a role is missing: a 403 that gives no other reason; of Exchange, either half of it.

@@ -39,11 +39,11 @@ pub const PER_ENVELOPE: usize = 20;
 pub const AT_ONCE: usize = 4;
 
 /// Packs calls into envelopes and hands each its own answer. Clones share one queue. Needs a tokio runtime.
-pub struct Batch<S>(Arc<Shared<S>>);
+pub struct Batch<S>(pub(super) Arc<Shared<S>>);
 
-struct Shared<S> {
+pub(super) struct Shared<S> {
     inner: S,
-    root: String,
+    pub(super) root: String,
     queue: Mutex<Queue>,
 }
 
@@ -210,7 +210,7 @@ impl<S: Below> Shared<S> {
         }
     }
 
-    async fn exchange(
+    pub(super) async fn exchange(
         &self,
         request: Result<http::Request<Bytes>, http::Error>,
     ) -> Result<http::Response<Bytes>, TransportError> {

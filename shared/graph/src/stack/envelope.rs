@@ -3,7 +3,8 @@
 //!
 //! Each item carries the id of its own call, and the envelope one that is made for it alone.
 //!
-//! No `dependsOn` is ever sent: who needs an order awaits the first answer before asking the second thing.
+//! What is packed by chance has no order (`dependsOn`): who needs one awaits the first answer before asking the second
+//! thing, or asks [in order](super::InOrder).
 
 use std::collections::HashMap;
 
@@ -37,19 +38,45 @@ pub(super) fn together<'a>(
     calls: impl Iterator<Item = &'a Call>,
     root: &str,
 ) -> Result<http::Request<Bytes>, http::Error> {
-    let requests: Vec<_> = calls.enumerate().map(|(place, call)| item(place, call, root)).collect();
+    let items = calls.enumerate().map(|(place, call)| item(place, call, root));
+    posted(Uuid::new_v4(), items, root)
+}
+
+/// The same in order: every one behind the first `split` depends on the last of these.
+pub(super) fn in_order(
+    id: Uuid,
+    calls: &[Call],
+    split: usize,
+    root: &str,
+) -> Result<http::Request<Bytes>, http::Error> {
+    let items = calls.iter().enumerate().map(|(place, call)| {
+        let depends_on = split.checked_sub(1).filter(|_| place >= split).map(|last| [last.to_string()]);
+        Item { depends_on, ..item(place, call, root) }
+    });
+    posted(id, items, root)
+}
+
+fn posted(
+    id: Uuid,
+    items: impl Iterator<Item = Item>,
+    root: &str,
+) -> Result<http::Request<Bytes>, http::Error> {
+    let requests: Vec<_> = items.collect();
     http::Request::builder()
         .method("POST")
         .uri(format!("{root}/$batch"))
         .header("accept", JSON)
-        .header("client-request-id", Uuid::new_v4().to_string())
+        .header("client-request-id", id.to_string())
         .header("content-type", JSON)
         .body(Bytes::from(json!({ "requests": requests }).to_string()))
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Item {
     id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    depends_on: Option<[String; 1]>,
     method: &'static str,
     url: String,
     headers: Map<String, Value>,
@@ -62,6 +89,7 @@ fn item(place: usize, call: &Call, root: &str) -> Item {
     let headers = headers(call, body.is_some()).map(|(name, value)| (name.to_owned(), value.into()));
     Item {
         id: place.to_string(),
+        depends_on: None,
         method: call.request.method().as_str(),
         url: call.request.target(),
         headers: headers.collect(),

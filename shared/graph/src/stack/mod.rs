@@ -8,6 +8,7 @@
 //! Above the batch a [`Response`](crate::Response) of any status is an answer, and an [`Error`](crate::Error) means that
 //! there was none. Below it, requests are plain HTTP, and a [`TransportError`] tells *not sent* from *lost*. Retry stands
 //! outside batch since Graph answers each item of an envelope on its own: one that was throttled joins the next envelope.
+//! What must go [in order](InOrder) takes the same way, as one call in an envelope of its own.
 //!
 //! The layers are public so that each can be tried alone, and so that another service can have a stack of the same ones:
 //! all but the batch serve whatever can [say enough of itself](Ask). [`Graph`](crate::Graph) is the whole.
@@ -20,6 +21,7 @@ mod bucket;
 mod cost;
 mod envelope;
 mod gate;
+mod in_order;
 mod lane;
 mod retry;
 mod room;
@@ -31,6 +33,7 @@ pub use auth::Auth;
 pub use batch::{AT_ONCE, Batch, PER_ENVELOPE};
 pub use cost::{TenantSize, Workload, units};
 pub use gate::Gate;
+pub use in_order::InOrder;
 pub use lane::Lane;
 pub use retry::Retry;
 pub use trace::Trace;

@@ -8,6 +8,7 @@ mod batch;
 mod client;
 mod cost;
 mod gate;
+mod in_order;
 mod mock;
 mod pages;
 mod retry;

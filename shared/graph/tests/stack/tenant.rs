@@ -96,6 +96,22 @@ async fn a_throttled_item_is_asked_again_when_the_service_said() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_stands_behind_a_failure_is_not_done() {
+    let tenant = Tenant::new(Options::default());
+    let graph = client(&tenant);
+    let block = || Request::patch(adele()).body(json!({"accountEnabled": false}));
+    let revoke = || Request::post(adele().then("revokeSignInSessions"));
+    let answers = graph.send_in_order(&[block()], &[rename(), revoke()]).await;
+    assert!(answers.iter().all(Result::is_ok), "{answers:?}");
+    let nobody = Request::patch(Path::new("/users").key("nobody@contoso.com")).body(json!({"jobTitle": "x"}));
+    let answers = graph.send_in_order(&[nobody], &[rename(), revoke()]).await;
+    let statuses: Vec<_> = answers.iter().map(|answer| answer.as_ref().unwrap_err().status()).collect();
+    assert_eq!(statuses, [Some(404), Some(424), Some(424)]);
+    assert!(answers[1].as_ref().unwrap_err().is_repeatable());
+    assert_eq!(tenant.transcript().len(), 2, "each is one round trip");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_write_whose_reply_is_lost_is_unknown_though_it_was_done_once() {
     let tenant = Tenant::new(Options::default());
     let then = Trouble { drop: Some(Drop::After), ..Trouble::default() };
