@@ -1,0 +1,11 @@
+//! The way to Exchange Online over a mock of what is below it. Time is paused: what waits here waits in virtual time.
+
+#![expect(clippy::unwrap_used, reason = "a mock that panics fails its test")]
+
+mod follow;
+mod gate;
+mod mock;
+mod pages;
+mod retry;
+mod trace;
+mod wire;
