@@ -22,7 +22,7 @@ pub(crate) fn refused(response: &Response) -> Error {
     let told = Told::of(&response.body);
     let refusal = match response.status {
         401 => Some(Refusal::NoExchangePermission),
-        403 if told.message.is_empty() => Some(Refusal::NoExchangeRole),
+        403 if !told.is_thrown => told.refusal().or(Some(Refusal::NoExchangeRole)),
         _ => told.refusal(),
     };
     let message = if told.message.is_empty() { "no message".to_owned() } else { told.message };
@@ -224,6 +224,7 @@ mod tests {
             (401, json!({"error": {"code": "Unauthorized", "message": "No."}}), "Exchange.ManageAsApp"),
             (403, Value::Null, "directory role"),
             (403, json!("\0\0"), "directory role"),
+            (403, json!({"error": {"code": "Forbidden", "message": "No."}}), "directory role"),
         ];
         for (status, body, help) in table {
             let error = refused(&answer(status, body));

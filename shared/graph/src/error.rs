@@ -154,9 +154,11 @@ impl Error {
     }
 
     /// Whether it was not done for a reason that lies outside it, so that it may be asked again as it is: throttled, not
-    /// reached, or asked [in order](crate::Graph::send_in_order) behind something that failed (424).
+    /// reached, refused for something that passes, or asked [in order](crate::Graph::send_in_order) behind something that
+    /// failed (424).
     pub fn is_repeatable(&self) -> bool {
-        self.is_throttled() || self.is_unreachable() || self.is(Refusal::OtherFailed)
+        let passes = |refusal: Refusal| refusal.is_passing() || refusal == Refusal::FailedDependency;
+        self.is_throttled() || self.is_unreachable() || self.refusal().is_some_and(passes)
     }
 
     /// Whether a permission or a role is missing: a 403 that gives no other reason; of Exchange, either half of it.

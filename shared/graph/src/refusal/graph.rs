@@ -247,7 +247,7 @@ pub(super) const TABLE: &[Row] = &[
         "somebody else is changing the same object; ask again",
     ),
     row(
-        Refusal::OtherFailed,
+        Refusal::FailedDependency,
         424,
         "",
         "",

@@ -37,7 +37,7 @@ pub enum Refusal {
     PlansExclusive,
     NotReplicated,
     ConcurrentWrite,
-    OtherFailed,
+    FailedDependency,
     DuplicateValues,
     UnsupportedQuery,
     RoleHeld,

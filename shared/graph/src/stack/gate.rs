@@ -1,6 +1,6 @@
 //! Who waits while the service says wait, and how fast everybody else may go.
 //!
-//! There is one lane per [`Workload`]. A lane is *closed* while any of its calls was told to wait: others would only be
+//! There is one lane per [`Workload`] of Microsoft Graph, and one in all for another service. A lane is *closed* while any of its calls was told to wait: others would only be
 //! told the same, and throttled calls count against the quota as well. An open lane is *paced* below the documented quota,
 //! and slows down further when answers say that the quota runs short.
 //!
@@ -41,7 +41,7 @@ impl<S> Gate<S> {
         Self { inner, lanes: Workload::ALL.map(|workload| Lane::of(workload, size)).into() }
     }
 
-    /// Guards `inner` with a single lane, for a service that has one.
+    /// Guards `inner` with a single lane, whatever goes through it.
     pub fn with(inner: S, lane: Lane) -> Self {
         Self { inner, lanes: [lane].into() }
     }
@@ -61,7 +61,7 @@ where
 
     fn call(&mut self, call: Call<R>) -> Self::Future {
         let inner = self.inner.clone();
-        let lane = self.lanes[call.request.lane()].clone();
+        let lane = self.lanes[call.request.lane().min(self.lanes.len() - 1)].clone();
         Box::pin(async move {
             let begun = Instant::now();
             let pass = match lane.enter(&call).await {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use futures_util::poll;
-use graph::stack::{Gate, Retry, TenantSize};
+use graph::stack::{Gate, Lane, Retry, TenantSize};
 use graph::{Call, Path, Priority, Request, Response};
 use tokio::time::{Instant, sleep};
 use tower::ServiceExt;
@@ -47,6 +47,18 @@ async fn a_call_told_to_wait_closes_the_gate_for_its_workload_only() {
     join_all(others.map(|call| gate.clone().oneshot(call))).await;
     assert_eq!(targets(&log)[1], "/identity/conditionalAccess/policies");
     assert_eq!(log.times(), [0, 0, 12_000, 12_000]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_narrow_lane_lets_only_so_many_be_on_their_way_of_whatever_kind() {
+    let (below, log) = service(Duration::from_secs(1), |_: &Call, _| Ok::<_, graph::Error>(answer(200, &[])));
+    let gate = Gate::with(below, Lane::narrow("Narrow", 2));
+    let begin = |call| Box::pin(gate.clone().oneshot(call));
+    let mut gone = begin(policies());
+    assert!(poll!(&mut gone).is_pending());
+    drop(gone);
+    join_all([reading("1"), writing("2"), policies(), reading("3")].map(begin)).await;
+    assert_eq!(log.times(), [0, 0, 0, 1_000, 1_000], "who went away has given its slot back");
 }
 
 #[tokio::test(start_paused = true)]

@@ -66,6 +66,7 @@ async fn each_answer_is_its_own_and_says_whether_it_may_be_asked_again() {
     let table = [
         (204, None),
         (400, Some(false)),
+        (409, Some(true)),
         (403, Some(false)),
         (424, Some(true)),
         (429, Some(true)),
