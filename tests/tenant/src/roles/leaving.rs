@@ -58,6 +58,22 @@ pub(crate) const READ_ELIGIBILITY: Need = &[
 ];
 pub(crate) const WRITE_ELIGIBILITY: Need =
     &[&["RoleEligibilitySchedule.ReadWrite.Directory"], &["RoleManagement.ReadWrite.Directory"]];
+/// Naming an owner takes reading whoever that is.
+pub(crate) const ADD_APPLICATION_OWNERS: Need =
+    &[&["Application.ReadWrite.All", "Directory.Read.All"], &["Directory.ReadWrite.All"]];
+pub(crate) const REMOVE_APPLICATION_OWNERS: Need =
+    &[&["Application.ReadWrite.All"], &["Directory.ReadWrite.All"]];
+pub(crate) const READ_APP_ROLES: Need =
+    &[&["Directory.Read.All"], &["AppRoleAssignment.ReadWrite.All"], &["Directory.ReadWrite.All"]];
+pub(crate) const WRITE_APP_ROLES: Need = &[&["AppRoleAssignment.ReadWrite.All"]];
+pub(crate) const READ_GRANTS: Need = &[
+    &["DelegatedPermissionGrant.Read.All"],
+    &["Directory.Read.All"],
+    &["DelegatedPermissionGrant.ReadWrite.All"],
+    &["Directory.ReadWrite.All"],
+];
+pub(crate) const WRITE_GRANTS: Need =
+    &[&["DelegatedPermissionGrant.ReadWrite.All"], &["Directory.ReadWrite.All"]];
 
 /// All of them.
 pub(super) const LEAVING: &[Need] = &[
@@ -68,4 +84,10 @@ pub(super) const LEAVING: &[Need] = &[
     READ_APPLICATIONS,
     READ_ELIGIBILITY,
     WRITE_ELIGIBILITY,
+    ADD_APPLICATION_OWNERS,
+    REMOVE_APPLICATION_OWNERS,
+    READ_APP_ROLES,
+    WRITE_APP_ROLES,
+    READ_GRANTS,
+    WRITE_GRANTS,
 ];

@@ -124,7 +124,9 @@ impl Context<'_> {
         let mut roots = CLOUDS.into_iter().chain([self.asked.root.as_str()]);
         let path = roots.find_map(|root| below(root, address)).ok_or_else(wrong)?;
         match path.split('/').collect::<Vec<_>>()[..] {
-            ["v1.0", "directoryObjects" | "users" | "groups", id] => super::identifier(id),
+            ["v1.0", "directoryObjects" | "users" | "groups" | "servicePrincipals", id] => {
+                super::identifier(id)
+            }
             _ => Err(wrong()),
         }
     }

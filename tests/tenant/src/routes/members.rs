@@ -134,21 +134,31 @@ fn add_owner(context: &mut Context<'_>) -> Result<Reply, Refusal> {
     let group = context.group(0)?;
     let owner = context.target()?;
     groups::writable(context, &group)?;
-    relations::seen_user(context, owner)?;
-    if context.directory.links.holds(Link::Owner, group.id, owner) {
+    own(context, group.id, owner)?;
+    Ok(Reply::no_content())
+}
+
+/// Makes a user or a service principal an owner of something.
+pub(super) fn own(context: &mut Context<'_>, owned: Uuid, owner: Uuid) -> Result<(), Refusal> {
+    let kind = context.any_object(&owner.to_string())?.kind;
+    if !matches!(kind, Kind::User | Kind::ServicePrincipal) {
+        return Err(not_found(owner));
+    }
+    if context.directory.links.holds(Link::Owner, owned, owner) {
         return Err(already("owners"));
     }
-    let count = context.directory.links.count(Link::Owner, group.id) + 1;
+    let count = context.directory.links.count(Link::Owner, owned) + 1;
     if count > MOST_OWNERS {
         let message = format!(
             "Unable to perform operation as '{count}' would exceed the maximum quota count '{MOST_OWNERS}' for forward-link 'owners'."
         );
         return Err(Refusal::new(403, "Directory_QuotaExceeded", message));
     }
-    context.directory.link(Link::Owner, group.id, owner);
-    Ok(Reply::no_content())
+    context.directory.link(Link::Owner, owned, owner);
+    Ok(())
 }
 
+/// The last owner that is a user stays.
 fn remove_owner(context: &mut Context<'_>) -> Result<Reply, Refusal> {
     let (group, owner) = (context.group(0)?, context.param(1).plain()?);
     let id = identifier(&owner)?;
@@ -156,7 +166,9 @@ fn remove_owner(context: &mut Context<'_>) -> Result<Reply, Refusal> {
     if !context.directory.links.holds(Link::Owner, group.id, id) {
         return Err(not_found(owner));
     }
-    if context.directory.links.count(Link::Owner, group.id) == 1 {
+    let owners = context.directory.targets(Link::Owner, group.id, context.directory.truth());
+    let mut users = owners.iter().filter(|owner| owner.kind == Kind::User);
+    if users.next().is_some_and(|first| first.id == id) && users.next().is_none() {
         return Err(bad_request(
             "The group must have at least one owner, hence this owner cannot be removed.",
         ));

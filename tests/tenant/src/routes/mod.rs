@@ -5,12 +5,14 @@
 
 mod access;
 mod address;
+mod applications;
 mod assignments;
 mod body;
 mod countries;
 mod deleted;
 mod devices;
 mod directory;
+mod grants;
 mod groups;
 pub(crate) mod licences;
 mod list;
@@ -133,6 +135,8 @@ fn tables() -> impl Iterator<Item = &'static Route> {
         methods::ROUTES,
         devices::ROUTES,
         assignments::ROUTES,
+        applications::ROUTES,
+        grants::ROUTES,
         organization::ROUTES,
         directory::ROUTES,
         deleted::ROUTES,

@@ -237,7 +237,7 @@ pub(super) fn expand(
             (Kind::Group, "members") => {
                 twenty(context, context.directory.targets(Link::Member, object.id, context.view), select)
             }
-            (Kind::Group, "owners") => {
+            (Kind::Group | Kind::Application | Kind::ServicePrincipal, "owners") => {
                 twenty(context, context.directory.targets(Link::Owner, object.id, context.view), select)
             }
             (Kind::RoleAssignment | Kind::RoleEligibility, "roleDefinition") => {

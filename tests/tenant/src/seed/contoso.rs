@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::groups::{self, Sort};
-use super::leaver;
 use super::people::{self, Person};
 use super::skus;
+use super::{estate, leaver};
 use crate::clock::read;
 use crate::ids::named;
 use crate::routes::licences::{provision_mailbox, reconcile};
@@ -51,6 +51,7 @@ pub(crate) fn directory(now_ms: i64) -> Directory {
     ROLES.iter().for_each(|row| add_role(&mut directory, row));
     UNITS.iter().for_each(|row| add_unit(&mut directory, row));
     leaver::add(&mut directory);
+    estate::add(&mut directory);
     license(&mut directory);
     directory.methods.insert(person("AdeleV"), vec![leaver::phone("+1 2065555555")]);
     directory

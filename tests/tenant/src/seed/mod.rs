@@ -2,6 +2,7 @@
 
 pub(crate) mod contoso;
 pub(crate) mod crowd;
+mod estate;
 mod groups;
 mod leaver;
 mod people;

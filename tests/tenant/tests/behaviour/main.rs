@@ -1,6 +1,8 @@
 //! What the tenant does and refuses, asked in process and without a socket, one file per subject.
 
 #[cfg(test)]
+mod applications;
+#[cfg(test)]
 mod authentication;
 #[cfg(test)]
 mod batches;
@@ -12,6 +14,8 @@ mod control;
 mod devices;
 #[cfg(test)]
 mod faults;
+#[cfg(test)]
+mod grants;
 #[cfg(test)]
 mod groups;
 #[cfg(test)]

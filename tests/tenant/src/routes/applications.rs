@@ -1,0 +1,96 @@
+//! Applications and service principals: reading them, and who owns them.
+//!
+//! Both are found by object id, or by `appId` as an alternate key. They come from the seed or a state: making, changing
+//! and deleting them is not known, nor what an application may do to those it owns itself (`Application.ReadWrite.OwnedBy`).
+//! Sources: "Remove owner" of either resource (API reference); the quota is that of groups.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::list::{self, Source};
+use super::{Context, LIST, ONE, Reply, Route, get, identifier, members, relations, render, write};
+use crate::refusal::{Refusal, not_found, unknown_here};
+use crate::roles::*;
+use crate::state::{Kind, Link, Object};
+
+pub(super) const ROUTES: &[Route] = &[
+    get("/applications", 2, READ_APPLICATIONS, LIST, all),
+    get("/applications/$count", 2, READ_APPLICATIONS, super::COUNT, count),
+    get("/applications/{}", 1, READ_APPLICATIONS, ONE, read),
+    get("/applications/{}/owners", 1, READ_APPLICATIONS, LIST, owners),
+    get("/applications/{}/owners/{cast}", 1, READ_APPLICATIONS, LIST, owners),
+    write("POST", "/applications/{}/owners/$ref", ADD_APPLICATION_OWNERS, add_owner),
+    write("DELETE", "/applications/{}/owners/{}/$ref", REMOVE_APPLICATION_OWNERS, remove_owner),
+    write("POST", "/applications", NOTHING, unknown),
+    write("PATCH", "/applications/{}", NOTHING, unknown),
+    write("DELETE", "/applications/{}", NOTHING, unknown),
+    get("/servicePrincipals", 1, READ_APPLICATIONS, LIST, all),
+    get("/servicePrincipals/$count", 1, READ_APPLICATIONS, super::COUNT, count),
+    get("/servicePrincipals/{}", 1, READ_APPLICATIONS, ONE, read),
+    get("/servicePrincipals/{}/owners", 1, READ_APPLICATIONS, LIST, owners),
+    get("/servicePrincipals/{}/owners/{cast}", 1, READ_APPLICATIONS, LIST, owners),
+    write("POST", "/servicePrincipals/{}/owners/$ref", ADD_APPLICATION_OWNERS, add_owner),
+    write("DELETE", "/servicePrincipals/{}/owners/{}/$ref", REMOVE_APPLICATION_OWNERS, remove_owner),
+    write("POST", "/servicePrincipals", NOTHING, unknown),
+    write("PATCH", "/servicePrincipals/{}", NOTHING, unknown),
+    write("DELETE", "/servicePrincipals/{}", NOTHING, unknown),
+];
+
+/// Which of the two an address is about.
+fn kind(context: &Context<'_>) -> Kind {
+    let path = context.asked.path.trim_start_matches('/').to_ascii_lowercase();
+    if path.starts_with("applications") { Kind::Application } else { Kind::ServicePrincipal }
+}
+
+fn named(context: &Context<'_>) -> Result<Arc<Object>, Refusal> {
+    context.keyed(0, kind(context), "appId")
+}
+
+fn unknown(context: &mut Context<'_>) -> Result<Reply, Refusal> {
+    Err(unknown_here(format!("{} {}", context.asked.method, context.asked.path)))
+}
+
+fn all(context: &mut Context<'_>) -> Result<Reply, Refusal> {
+    let kind = kind(context);
+    list::page(context, Source::All(kind), kind.collection())
+}
+
+fn count(context: &mut Context<'_>) -> Result<Reply, Refusal> {
+    let kind = kind(context);
+    list::count(context, Source::All(kind))
+}
+
+fn read(context: &mut Context<'_>) -> Result<Reply, Refusal> {
+    let (object, select) = (named(context)?, context.query.select.clone());
+    render::check_select(object.kind.schema(), select.as_deref())?;
+    let mut entity = render::entity(context.directory, &object, select.as_deref());
+    let expand = context.query.expand.clone();
+    relations::expand(context, &object, &expand, &mut entity)?;
+    let fragment = format!("{}/$entity", render::selected(object.kind.collection(), select.as_deref()));
+    entity.insert("@odata.context".into(), context.context(&fragment));
+    Ok(Reply::ok(Value::Object(entity)))
+}
+
+fn owners(context: &mut Context<'_>) -> Result<Reply, Refusal> {
+    let object = named(context)?;
+    let found = context.directory.targets(Link::Owner, object.id, context.view);
+    relations::cast(context, 1, found, false)
+}
+
+fn add_owner(context: &mut Context<'_>) -> Result<Reply, Refusal> {
+    let (object, owner) = (named(context)?, context.target()?);
+    members::own(context, object.id, owner)?;
+    Ok(Reply::no_content())
+}
+
+/// Unlike a group, an application may be left without an owner.
+fn remove_owner(context: &mut Context<'_>) -> Result<Reply, Refusal> {
+    let (object, owner) = (named(context)?, context.param(1).plain()?);
+    let id = identifier(&owner)?;
+    if !context.directory.links.holds(Link::Owner, object.id, id) {
+        return Err(not_found(owner));
+    }
+    context.directory.unlink(Link::Owner, object.id, id);
+    Ok(Reply::no_content())
+}
