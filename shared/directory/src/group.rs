@@ -152,6 +152,15 @@ pub fn joined_by(path: Path) -> Request {
 
 /// Adds the account to the group, and hands it what the group hands out.
 pub fn join(who: &Who, group: &Group) -> Change {
+    put_in(who, group).undone_by(take_out(who, group))
+}
+
+/// Takes the account, which is a member, out of the group. Who owns it as well stays its owner.
+pub fn leave(who: &Who, group: &Group) -> Change {
+    take_out(who, group).undone_by(put_in(who, group))
+}
+
+fn put_in(who: &Who, group: &Group) -> Change {
     let send = Request::post(members(group).then("$ref"))
         .bind("", who.reference())
         .already(&[Refusal::AlreadyMember])
@@ -160,11 +169,11 @@ pub fn join(who: &Who, group: &Group) -> Change {
     let proof = Proof::has(direct(who), "/value", json!({"id": group.id}));
     let change = touching(who, Change::new(says, send, proof)).touching(Touch::Group(group.id));
     let skus = group.assigned_licenses.iter().map(|licence| Touch::Sku(licence.sku_id));
-    skus.fold(change, Change::touching).undone_by(leave(who, group))
+    skus.fold(change, Change::touching)
 }
 
-/// Removes the account from the group.
-pub fn leave(who: &Who, group: &Group) -> Change {
+/// A 404 means that it is no member, or that there is no such group any more.
+fn take_out(who: &Who, group: &Group) -> Change {
     // Without `$ref` this would delete the account itself (Microsoft Graph, "Remove member").
     let send = Request::delete(members(group).then(&who.id_or_place()).then("$ref"))
         .already(&[Refusal::NotFound, Refusal::NotMember]);
@@ -186,6 +195,7 @@ fn direct(who: &Who) -> Request {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sample::{adele, is_undone_by, send, when_not_found};
 
     fn group(more: serde_json::Value) -> Group {
         let mut group = json!({"id": "02bd9fd6-8f93-4758-87c3-1fb73740a315", "displayName": "Staff"});
@@ -220,8 +230,26 @@ mod tests {
     }
 
     #[test]
+    fn joining_is_undone_by_leaving_and_leaving_by_joining() {
+        let group = group(json!({"groupTypes": ["Unified"], "mailEnabled": true}));
+        assert!(is_undone_by(&join(&adele(), &group), "remove Adele Vance from Staff"));
+        let change = leave(&adele(), &group);
+        assert_eq!(change.says, "remove Adele Vance from Staff");
+        assert!(is_undone_by(&change, "add Adele Vance to Staff"));
+        assert_eq!(when_not_found(&change), "already");
+        assert_eq!(when_not_found(change.undo.as_ref().unwrap()), "not yet");
+    }
+
+    #[test]
+    fn coming_back_to_a_group_hands_out_its_licences_too() {
+        let sku: graph::SkuId = "05e9a617-0261-4cee-bb44-138d3ef5d965".parse().unwrap();
+        let change = leave(&adele(), &group(json!({"assignedLicenses": [{"skuId": sku}]})));
+        assert!(!change.touches.contains(&Touch::Sku(sku)), "{:?}", change.touches);
+        assert!(change.undo.unwrap().touches.contains(&Touch::Sku(sku)));
+    }
+
+    #[test]
     fn leaving_a_group_never_deletes_the_account() {
-        let who = Who::known("87d349ed-44d7-43e1-9a83-5f2406dee5bd".parse().unwrap(), "Adele Vance");
-        assert!(leave(&who, &group(json!({}))).send.graph().unwrap().path().as_str().ends_with("/$ref"));
+        assert!(send(&leave(&adele(), &group(json!({})))).path().as_str().ends_with("/$ref"));
     }
 }

@@ -6,12 +6,18 @@
 
 pub mod account;
 pub mod country;
+pub mod device;
 pub mod group;
 pub mod licence;
 pub mod manager;
+pub mod method;
 pub mod naming;
 pub mod pass;
+pub mod password;
 pub mod role;
+#[cfg(test)]
+mod sample;
+pub mod session;
 pub mod sponsor;
 pub mod unit;
 mod who;
