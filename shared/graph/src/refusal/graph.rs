@@ -175,6 +175,7 @@ pub(super) const TABLE: &[Row] = &[
         "a list in the request names the same object twice",
     ),
     row(Refusal::AppRoleHeld, 400, "", "permission being assigned already exists on the object", ALREADY_SO),
+    row(Refusal::GrantHeld, 409, "", "permission entry already exists", ALREADY_SO),
     row(Refusal::RoleHeld, 400, "RoleAssignmentExists", "", ALREADY_SO),
     row(Refusal::RoleHeld, 409, "RoleAssignmentExists", "", ALREADY_SO),
     row(Refusal::RoleNotHeld, 400, "RoleAssignmentDoesNotExist", "", ALREADY_SO),
@@ -215,6 +216,13 @@ pub(super) const TABLE: &[Row] = &[
         "the default method can be deleted only after all others, or after another one was made the default",
     ),
     row(Refusal::NoDrive, 400, "", "unable to retrieve user's mysite url", NO_DRIVE_HELP),
+    row(
+        Refusal::RootNotShared,
+        400,
+        "invalidRequest",
+        "root",
+        "this tenant does not let the whole of a OneDrive be shared: a SharePoint administrator adds the person to the site collection administrators of that OneDrive",
+    ),
     row(
         Refusal::UnsupportedQuery,
         400,
@@ -382,6 +390,14 @@ mod tests {
                 "Permission being assigned already exists on the object",
                 Some(Refusal::AppRoleHeld),
             ),
+            (
+                409,
+                "Request_MultipleObjectsWithSameKeyValue",
+                "Permission entry already exists.",
+                Some(Refusal::GrantHeld),
+            ),
+            (400, "invalidRequest", "The root cannot be shared.", Some(Refusal::RootNotShared)),
+            (400, "invalidRequest", "The request is malformed or incorrect.", None),
             (400, "CredentialInvalidLifetimeAsPerAppPolicy", "", Some(Refusal::CredentialPolicy)),
             (400, "CredentialTypeNotAllowedAsPerAppPolicy", "", Some(Refusal::CredentialPolicy)),
             (
