@@ -155,7 +155,8 @@ pub fn join(who: &Who, group: &Group) -> Change {
     put_in(who, group).undone_by(take_out(who, group))
 }
 
-/// Takes the account, which is a member, out of the group. Who owns it as well stays its owner.
+/// Takes the account, which is a member, out of the group. Who owns it as well stays its owner
+/// ([`owner::remove`](crate::owner::remove)).
 pub fn leave(who: &Who, group: &Group) -> Change {
     take_out(who, group).undone_by(put_in(who, group))
 }

@@ -5,16 +5,22 @@
 //! is wanted is for a task's plan to decide; nothing here decides, and nothing here is sent.
 
 pub mod account;
+pub mod app_role;
 pub mod country;
 pub mod device;
+pub mod drive;
+pub mod grant;
 pub mod group;
 pub mod licence;
 pub mod manager;
 pub mod method;
 pub mod naming;
+pub mod owner;
 pub mod pass;
 pub mod password;
+pub mod reply;
 pub mod role;
+pub mod rule;
 #[cfg(test)]
 mod sample;
 pub mod session;
