@@ -11,10 +11,11 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use graph::stack::{Below, TransportError};
 use graph::{Call, Error, Response, TenantId};
+use http::StatusCode;
 use http::header::{DATE, HeaderMap, HeaderValue, RETRY_AFTER};
-use http::{StatusCode, Uri};
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
+use reqwest::Url;
 use serde_json::json;
 use tower::{Service, ServiceExt};
 
@@ -26,6 +27,9 @@ const ANCHOR: &str = "SystemMailbox{bb558c35-97f1-4cb9-8ff7-d53741dc928c}";
 
 /// The largest page there is.
 const PAGE: &str = "odata.maxpagesize=1000";
+
+/// So many seconds are not waited for; as a point in time they are long past.
+const LEAST_POINT_IN_TIME: i64 = 1_000_000_000;
 
 /// Where a tenant's Exchange Online is.
 #[derive(Debug)]
@@ -68,13 +72,10 @@ impl Site {
         Ok(format!("{}/adminapi/beta/{}/InvokeCommand{select}", self.endpoint, self.tenant))
     }
 
-    /// Whether a link leads to the same host, to the letter.
+    /// Whether a link leads to the same host and port.
     fn is_ours(&self, link: &str) -> bool {
-        let place = |text: &str| {
-            let uri: Uri = text.parse().ok()?;
-            Some((uri.scheme_str()?.to_owned(), uri.authority()?.to_string()))
-        };
-        place(link).is_some_and(|there| place(&self.endpoint) == Some(there))
+        let (Ok(here), Ok(there)) = (Url::parse(&self.endpoint), Url::parse(link)) else { return false };
+        here.origin() == there.origin() && there.username().is_empty()
     }
 }
 
@@ -125,15 +126,16 @@ fn say_when(answer: &mut http::Response<Bytes>) {
     }
 }
 
-/// Seconds, or a point in time, which is read against the answer's own date.
+/// Seconds, or a point in time (as text, or in seconds since 1970), which is read against the answer's own date.
 fn until_reset(headers: &HeaderMap) -> Option<u64> {
     let text = |name| headers.get(name)?.to_str().ok();
     let reset = text("rate-limit-reset")?.trim();
-    if let Ok(seconds) = reset.parse() {
-        return Some(seconds);
-    }
+    let at = match reset.parse() {
+        Ok(seconds) if seconds < LEAST_POINT_IN_TIME => return u64::try_from(seconds).ok(),
+        Ok(seconds) => Timestamp::from_second(seconds).ok()?,
+        Err(_) => reset.parse().ok()?,
+    };
     let parser = rfc2822::DateTimeParser::new();
     let now = text(DATE.as_str()).and_then(|date| parser.parse_timestamp(date).ok());
-    let wait = reset.parse::<Timestamp>().ok()?.duration_since(now.unwrap_or_else(Timestamp::now));
-    u64::try_from(wait.as_secs()).ok()
+    u64::try_from(at.duration_since(now.unwrap_or_else(Timestamp::now)).as_secs()).ok()
 }

@@ -42,6 +42,14 @@ async fn links_are_followed_to_the_letter_with_the_same_body() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_link_may_name_the_usual_port() {
+    let link = next("a").map(|link| link.replace("office365.com", "office365.com:443"));
+    let (exchange, log) = paged(vec![(vec![1], link.clone()), (vec![2], None)]);
+    assert_eq!(all(&exchange, mailboxes(), 10).await.unwrap().len(), 2);
+    assert_eq!(log.urls().pop(), link);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_page_is_asked_for_only_when_its_first_row_is() {
     let (exchange, log) = paged(vec![(vec![1, 2], next("a")), (vec![3], None)]);
     let mut rows = std::pin::pin!(pages(&exchange, mailboxes()));

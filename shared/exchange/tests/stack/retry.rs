@@ -94,11 +94,12 @@ async fn what_passes_is_waited_for_longer_each_time_within_the_patience() {
 #[tokio::test(start_paused = true)]
 async fn the_service_is_believed_when_it_says_how_long() {
     const DATE: (&str, &str) = ("date", "Sat, 21 Nov 2026 10:00:00 GMT");
-    let table: [(&[(&str, &str)], u64); 5] = [
+    let table: [(&[(&str, &str)], u64); 6] = [
         (&[("retry-after", "7")], 7_000),
         (&[("retry-after", "7"), ("rate-limit-reset", "30")], 7_000),
         (&[("rate-limit-limit", "100"), ("rate-limit-remaining", "0"), ("rate-limit-reset", "12")], 12_000),
         (&[("rate-limit-reset", "2026-11-21T10:00:20.000Z"), DATE], 20_000),
+        (&[("rate-limit-reset", "1795255215"), DATE], 15_000),
         (&[("rate-limit-reset", "2026-11-21T10:00:20.000Z"), DATE, ("retry-after", "3")], 3_000),
     ];
     for (headers, wait) in table {
