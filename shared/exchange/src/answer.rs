@@ -172,6 +172,11 @@ mod tests {
                 Some(Refusal::NotMember),
             ),
             (
+                "Ex1|A.OperationRequiresGroupManagerException|You don't have sufficient permissions.",
+                Some(Refusal::NotGroupManager),
+            ),
+            ("Ex1|A.NotAcceptedDomainException|You can't use the domain.", Some(Refusal::UnverifiedDomain)),
+            (
                 "Ex1|Microsoft.Exchange.Data.Directory.ADObjectAlreadyExistsException|The name is taken.",
                 Some(Refusal::NameTaken),
             ),

@@ -65,6 +65,13 @@ pub(super) const TABLE: &[Row] = &[
     row(Refusal::AlreadyMember, "MemberAlreadyExistsException", &[], ""),
     row(Refusal::NotMember, "MemberNotFoundException", &[], ""),
     row(
+        Refusal::NotGroupManager,
+        "OperationRequiresGroupManagerException",
+        &[],
+        "only the managers of this group change its members: the function did not ask to pass that over (BypassSecurityGroupManagerCheck), report it",
+    ),
+    row(Refusal::UnverifiedDomain, "NotAcceptedDomainException", &[], ""),
+    row(
         Refusal::NameTaken,
         "ADObjectAlreadyExistsException",
         &[],

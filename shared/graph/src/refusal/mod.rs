@@ -57,6 +57,7 @@ pub enum Refusal {
     PassNotAllowed,
     Unauthenticated,
     Denied,
+    NotGroupManager,
     NameTaken,
     Ambiguous,
     BadValue,
