@@ -65,7 +65,7 @@ pub fn of(account: Path) -> Request {
 pub fn take_away(who: &Who, assignment: &Assignment) -> Change {
     let path = who.path().then("appRoleAssignments").key(&assignment.id);
     let send = Request::delete(path).already(&[Refusal::NotFound]);
-    let proof = Proof::lacks(of(who.path()), "/value", json!({"id": assignment.id}));
+    let proof = Proof::lacks(of(who.path()), "/value", assignment.body());
     let says = format!("take the application {} from {}", assignment.name(), who.name());
     touching(who, Change::new(says, send, proof)).undone_by(give_back(who, assignment))
 }

@@ -77,7 +77,7 @@ pub fn applications(grants: &[Grant]) -> Option<Request> {
 /// listed.
 pub fn withdraw(who: &Who, grant: &Grant, application: &str) -> Change {
     let send = Request::delete(grants().key(&grant.id)).already(&[Refusal::NotFound]);
-    let proof = Proof::lacks(of(who.path()), "/value", json!({"id": grant.id}));
+    let proof = Proof::lacks(of(who.path()), "/value", grant.key());
     let says = format!("do not let {application} act for {} any more ({})", who.name(), grant.scopes());
     touching(who, Change::new(says, send, proof)).undone_by(allow(who, grant, application))
 }

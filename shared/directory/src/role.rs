@@ -118,7 +118,7 @@ pub fn eligibilities_of(principal: &ObjectId) -> Request {
 pub fn take_away(who: &Who, assignment: &Assignment) -> Change {
     let send = Request::delete(roles("roleAssignments").key(&assignment.id)).already(&[Refusal::NotFound]);
     let read = of("roleAssignments", &assignment.role.principal_id);
-    let proof = Proof::lacks(read, "/value", json!({"id": assignment.id}));
+    let proof = Proof::lacks(read, "/value", assignment.role.body());
     let says = format!("take the role {} from {}", assignment.role.name(), who.name());
     touching(who, Change::new(says, send, proof)).undone_by(give_back(who, &assignment.role))
 }
