@@ -6,10 +6,11 @@
 use directory::Who;
 use directory::account::Account;
 use directory::group::{self, Barrier, Group};
+use directory::look::Found;
 use directory::unit;
 use plan::{Change, Finding};
 
-use crate::facts::{Facts, Found};
+use crate::facts::Facts;
 use crate::licences::{self, by_group::Handed};
 use crate::people::ambiguous;
 use crate::request::NewHire;

@@ -5,6 +5,7 @@
 use directory::account::Account;
 use directory::group::Group;
 use directory::licence::Sku;
+use directory::look::Found;
 use directory::unit::Unit;
 use graph::ObjectId;
 use jiff::Timestamp;
@@ -39,17 +40,6 @@ pub struct Facts {
     pub held: Option<Held>,
 }
 
-/// What a name of the caller's turned out to be.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Found<T> {
-    /// This.
-    One(T),
-    /// Nothing of that name.
-    None,
-    /// Several things.
-    Many(Vec<T>),
-}
-
 /// A verified domain of the tenant.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Domain {
@@ -73,23 +63,4 @@ pub struct Held {
     pub units: Vec<ObjectId>,
     /// Whether it has, or had, a Temporary Access Pass.
     pub has_pass: bool,
-}
-
-impl<T> Found<T> {
-    /// What a list of everything of that name comes to.
-    pub(crate) fn of(list: Vec<T>) -> Self {
-        match <[T; 1]>::try_from(list) {
-            Ok([one]) => Self::One(one),
-            Err(list) if list.is_empty() => Self::None,
-            Err(list) => Self::Many(list),
-        }
-    }
-
-    /// The one, if there is one.
-    pub fn one(&self) -> Option<&T> {
-        match self {
-            Self::One(one) => Some(one),
-            Self::None | Self::Many(_) => None,
-        }
-    }
 }

@@ -21,12 +21,13 @@ mod start;
 
 use directory::Who;
 use directory::account::{self, Account, NewAccount};
+use directory::look::Found;
 use graph::{Error, ObjectId};
 use journal::TaskName;
 use plan::{Finding, Flaw, Plan, Record, Standing, Subject, Task, Tenant};
 
 use crate::access::Part;
-pub use crate::facts::{Domain, Facts, Found, Held};
+pub use crate::facts::{Domain, Facts, Held};
 use crate::identity::Name;
 pub use crate::request::{CopyFrom, Kind, NewHire, OrgData, Profile, WantedLicence, WhenNoLicence};
 

@@ -6,26 +6,18 @@
 use directory::account::{self, Account};
 use directory::group::{self, Group};
 use directory::licence::{self, Sku};
+use directory::look::{Found, ids, list, one, optional, path, person};
 use directory::{pass, role, sponsor, unit};
-use futures_util::future::{OptionFuture, try_join_all};
+use futures_util::future::try_join_all;
 use futures_util::try_join;
 use graph::{Error, Graph, ObjectId, Path, Refusal, Request, UserKey};
 use plan::Tenant;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 
-use crate::facts::{Domain, Facts, Found, Held};
+use crate::facts::{Domain, Facts, Held};
 use crate::identity;
 use crate::profile;
-use crate::request::{Kind, NewHire, Person};
-
-/// How long a list may be: no account is in more groups, and no name begins like more others, than this.
-const MOST: usize = 10_000;
-
-#[derive(Deserialize)]
-struct Identified {
-    id: ObjectId,
-}
+use crate::request::{Kind, NewHire};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -40,12 +32,12 @@ pub(crate) async fn everything(want: &NewHire, tenant: &Tenant) -> Result<Facts,
         domains(graph),
         same(want, graph),
         namesakes(want, graph),
-        optional(want.manager.as_deref().map(|name| person(name, graph))),
-        try_join_all(want.sponsors.iter().map(|name| person(name, graph))),
+        optional(want.manager.as_deref().map(|name| person(name, &[], graph))),
+        try_join_all(want.sponsors.iter().map(|name| person(name, &[], graph))),
         skus(want, graph),
         try_join_all(want.groups.iter().map(|name| group(name, graph))),
         optional(want.administrative_unit.as_deref().map(|name| list(unit::called(name), graph))),
-        optional(want.copy_from.as_ref().map(|from| person(&from.user, graph))),
+        optional(want.copy_from.as_ref().map(|from| person(&from.user, &[], graph))),
     )?;
     let mut facts = Facts {
         now: tenant.clock.now(),
@@ -118,13 +110,6 @@ async fn skus(want: &NewHire, graph: &Graph) -> Result<Vec<Sku>, Error> {
     }
 }
 
-async fn person(name: &str, graph: &Graph) -> Result<Found<Account>, Error> {
-    match Person::from(name) {
-        Person::Key(key) => one(account::read(&key), graph).await,
-        Person::EmployeeId(id) => list(account::with_employee_id(&id, &[]), graph).await.map(Found::of),
-    }
-}
-
 async fn group(name: &str, graph: &Graph) -> Result<Found<Group>, Error> {
     match name.parse() {
         Ok(id) => one(group::read(&id), graph).await,
@@ -146,19 +131,17 @@ async fn group_named(name: &str, graph: &Graph) -> Result<Found<Group>, Error> {
 async fn held(want: &NewHire, id: ObjectId, graph: &Graph) -> Result<Held, Error> {
     let (standing, sponsors, units, passes) = try_join!(
         standing(id, graph),
-        ids(!want.sponsors.is_empty(), sponsor::of(path(id)), graph),
-        ids(want.administrative_unit.is_some(), unit::of(path(id)), graph),
-        ids(want.temporary_access_pass.is_some(), pass::of(path(id)), graph),
+        ids_if(!want.sponsors.is_empty(), sponsor::of(path(id)), graph),
+        ids_if(want.administrative_unit.is_some(), unit::of(path(id)), graph),
+        ids_if(want.temporary_access_pass.is_some(), pass::of(path(id)), graph),
     )?;
     Ok(Held { sponsors, units, has_pass: !passes.is_empty(), ..standing })
 }
 
 /// What the guard-rails ask about an account.
 async fn standing(id: ObjectId, graph: &Graph) -> Result<Held, Error> {
-    let (groups, roles) = try_join!(
-        list::<Group>(group::joined_by(path(id)), graph),
-        ids(true, role::held_by(path(id)), graph),
-    )?;
+    let (groups, roles) =
+        try_join!(list::<Group>(group::joined_by(path(id)), graph), ids(role::held_by(path(id)), graph),)?;
     let holds_role =
         !roles.is_empty() || groups.iter().any(|group| group.is_assignable_to_role == Some(true));
     Ok(Held { groups, holds_role, ..Held::default() })
@@ -181,37 +164,6 @@ async fn colleagues_groups(want: &NewHire, facts: &Facts, graph: &Graph) -> Resu
     }
 }
 
-fn path(id: ObjectId) -> Path {
-    Path::user(&UserKey::Id(id))
-}
-
-async fn ids(wanted: bool, read: Request, graph: &Graph) -> Result<Vec<ObjectId>, Error> {
-    if !wanted {
-        return Ok(Vec::new());
-    }
-    Ok(list::<Identified>(read, graph).await?.into_iter().map(|object| object.id).collect())
-}
-
-async fn optional<T>(read: Option<impl Future<Output = Result<T, Error>>>) -> Result<Option<T>, Error> {
-    OptionFuture::from(read).await.transpose()
-}
-
-/// One object, or none if Graph says 404.
-async fn one<T: DeserializeOwned>(read: Request, graph: &Graph) -> Result<Found<T>, Error> {
-    match graph.send(read).await {
-        Ok(answer) => answer.json().map(Found::One),
-        Err(error) if error.is_not_found() => Ok(Found::None),
-        Err(error) => Err(error),
-    }
-}
-
-/// A list, all pages of it.
-async fn list<T: DeserializeOwned>(read: Request, graph: &Graph) -> Result<Vec<T>, Error> {
-    let items = graph.all(read, MOST).await?;
-    let item = |item| serde_json::from_value(item).map_err(unreadable);
-    items.into_iter().map(item).collect()
-}
-
-fn unreadable(error: serde_json::Error) -> Error {
-    Error::failed("an item of a list does not have the shape it should have", Some(error.into()))
+async fn ids_if(wanted: bool, read: Request, graph: &Graph) -> Result<Vec<ObjectId>, Error> {
+    if wanted { ids(read, graph).await } else { Ok(Vec::new()) }
 }

@@ -1,11 +1,12 @@
 //! The people around the newcomer: manager, sponsors, and whose access to copy.
 
 use directory::account::Account;
+use directory::look::Found;
 use directory::{Who, manager, sponsor};
 use graph::ObjectId;
 use plan::{Change, Finding};
 
-use crate::facts::{Facts, Found};
+use crate::facts::Facts;
 use crate::request::NewHire;
 
 /// The manager, if there is one of that name.

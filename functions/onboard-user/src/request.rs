@@ -4,7 +4,6 @@ use std::str::FromStr;
 
 use directory::naming::{Collision, Pattern, PersonName};
 use directory::pass::Pass;
-use graph::UserKey;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::de::Error as _;
@@ -185,26 +184,6 @@ pub enum Kind {
     Groups,
     /// Licences that were assigned directly.
     Licences,
-}
-
-/// Somebody named by the caller.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Person {
-    /// By object id or user principal name.
-    Key(UserKey),
-    /// By employee id.
-    EmployeeId(String),
-}
-
-impl From<&str> for Person {
-    /// A GUID is an object id, what has an `@` is a user principal name, everything else an employee id.
-    fn from(text: &str) -> Self {
-        match text.parse() {
-            Ok(id) => Self::Key(UserKey::Id(id)),
-            Err(_) if text.contains('@') => Self::Key(UserKey::Upn(text.to_owned())),
-            Err(_) => Self::EmployeeId(text.to_owned()),
-        }
-    }
 }
 
 impl NewHire {

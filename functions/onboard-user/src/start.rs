@@ -9,12 +9,13 @@
 
 use directory::Who;
 use directory::account::{self, Account};
+use directory::look::Found;
 use directory::pass::{self, Pass};
 use jiff::{SignedDuration, Timestamp};
 use plan::{Entry, Finding, Job, Plan, Record, Subject};
 
 use crate::access::Part;
-use crate::facts::{Facts, Found, Held};
+use crate::facts::{Facts, Held};
 use crate::request::NewHire;
 
 /// How long the directory may take to finish the creation of an account.

@@ -1,8 +1,8 @@
 //! The verbs on Microsoft Graph, a noun per file.
 //!
 //! A verb makes a [`Change`](plan::Change): its sentence, its request, the change that takes it back, how to read whether it
-//! holds, and which refusals mean "it is so" or "not caught up yet". A noun's file also says how it is read. Whether a verb
-//! is wanted is for a task's plan to decide; nothing here decides, and nothing here is sent.
+//! holds, and which refusals mean "it is so" or "not caught up yet". A noun's file also says how it is read, and
+//! [`look`] reads. Whether a verb is wanted is for a task's plan to decide; nothing here decides, and nothing here writes.
 
 pub mod account;
 pub mod app_role;
@@ -12,6 +12,7 @@ pub mod drive;
 pub mod grant;
 pub mod group;
 pub mod licence;
+pub mod look;
 pub mod manager;
 pub mod method;
 pub mod naming;

@@ -7,12 +7,13 @@
 use directory::account::{Account, Licence};
 use directory::group::Group;
 use directory::licence::{self, Sku};
+use directory::look::Found;
 use graph::{ObjectId, SkuId};
 use plan::Finding;
 
 use super::{none_left as no_seat, without};
 use crate::access::{Part, is_member};
-use crate::facts::{Facts, Found};
+use crate::facts::Facts;
 use crate::request::NewHire;
 
 /// Whether a group is to be joined that hands out licences.

@@ -7,11 +7,12 @@ pub(crate) mod by_group;
 use directory::Who;
 use directory::account::{Account, LicenceState};
 use directory::licence::{self, Sku};
+use directory::look::Found;
 use graph::{ServicePlanId, SkuId};
 use plan::Finding;
 
 use crate::access::Part;
-use crate::facts::{Facts, Found};
+use crate::facts::Facts;
 use crate::request::{Kind, NewHire, WantedLicence, WhenNoLicence};
 
 /// Every licence that was asked for or is copied, unless the account has it.
