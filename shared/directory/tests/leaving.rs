@@ -1,6 +1,8 @@
 //! Somebody leaves and comes back, verb by verb, over the offline tenant: what was sent can be read, and its undo leaves
 //! everything as it was.
 
+#![cfg(test)]
+
 use std::sync::Arc;
 
 use directory::account::{self, Account};
