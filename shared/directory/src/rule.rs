@@ -100,10 +100,10 @@ pub fn switch_off(who: &Who, rule: &Rule) -> Change {
     change(who, rule, says, send, false).undone_by(switch_on(who, rule))
 }
 
-/// The mailbox may be on its way back, since a licence was given back.
+/// The account and its mailbox may be on their way back, since they were restored or given a licence back.
 fn switch_on(who: &Who, rule: &Rule) -> Change {
     let says = format!("switch the inbox rule {} of {} on again", rule.name(), who.name());
-    let send = turn(who, rule, true).not_yet(&[Refusal::NoMailbox]);
+    let send = turn(who, rule, true).not_yet(&[Refusal::NoMailbox, Refusal::NotFound]);
     change(who, rule, says, send, true)
 }
 
@@ -163,10 +163,10 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_that_is_gone_sends_nothing_and_cannot_be_switched_on() {
+    fn a_rule_that_is_gone_sends_nothing_and_one_that_comes_back_takes_a_while() {
         let change = switch_off(&adele(), &rule(json!({})));
         let undo = change.undo.as_ref().unwrap();
-        assert_eq!((when_not_found(&change), when_not_found(undo)), ("already", "refused"));
+        assert_eq!((when_not_found(&change), when_not_found(undo)), ("already", "not yet"));
         let away = |change| reading(change, 404, "MailboxNotEnabledForRESTAPI", "");
         assert_eq!((away(&change), away(undo)), ("refused", "not yet"));
     }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use directory::account::{self, Account};
 use directory::licence::Sku;
 use directory::{
-    Who, app_role, device, grant, group, licence, manager, method, owner, password, role, session,
+    Who, app_role, device, grant, group, licence, look, manager, method, owner, password, role, session,
 };
 use graph::auth::FixedToken;
 use graph::stack::in_process;
@@ -60,8 +60,7 @@ impl World {
     }
 
     async fn all<T: DeserializeOwned>(&self, read: Request) -> Vec<T> {
-        let items = self.graph.all(read, 999).await.unwrap();
-        items.into_iter().map(|item| serde_json::from_value(item).unwrap()).collect()
+        look::list(read, &self.graph).await.unwrap()
     }
 
     async fn person(&self, upn: &str) -> Account {
@@ -117,7 +116,7 @@ fn includes(held: &Value, wanted: &Value) -> bool {
 }
 
 fn path(person: &Account) -> Path {
-    Path::user(&UserKey::Id(person.id))
+    look::path(person.id)
 }
 
 #[tokio::test(start_paused = true)]

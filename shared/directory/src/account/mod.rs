@@ -92,7 +92,7 @@ pub fn delete(who: &Who) -> Change {
 /// Deletes the account of somebody who has left. It comes back with what it held for as long as the service keeps it, 30
 /// days, and as far as its name, its addresses and seats are free (Microsoft Graph, "Restore deleted item").
 pub fn retire(who: &Who) -> Change {
-    delete(who).undone_by(restore(who))
+    touching(who, delete(who)).undone_by(restore(who))
 }
 
 /// Brings a deleted account back.
@@ -190,7 +190,6 @@ pub(crate) fn is_about_new(change: &Change) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
     use crate::sample::{adele, body, is_undone_by, line, reading, send, when_not_found};
 
     fn new_hire() -> NewAccount {
@@ -228,10 +227,9 @@ mod tests {
 
     #[test]
     fn setting_properties_is_taken_back_by_what_they_were() {
-        let who = Who::known("87d349ed-44d7-43e1-9a83-5f2406dee5bd".parse().unwrap(), "Adele Vance");
         let set = json!({"jobTitle": "Buyer"});
         let was = json!({"jobTitle": null});
-        let change = update(&who, set.as_object().unwrap(), was.as_object().unwrap());
+        let change = update(&adele(), set.as_object().unwrap(), was.as_object().unwrap());
         assert_eq!(body(&change.undo.unwrap()), was);
     }
 
@@ -271,7 +269,9 @@ mod tests {
 
     #[test]
     fn a_retired_account_is_taken_back_by_restoring_it() {
-        let undo = retire(&adele()).undo.unwrap();
+        let change = retire(&adele());
+        assert_eq!(change.touches, restore(&adele()).touches);
+        let undo = change.undo.unwrap();
         assert_eq!(undo.says, "restore the deleted account of Adele Vance");
         assert_eq!(line(&undo), "POST /directory/deletedItems/87d349ed-44d7-43e1-9a83-5f2406dee5bd/restore");
         assert_ne!(undo.proof.test, plan::Test::There, "a replica that lags would still show the account");
