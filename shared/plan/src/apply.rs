@@ -18,6 +18,7 @@
 use std::time::Duration;
 
 use exchange::changed_nothing;
+use graph::stack::PER_ENVELOPE;
 use graph::{ACCOUNT, MADE, ObjectId, Response};
 use serde_json::Value;
 
@@ -47,6 +48,9 @@ pub(crate) struct Applied {
     pub(crate) revealed: Option<String>,
 }
 
+/// What a service answered.
+pub(crate) type Answer = Result<Response, graph::Error>;
+
 /// How one change ended.
 enum End {
     Done(Response),
@@ -63,9 +67,9 @@ enum Settled {
     NobodyKnows,
 }
 
-/// Sends one change and settles what became of it.
-pub(crate) async fn apply(tenant: &Tenant, change: Change) -> Applied {
-    let end = send(tenant, &change).await;
+/// Sends one change and settles what became of it. `first`: the answer, if it was sent before.
+pub(crate) async fn apply(tenant: &Tenant, change: Change, first: Option<Answer>) -> Applied {
+    let end = send(tenant, &change, first).await;
     let (status, answer, failure) = match end {
         End::Done(answer) => (Status::Done, Some(answer), None),
         End::Already(answer) => (Status::Already, answer, None),
@@ -97,13 +101,45 @@ pub(crate) fn about(account: Option<&ObjectId>, change: &Change) -> Change {
     account.map_or_else(|| change.clone(), |id| change.with(ACCOUNT, id))
 }
 
-async fn send(tenant: &Tenant, change: &Change) -> End {
-    if let Some(answer) = holds_for_good(tenant, &change.proof).await {
+/// Sends changes of which some come after the others in one round trip, as far as they fit in. Whoever was not sent, and
+/// whoever was told to come again, is sent by itself later.
+pub(crate) async fn in_order(
+    tenant: &Tenant,
+    changes: &[Change],
+    after: &[Change],
+) -> (Vec<Option<Answer>>, Vec<Option<Answer>>) {
+    let unsent = |changes: &[Change]| changes.iter().map(|_| None).collect::<Vec<_>>();
+    let requests = |changes: &[Change]| {
+        changes.iter().map(|change| change.send.graph().cloned()).collect::<Option<Vec<_>>>()
+    };
+    // What they come after is the last, so it is the last that have to fit in.
+    let early = (changes.len() + after.len()).saturating_sub(PER_ENVELOPE).min(changes.len());
+    let (Some(first), Some(last)) = (requests(&changes[early..]), requests(after)) else {
+        return (unsent(changes), unsent(after));
+    };
+    if last.is_empty() || first.is_empty() {
+        return (unsent(changes), unsent(after));
+    }
+    let mut answers = tenant.graph.send_in_order(&first, &last).await.into_iter().map(Some);
+    let mut told = unsent(&changes[..early]);
+    told.extend(answers.by_ref().take(first.len()));
+    (told, answers.collect())
+}
+
+async fn send(tenant: &Tenant, change: &Change, first: Option<Answer>) -> End {
+    if first.is_none()
+        && let Some(answer) = holds_for_good(tenant, &change.proof).await
+    {
         return End::Already(Some(answer));
     }
+    let mut first = first.filter(|answer| says_enough(change, answer));
     let mut lost = None;
     for _ in 0..SENDS {
-        match tenant.send(&change.send).await {
+        let answer = match first.take() {
+            Some(answer) => answer,
+            None => tenant.send(&change.send).await,
+        };
+        match answer {
             Ok(answer) if lost.is_none() && changed_nothing(&answer) => return End::Already(Some(answer)),
             Ok(answer) => return done(tenant, change, answer).await,
             Err(error) if change.send.is_already(&error) => {
@@ -120,6 +156,13 @@ async fn send(tenant: &Tenant, change: &Change) -> End {
         }
     }
     lost.unwrap_or_else(|| End::NotYet(graph::Error::failed("was not sent", None)))
+}
+
+/// Whether an answer that came without any repetition is the last word; otherwise nothing was done, and it is sent by itself.
+fn says_enough(change: &Change, answer: &Answer) -> bool {
+    let Err(error) = answer else { return true };
+    let comes_again = error.is_repeatable() || change.send.is_not_yet(error) || error.status() == Some(401);
+    error.is_unknown() || error.is_refused() && !comes_again
 }
 
 /// Whether sending it twice would make two; every other change sets something, and sets it to the same again.

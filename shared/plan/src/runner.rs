@@ -399,9 +399,13 @@ impl Runner {
     }
 
     async fn apply_stage(&self, stage: &Stage, account: Option<ObjectId>) -> Vec<Applied> {
-        let apply = |change| apply::apply(&self.tenant, apply::about(account.as_ref(), change));
-        let mut ended = join_all(stage.changes.iter().map(apply)).await;
-        ended.extend(join_all(stage.after.iter().map(apply)).await);
+        let about = |change| apply::about(account.as_ref(), change);
+        let changes: Vec<Change> = stage.changes.iter().map(about).collect();
+        let after: Vec<Change> = stage.after.iter().map(about).collect();
+        let (first, last) = apply::in_order(&self.tenant, &changes, &after).await;
+        let apply = |(change, answer)| apply::apply(&self.tenant, change, answer);
+        let mut ended = join_all(changes.into_iter().zip(first).map(apply)).await;
+        ended.extend(join_all(after.into_iter().zip(last).map(apply)).await);
         ended
     }
 

@@ -4,6 +4,7 @@
 
 mod approval;
 mod changes;
+mod in_order;
 mod ledger;
 mod order;
 mod service;

@@ -1,7 +1,7 @@
 //! A task that posts what it is told to, and a service that answers as each test wants.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use exchange::{Cmdlet, InvokeCommand};
@@ -36,6 +36,10 @@ impl Task for Post {
         let plan = want.iter().fold(adele, |plan, stage| match stage.split_first() {
             Some((word, names)) if word == "apart" => plan.apart(posts(names)),
             Some((word, names)) if word == "urgent" => plan.then(posts(names)),
+            Some((word, names)) if word == "in order" => {
+                let (after, changes) = names.split_last().unwrap();
+                plan.in_order(posts(changes), [post(after)])
+            }
             _ => plan.then(posts(stage)),
         });
         let says = |word: &str| want.iter().flatten().any(|name| name == word);
@@ -99,12 +103,25 @@ type Answers = BTreeMap<&'static str, (u16, Value)>;
 pub(crate) struct Service {
     answers: Arc<Answers>,
     pub(crate) ledger: Arc<Ledger>,
+    envelopes: Arc<Mutex<Vec<Value>>>,
+    /// What is told to wait, once.
+    busy: Arc<Mutex<Option<&'static str>>>,
 }
 
 impl Service {
+    /// It has no time for this, once.
+    pub(crate) fn busy(line: &'static str) -> Self {
+        Self { busy: Arc::new(Mutex::new(Some(line))), ..Self::default() }
+    }
+
+    /// What each item of each envelope depends on.
+    pub(crate) fn envelopes(&self) -> Vec<Value> {
+        self.envelopes.lock().unwrap().clone()
+    }
+
     pub(crate) fn answering(answers: impl IntoIterator<Item = (&'static str, u16, Value)>) -> Self {
         let answers = answers.into_iter().map(|(line, status, body)| (line, (status, body)));
-        Self { answers: Arc::new(answers.collect()), ledger: Arc::default() }
+        Self { answers: Arc::new(answers.collect()), ..Self::default() }
     }
 
     /// What was asked of it, but for how it was observed.
@@ -117,6 +134,9 @@ impl Service {
     fn answer(&self, method: &str, path: &str) -> (u16, Value) {
         let line = format!("{method} {path}");
         self.ledger.note(&line);
+        if self.busy.lock().unwrap().take_if(|busy| *busy == line).is_some() {
+            return (429, json!({"error": {"code": "TooManyRequests", "message": "later"}}));
+        }
         self.answers.get(line.as_str()).cloned().unwrap_or((200, json!({"done": true})))
     }
 
@@ -139,11 +159,24 @@ impl Service {
     }
 
     fn envelope(&self, envelope: &Value) -> Result<(u16, Value), TransportError> {
-        let items = envelope["requests"].as_array().unwrap().iter().map(|item| {
-            let (status, body) = self.answer(item["method"].as_str().unwrap(), item["url"].as_str().unwrap());
-            json!({"id": item["id"], "status": status, "headers": {}, "body": body})
-        });
-        Ok((200, json!({"responses": items.collect::<Vec<_>>()})))
+        let items = envelope["requests"].as_array().unwrap();
+        self.envelopes.lock().unwrap().push(items.iter().map(|item| item["dependsOn"].clone()).collect());
+        let (mut failed, mut answers) = (Vec::new(), Vec::new());
+        for item in items {
+            let waits_for = item["dependsOn"].as_array().into_iter().flatten();
+            let (status, body) = match waits_for.clone().any(|id| failed.contains(id)) {
+                true => (424, json!({"error": {"code": "FailedDependency", "message": "x"}})),
+                false => self.answer(item["method"].as_str().unwrap(), item["url"].as_str().unwrap()),
+            };
+            if status == 0 {
+                return Ok((0, Value::Null));
+            }
+            if status >= 400 {
+                failed.push(item["id"].clone());
+            }
+            answers.push(json!({"id": item["id"], "status": status, "headers": {}, "body": body}));
+        }
+        Ok((200, json!({"responses": answers})))
     }
 
     pub(crate) fn runner(&self, policy: Value) -> Runner {
