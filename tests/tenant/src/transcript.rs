@@ -65,7 +65,8 @@ pub struct Item {
     pub body: Option<Value>,
 }
 
-const SECRETS: [&str; 4] = ["password", "temporaryAccessPass", "client_secret", "client_assertion"];
+const SECRETS: [&str; 5] =
+    ["password", "temporaryAccessPass", "secretText", "client_secret", "client_assertion"];
 
 /// A body fit to be kept.
 pub(crate) fn masked(value: &Value) -> Value {

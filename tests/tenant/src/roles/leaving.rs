@@ -75,6 +75,28 @@ pub(crate) const READ_GRANTS: Need = &[
 pub(crate) const WRITE_GRANTS: Need =
     &[&["DelegatedPermissionGrant.ReadWrite.All"], &["Directory.ReadWrite.All"]];
 
+pub(crate) const READ_FILES: Need = &[
+    &["Files.Read.All"],
+    &["Files.ReadWrite.All"],
+    &["Sites.Read.All"],
+    &["Sites.ReadWrite.All"],
+    &["Sites.FullControl.All"],
+];
+pub(crate) const WRITE_FILES: Need =
+    &[&["Files.ReadWrite.All"], &["Sites.ReadWrite.All"], &["Sites.FullControl.All"]];
+
+pub(crate) const READ_TEAMS: Need = &[
+    &["Team.ReadBasic.All"],
+    &["TeamSettings.Read.All"],
+    &["TeamSettings.ReadWrite.All"],
+    &["User.Read.All"],
+    &["User.ReadWrite.All"],
+    &["Directory.Read.All"],
+    &["Directory.ReadWrite.All"],
+];
+pub(crate) const READ_TEAM_MEMBERS: Need = &[&["TeamMember.Read.All"], &["TeamMember.ReadWrite.All"]];
+pub(crate) const WRITE_TEAM_MEMBERS: Need = &[&["TeamMember.ReadWrite.All"]];
+
 /// All of them.
 pub(super) const LEAVING: &[Need] = &[
     READ_DEVICES,
@@ -90,4 +112,9 @@ pub(super) const LEAVING: &[Need] = &[
     WRITE_APP_ROLES,
     READ_GRANTS,
     WRITE_GRANTS,
+    READ_FILES,
+    WRITE_FILES,
+    READ_TEAMS,
+    READ_TEAM_MEMBERS,
+    WRITE_TEAM_MEMBERS,
 ];

@@ -76,7 +76,8 @@ fn update(context: &mut Context<'_>) -> Result<Reply, Refusal> {
 }
 
 fn delete(context: &mut Context<'_>) -> Result<Reply, Refusal> {
-    let device = context.keyed(0, Kind::Device, "deviceId")?;
+    let seen = context.keyed(0, Kind::Device, "deviceId")?;
+    let device = context.edit(seen.id)?;
     context.directory.purge(device.id);
     Ok(Reply::no_content())
 }

@@ -12,6 +12,7 @@ mod countries;
 mod deleted;
 mod devices;
 mod directory;
+mod drives;
 mod grants;
 mod groups;
 pub(crate) mod licences;
@@ -24,6 +25,8 @@ mod passes;
 mod relations;
 pub(crate) mod render;
 mod rules;
+mod sharing;
+mod teams;
 mod unique;
 mod users;
 
@@ -137,6 +140,9 @@ fn tables() -> impl Iterator<Item = &'static Route> {
         assignments::ROUTES,
         applications::ROUTES,
         grants::ROUTES,
+        drives::ROUTES,
+        sharing::ROUTES,
+        teams::ROUTES,
         organization::ROUTES,
         directory::ROUTES,
         deleted::ROUTES,

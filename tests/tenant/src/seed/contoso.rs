@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::groups::{self, Sort};
 use super::people::{self, Person};
 use super::skus;
-use super::{estate, leaver};
+use super::{estate, files, leaver};
 use crate::clock::read;
 use crate::ids::named;
 use crate::routes::licences::{provision_mailbox, reconcile};
@@ -52,6 +52,7 @@ pub(crate) fn directory(now_ms: i64) -> Directory {
     UNITS.iter().for_each(|row| add_unit(&mut directory, row));
     leaver::add(&mut directory);
     estate::add(&mut directory);
+    files::add(&mut directory);
     license(&mut directory);
     directory.methods.insert(person("AdeleV"), vec![leaver::phone("+1 2065555555")]);
     directory

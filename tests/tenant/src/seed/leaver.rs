@@ -65,12 +65,27 @@ fn add_groups(directory: &mut Directory) {
             let owners =
                 OWNED.iter().find(|(owned, _)| *owned == nickname).map_or(&["LeeG"][..], |row| row.1);
             add_group(directory, &(&name, &nickname, sort, owners, &[LEAVER, "JohannaL"]));
+            make_team(directory, &nickname);
         }
     }
     OTHERS.iter().for_each(|row| add_group(directory, row));
     if let Some(mut licensing) = directory.edit(group(HANDED.0)) {
         licensing.licences = vec![direct(HANDED.1)];
         directory.put(licensing);
+    }
+}
+
+/// A Microsoft 365 group is a team, too; owners of teams are members.
+fn make_team(directory: &mut Directory, nickname: &str) {
+    let Some(mut team) = directory.edit(group(nickname)).filter(|group| group.has_group_type("Unified"))
+    else {
+        return;
+    };
+    let id = team.id;
+    team.properties.set("resourceProvisioningOptions", json!(["Team"]));
+    directory.put(team);
+    for owner in directory.targets(Link::Owner, id, directory.truth()) {
+        directory.link(Link::Member, id, owner.id);
     }
 }
 

@@ -3,6 +3,7 @@
 pub(crate) mod contoso;
 pub(crate) mod crowd;
 mod estate;
+mod files;
 mod groups;
 mod leaver;
 mod people;

@@ -10,7 +10,7 @@
 //!   "oauth2PermissionGrants": […], "roleEligibilityScheduleInstances": […] }
 //! ```
 //!
-//! Lists from `devices` on may be left out. What has an opaque id on the wire has a GUID here, which the id is made of.
+//! Lists from `devices` on may be left out, and so may `sharing` (`{"invitesOnRoot": false}`) and a user's `drive`. What has an opaque id on the wire has a GUID here, which the id is made of.
 //!
 //! Objects come in the order of their creation, relations in the order of ids. There is nothing secret in it: passwords
 //! and the text of passes are never kept.
@@ -54,6 +54,7 @@ pub(crate) fn state(directory: &Directory) -> Value {
     let mut state = json!({
         "tenantId": directory.tenant_id, "organization": directory.organization, "domains": directory.domains,
         "subscribedSkus": directory.skus, "temporaryAccessPassPolicy": directory.pass_policy,
+        "sharing": directory.sharing,
     });
     for kind in Kind::KEPT {
         let all = directory.store.ordered(kind, None, directory.truth());
@@ -84,6 +85,7 @@ fn exported(directory: &Directory, object: &Object) -> Value {
     members.extend(
         directory.methods.get(&object.id).map(|methods| ("authenticationMethods".to_owned(), json!(methods))),
     );
+    members.extend(directory.drives.get(&object.id).map(|drive| ("drive".to_owned(), json!(drive))));
     members.extend(
         directory
             .default_methods
@@ -110,6 +112,9 @@ pub(crate) fn restored(state: &Value) -> Result<Directory, StateError> {
     directory.domains = part::<Vec<Domain>>(state, "domains")?;
     directory.skus = part::<Vec<Sku>>(state, "subscribedSkus")?;
     directory.pass_policy = part::<PassPolicy>(state, "temporaryAccessPassPolicy")?;
+    if state.get("sharing").is_some() {
+        directory.sharing = part(state, "sharing")?;
+    }
     for kind in Kind::KEPT {
         for object in objects(state, kind)? {
             restore(&mut directory, kind, object)?;
@@ -140,6 +145,7 @@ fn restore(directory: &mut Directory, kind: Kind, members: Map<String, Value>) -
             "manager" => directory.link(Link::Manager, object.id, part(&all, name)?),
             "temporaryAccessPass" => drop(directory.passes.insert(object.id, part::<Pass>(&all, name)?)),
             "authenticationMethods" => drop(directory.methods.insert(object.id, part(&all, name)?)),
+            "drive" => drop(directory.drives.insert(object.id, part(&all, name)?)),
             "defaultAuthenticationMethod" => {
                 drop(directory.default_methods.insert(object.id, part(&all, name)?));
             }

@@ -4,6 +4,7 @@
 //! may be changed are not here but beside the routes that refuse.
 
 pub(crate) mod definitions;
+pub(crate) mod drive;
 pub(crate) mod export;
 pub(crate) mod index;
 pub(crate) mod licence;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
+use drive::{Drive, Sharing};
 pub(crate) use index::Field;
 pub(crate) use licence::{Plan, Sku};
 pub(crate) use links::{Link, Links};
@@ -78,6 +80,9 @@ pub(crate) struct Directory {
     pub(crate) methods: BTreeMap<Uuid, Vec<Value>>,
     /// Which of them a user is asked for first, by user.
     pub(crate) default_methods: BTreeMap<Uuid, String>,
+    /// Every OneDrive there is, by its owner.
+    pub(crate) drives: BTreeMap<Uuid, Drive>,
+    pub(crate) sharing: Sharing,
     pub(crate) store: Store,
     pub(crate) links: Links,
     pub(crate) chance: Chance,
@@ -104,6 +109,8 @@ impl Directory {
             passes: BTreeMap::new(),
             methods: BTreeMap::new(),
             default_methods: BTreeMap::new(),
+            drives: BTreeMap::new(),
+            sharing: Sharing { invites_on_root: true },
             store: Store::default(),
             links: Links::default(),
             chance: Chance::new(1),
@@ -145,6 +152,10 @@ impl Directory {
         self.passes.remove(&id);
         self.methods.remove(&id);
         self.default_methods.remove(&id);
+        self.drives.remove(&id);
+        for drive in self.drives.values_mut() {
+            drive.permissions.retain(|given| given.user != id);
+        }
         self.assigned_to(id).into_iter().for_each(|assigned| self.purge(assigned));
         let visible = self.delays();
         self.store.purge(id, visible, self.now_ms);

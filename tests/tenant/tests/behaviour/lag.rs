@@ -110,3 +110,42 @@ async fn a_new_member_is_unseen_at_first_but_counts_at_once() {
             .contains(&"Finance")
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_was_taken_away_is_still_seen_for_a_while_but_cannot_be_taken_twice() {
+    let client = slow();
+    let lidia = "/users/LidiaH@contoso.com";
+    let table = [
+        (format!("{lidia}/appRoleAssignments"), format!("{lidia}/appRoleAssignments"), ""),
+        (format!("{lidia}/oauth2PermissionGrants"), "/oauth2PermissionGrants".to_owned(), ""),
+        (format!("{lidia}/ownedDevices"), "/devices".to_owned(), ""),
+        (format!("{lidia}/ownedObjects/microsoft.graph.application"), "/applications".to_owned(), "/owners"),
+    ];
+    let own = client.user_id("LidiaH").await;
+    for (list, path, owners) in table {
+        let before = client.get(&list).await.is(200).each("id").len();
+        let id = client.get(&list).await.each("id")[0].to_owned();
+        let one = format!("{path}/{id}");
+        let one = if owners.is_empty() { one } else { format!("{one}{owners}/{own}/$ref") };
+        client.delete(&one).await.is(204);
+        assert_eq!(client.get(&list).await.each("id").len(), before, "{list}");
+        client.delete(&one).await.is(404);
+        client.tenant.settled();
+        assert_eq!(client.get(&list).await.each("id").len(), before - 1, "{list}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_assignment_made_just_now_is_unseen_but_conflicts() {
+    let client = slow();
+    let path = "/roleManagement/directory/roleAssignments";
+    let own = client.user_id("LidiaH").await;
+    let reports = "4a5d8f65-41da-4de4-8968-e035b65339cf";
+    let body = json!({ "roleDefinitionId": reports, "principalId": own, "directoryScopeId": "/" });
+    client.post(path, body.clone()).await.is(201);
+    let filter = format!("{path}?$filter=principalId%20eq%20'{own}'");
+    assert!(client.get(&filter).await.is(200).each("id").is_empty());
+    client.post(path, body).await.is(400);
+    client.tenant.settled();
+    assert_eq!(client.get(&filter).await.each("roleDefinitionId"), [reports]);
+}

@@ -13,6 +13,8 @@ mod control;
 #[cfg(test)]
 mod devices;
 #[cfg(test)]
+mod drives;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod grants;
@@ -40,5 +42,7 @@ mod roles;
 mod serving;
 #[cfg(test)]
 mod state;
+#[cfg(test)]
+mod teams;
 #[cfg(test)]
 mod users;
