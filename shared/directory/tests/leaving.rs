@@ -8,11 +8,12 @@ use std::sync::Arc;
 use directory::account::{self, Account};
 use directory::licence::Sku;
 use directory::{
-    Who, app_role, device, grant, group, licence, look, manager, method, owner, password, role, session,
+    Who, app_role, device, drive, grant, group, licence, look, manager, method, owner, password, role,
+    session,
 };
 use graph::auth::FixedToken;
 use graph::stack::in_process;
-use graph::{Config, Error, Graph, ObjectId, Path, Request, ServicePlanId, UserKey};
+use graph::{Config, Error, Graph, MADE, ObjectId, Path, Refusal, Request, ServicePlanId, UserKey};
 use jiff::Timestamp;
 use plan::{Change, Proof, Test};
 use serde::de::DeserializeOwned;
@@ -37,6 +38,7 @@ const ROLES: &[&str] = &[
     "AppRoleAssignment.ReadWrite.All",
     "DelegatedPermissionGrant.ReadWrite.All",
     "RoleManagement.ReadWrite.Directory",
+    "Files.ReadWrite.All",
 ];
 
 /// A tenant without lag, asked by an application that may do all of this.
@@ -251,6 +253,45 @@ async fn a_reset_and_a_revocation_can_be_read_once_they_are_done() {
         world.send(&change).await;
         assert!(world.proves(&change.proof).await, "it was done: {}", change.says);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_successor_is_let_into_a_onedrive_and_shut_out_again() {
+    let world = World::new();
+    let (lidia, lee) =
+        (world.person("LidiaH@contoso.com").await, world.person("LeeG@contoso.com").await.reference());
+    let drive: drive::Drive = world.one(drive::of(path(&lidia))).await;
+    let change = drive::let_in(&lidia.who(), &drive, &lee);
+    assert!(!world.proves(&change.proof).await);
+    world.send(&change).await;
+    assert!(world.proves(&change.proof).await);
+    let permissions: Vec<drive::Permission> = world.all(drive::let_into(&drive)).await;
+    let made = permissions.iter().find(|permission| permission.lets_write(&lee.id)).unwrap();
+    let undo = serde_json::to_string(&change.undo.unwrap()).unwrap().replace(MADE, &made.id);
+    let undo: Change = serde_json::from_str(&undo).unwrap();
+    world.send(&undo).await;
+    assert!(world.proves(&undo.proof).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_never_looked_at_a_onedrive_has_none() {
+    let world = World::new();
+    let ben = world.person("BenW@contoso.com").await;
+    let error = world.graph.send(drive::of(path(&ben))).await.unwrap_err();
+    assert!(error.is(Refusal::NoDrive), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_tenant_that_shares_no_roots_says_so() {
+    let world = World::new();
+    let mut state = world.tenant.state();
+    state["sharing"] = serde_json::json!({"invitesOnRoot": false});
+    world.tenant.load(&state).unwrap();
+    let (lidia, lee) = (world.person("LidiaH@contoso.com").await, world.person("LeeG@contoso.com").await);
+    let drive: drive::Drive = world.one(drive::of(path(&lidia))).await;
+    let invite = drive::let_in(&lidia.who(), &drive, &lee.reference()).send;
+    let error = world.graph.send(invite.graph().unwrap().clone()).await.unwrap_err();
+    assert!(error.is(Refusal::RootNotShared), "{error}");
 }
 
 #[tokio::test(start_paused = true)]
