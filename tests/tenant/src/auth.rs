@@ -123,22 +123,59 @@ impl Apps {
         self.0.values_mut().for_each(|app| app.used.clear());
     }
 
-    /// Who the bearer of an `Authorization` header is, or the refusal it earns.
+    /// Who the bearer of an `Authorization` header is, or the refusal Microsoft Graph has for it.
     pub(crate) fn authenticate(&self, header: Option<&str>, now_ms: i64) -> Result<Caller, Refusal> {
+        self.bearer(header, now_ms, is_graph).map_err(|why| unauthenticated(why.message()))
+    }
+
+    /// Who the bearer of a token for an audience is.
+    pub(crate) fn bearer(
+        &self,
+        header: Option<&str>,
+        now_ms: i64,
+        is_audience: fn(&str) -> bool,
+    ) -> Result<Caller, Denied> {
         let token = header.and_then(|header| header.strip_prefix("Bearer ")).unwrap_or_default().trim();
         if token.is_empty() {
-            return Err(unauthenticated("Access token is empty."));
+            return Err(Denied::Empty);
         }
         let claims = verified(token)?;
-        if !is_graph(claims["aud"].as_str().unwrap_or_default()) {
-            return Err(unauthenticated("Access token validation failure. Invalid audience."));
+        if !is_audience(claims["aud"].as_str().unwrap_or_default()) {
+            return Err(Denied::Audience);
         }
         if claims["exp"].as_i64().unwrap_or(0) <= now_ms / 1000 {
-            return Err(unauthenticated("Lifetime validation failed, the token is expired."));
+            return Err(Denied::Expired);
         }
         let app = self.by_client_id(claims["appid"].as_str().unwrap_or_default());
-        let app = app.ok_or_else(|| unauthenticated("Access token validation failure."))?;
-        Ok(caller(app, &claims))
+        app.map(|app| caller(app, &claims)).ok_or(Denied::Unknown)
+    }
+}
+
+/// Why a token does not do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Denied {
+    Empty,
+    Unreadable,
+    Forged,
+    Audience,
+    Expired,
+    /// Of an application that is not registered here.
+    Unknown,
+    /// Without any role for the audience.
+    NoRoles,
+}
+
+impl Denied {
+    /// How Microsoft Graph says it.
+    fn message(self) -> &'static str {
+        match self {
+            Denied::Empty => "Access token is empty.",
+            Denied::Unreadable => "CompactToken parsing failed with error code: 80049217",
+            Denied::Forged => "Access token validation failure. Invalid signature.",
+            Denied::Audience => "Access token validation failure. Invalid audience.",
+            Denied::Expired => "Lifetime validation failed, the token is expired.",
+            Denied::Unknown | Denied::NoRoles => "Access token validation failure.",
+        }
     }
 }
 
@@ -156,7 +193,12 @@ fn caller(app: &App, claims: &Value) -> Caller {
 /// A signed token for an application.
 pub(crate) fn token(app: &App, audience: &str, tenant_id: Uuid, now_ms: i64, lifetime_s: i64) -> String {
     let now = now_ms / 1000;
-    let roles: &[String] = if is_graph(audience) { &app.roles } else { &[] };
+    let of_audience = |role: &&String| match audience {
+        audience if is_graph(audience) => !is_exchange_role(role),
+        "https://outlook.office365.com" => is_exchange_role(role),
+        _ => false,
+    };
+    let roles: Vec<&String> = app.roles.iter().filter(of_audience).collect();
     let claims = json!({
         "aud": audience, "iss": format!("https://sts.windows.net/{tenant_id}/"), "tid": tenant_id, "ver": "1.0",
         "appid": app.client_id, "app_displayname": app.name, "idtyp": "app", "oid": app.object_id, "sub": app.object_id,
@@ -178,15 +220,15 @@ pub(crate) fn claims(token: &str) -> Option<Value> {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).ok()?).ok()
 }
 
-fn verified(token: &str) -> Result<Value, Refusal> {
-    let unreadable = || unauthenticated("CompactToken parsing failed with error code: 80049217");
-    let claims = claims(token).ok_or_else(unreadable)?;
-    let (signed, given) = token.rsplit_once('.').ok_or_else(unreadable)?;
-    if given == signature(signed) {
-        Ok(claims)
-    } else {
-        Err(unauthenticated("Access token validation failure. Invalid signature."))
-    }
+fn verified(token: &str) -> Result<Value, Denied> {
+    let claims = claims(token).ok_or(Denied::Unreadable)?;
+    let (signed, given) = token.rsplit_once('.').ok_or(Denied::Unreadable)?;
+    if given == signature(signed) { Ok(claims) } else { Err(Denied::Forged) }
+}
+
+/// Whether a role belongs to "Office 365 Exchange Online" and not to Microsoft Graph.
+fn is_exchange_role(role: &str) -> bool {
+    role.starts_with("Exchange.")
 }
 
 fn signature(signed: &str) -> String {

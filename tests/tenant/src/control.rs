@@ -122,15 +122,6 @@ fn register(tenant: &Tenant, incoming: &Incoming, new: &NewIdentity) -> Value {
     let identity = tenant.lock().apps.register(&new.name, &new.roles, &new.directory_roles);
     json!({
         "clientId": identity.client_id, "clientSecret": identity.secret,
-        "env": environment(&incoming.root, &identity.identity_header),
-    })
-}
-
-/// Every setting a process needs to find this tenant and be this identity.
-pub(crate) fn environment(root: &str, identity_header: &str) -> Value {
-    json!({
-        "M365_GRAPH_ENDPOINT": root,
-        "IDENTITY_ENDPOINT": format!("{root}/msi/token"),
-        "IDENTITY_HEADER": identity_header,
+        "env": tenant.environment(&incoming.root, &identity),
     })
 }

@@ -14,19 +14,21 @@ use crate::routes::Content;
 use crate::tenant::Dropped;
 use crate::transcript::{Entry, Item, masked};
 use crate::world::World;
-use crate::{batch, login};
+use crate::{batch, exchange, login};
 
 /// What was decided, before any waiting.
 struct Outcome {
     done: Done,
     items: Vec<Item>,
     app: Option<String>,
+    /// How the transcript tells it where the address would not say much.
+    title: Option<String>,
 }
 
 impl Outcome {
     /// What becomes of a request by nobody in particular.
     fn anonymous(done: Done) -> Outcome {
-        Outcome { done, items: Vec::new(), app: None }
+        Outcome { done, items: Vec::new(), app: None, title: None }
     }
 }
 
@@ -49,6 +51,7 @@ fn route(world: &mut World, incoming: &Incoming, now_ms: i64) -> Outcome {
     let path = incoming.path.as_str();
     let (status, body) = match (incoming.method.as_str(), path) {
         (_, path) if path.starts_with("/v1.0/") => return ask_graph(world, incoming, now_ms),
+        (_, path) if exchange::is_meant(path) => return ask_exchange(world, incoming, now_ms),
         ("POST", path) if path.ends_with("/oauth2/v2.0/token") => {
             login::token_endpoint(world, incoming, now_ms)
         }
@@ -75,7 +78,12 @@ fn ask_graph(world: &mut World, incoming: &Incoming, now_ms: i64) -> Outcome {
         (graph::carry_out(world, &asked, &mut caller, Some(trouble)), Vec::new())
     };
     world.apps.remember_used(&caller);
-    Outcome { done, items, app: Some(caller.name) }
+    Outcome { done, items, app: Some(caller.name), title: None }
+}
+
+fn ask_exchange(world: &mut World, incoming: &Incoming, now_ms: i64) -> Outcome {
+    let exchange::Outcome { done, items, app, title } = exchange::answer(world, incoming, now_ms);
+    Outcome { done, items, app, title }
 }
 
 fn open_envelope(
@@ -151,7 +159,7 @@ fn entry(number: u64, now_ms: i64, incoming: &Incoming, outcome: &Outcome) -> En
         number,
         time: written(now_ms),
         method: incoming.method.clone(),
-        path: incoming.address(),
+        path: outcome.title.clone().unwrap_or_else(|| incoming.address()),
         status: if done.dropped { 0 } else { done.status },
         code: done.code.clone(),
         items: outcome.items.clone(),
@@ -180,8 +188,10 @@ pub(crate) fn sent(now_ms: i64, done: Done) -> Response<Body> {
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     headers.insert("odata-version", HeaderValue::from_static("4.0"));
-    headers.insert("x-ms-resource-unit", HeaderValue::from(done.cost));
-    headers.insert("x-ms-ags-diagnostic", HeaderValue::from_static(DIAGNOSTIC));
+    if done.cost > 0 {
+        headers.insert("x-ms-resource-unit", HeaderValue::from(done.cost));
+        headers.insert("x-ms-ags-diagnostic", HeaderValue::from_static(DIAGNOSTIC));
+    }
     headers.extend(kind.map(|kind| (header::CONTENT_TYPE, HeaderValue::from_static(kind))));
     headers.extend(http_date(now_ms).map(|date| (header::DATE, date)));
     for (name, value) in done.headers {

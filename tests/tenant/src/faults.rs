@@ -11,7 +11,8 @@ pub struct Fault {
     /// `GET`, `POST` and so on; any method when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,
-    /// The beginning of a path below the version, such as `/users/`; or, with a `*` for anything, all of it.
+    /// The beginning of a path below the version, such as `/users/`; or, with a `*` for anything, all of it. Exchange's
+    /// paths count from the root: `/adminapi/`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
     /// Text the request's body has to contain.
@@ -46,6 +47,14 @@ pub struct Trouble {
     /// Answer with this text instead of JSON; with status 503 unless another is given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plain_text: Option<String>,
+    /// Exchange Online alone: the cmdlet throws the exception of this name, such as `ServerBusyException`; with status 400
+    /// unless another is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exchange: Option<String>,
+    /// Exchange Online alone: send the caller on, with status 302 unless another is given. Something put in front of the
+    /// same path, such as `/region`, or the root of another address, such as `https://ps.outlook.com`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redirect: Option<String>,
     /// Lose the connection.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub drop: Option<Drop>,
@@ -57,7 +66,11 @@ pub struct Trouble {
 impl Trouble {
     /// Whether the request is never carried out.
     pub(crate) fn prevents(&self) -> bool {
-        self.status.is_some() || self.plain_text.is_some() || self.drop == Some(Drop::Before)
+        self.status.is_some()
+            || self.plain_text.is_some()
+            || self.exchange.is_some()
+            || self.redirect.is_some()
+            || self.drop == Some(Drop::Before)
     }
 }
 

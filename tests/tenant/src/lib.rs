@@ -28,6 +28,7 @@ mod batch;
 mod clock;
 mod control;
 mod door;
+mod exchange;
 mod faults;
 mod graph;
 mod ids;

@@ -114,7 +114,8 @@ fn granted(
     Ok((app.clone(), audience(needed("scope")?)?))
 }
 
-fn is_this_tenant(world: &World, tenant: &str) -> bool {
+/// Whether a tenant, named by its id or by one of its domains, is this one.
+pub(crate) fn is_this_tenant(world: &World, tenant: &str) -> bool {
     let directory = &world.directory;
     tenant == directory.tenant_id.to_string()
         || directory.domains.iter().any(|domain| domain.is_verified && domain.id == tenant)

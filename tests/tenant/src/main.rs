@@ -33,6 +33,18 @@ struct Arguments {
     /// How many milliseconds every answer takes.
     #[arg(long, default_value_t = 0)]
     latency: u64,
+    /// How many seconds it takes until a mailbox can be found that a licence gave.
+    #[arg(long, default_value_t = 60.0)]
+    mailbox_delay: f64,
+    /// How many seconds it takes until reads show that a mailbox was converted.
+    #[arg(long, default_value_t = 0.0)]
+    conversion_delay: f64,
+    /// How many calls Exchange Online answers at once; any number unless given.
+    #[arg(long)]
+    exchange_calls: Option<usize>,
+    /// A directory role of the default application, such as "Exchange Administrator"; may be given again.
+    #[arg(long = "directory-role")]
+    directory_roles: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -64,11 +76,7 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
     let tenant = Tenant::try_new(options(&arguments)?)?;
     let listener = tokio::net::TcpListener::bind(arguments.listen).await?;
     let root = format!("http://{}", tenant.serve(listener)?);
-    let env = json!({
-        "M365_GRAPH_ENDPOINT": root,
-        "IDENTITY_ENDPOINT": format!("{root}/msi/token"),
-        "IDENTITY_HEADER": tenant.default_identity().identity_header,
-    });
+    let env = tenant.environment(&root, &tenant.default_identity());
     let line = json!({ "graph": root, "login": root, "exchange": root, "control": format!("{root}/control"), "env": env });
     let mut out = std::io::stdout().lock();
     writeln!(out, "{line}")?;
@@ -91,6 +99,10 @@ fn options(arguments: &Arguments) -> Result<Options, Box<dyn std::error::Error>>
         },
         latency: Duration::from_millis(arguments.latency),
         users: arguments.users,
+        mailbox_delay: Duration::try_from_secs_f64(arguments.mailbox_delay)?,
+        conversion_delay: Duration::try_from_secs_f64(arguments.conversion_delay)?,
+        exchange_calls: arguments.exchange_calls,
+        directory_roles: arguments.directory_roles.clone(),
         seed: match arguments.seed.as_str() {
             "contoso" => Seed::Contoso,
             file => Seed::State(serde_json::from_str(&std::fs::read_to_string(file)?)?),

@@ -65,6 +65,14 @@ pub struct Options {
     pub latency: Duration,
     /// How many further accounts to make up beside the seed's own.
     pub users: usize,
+    /// How long it takes until a mailbox can be found that a licence gave, or gave back.
+    pub mailbox_delay: Duration,
+    /// How long it takes until reads show that a mailbox was converted; until then it does not keep without a licence.
+    pub conversion_delay: Duration,
+    /// How many calls Exchange Online answers at once; the next is told to wait. Any number when `None`.
+    pub exchange_calls: Option<usize>,
+    /// Directory roles of the default application, such as `Exchange Administrator`.
+    pub directory_roles: Vec<String>,
     /// What the directory holds at first.
     pub seed: Seed,
 }

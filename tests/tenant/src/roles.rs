@@ -145,6 +145,11 @@ pub(crate) const READ_METHOD_POLICY: Need = &[
 ];
 pub(crate) const WRITE_METHOD_POLICY: Need = &[&["Policy.ReadWrite.AuthenticationMethod"]];
 
+pub(crate) const READ_MAILBOX_SETTINGS: Need = &[&["MailboxSettings.Read"], &["MailboxSettings.ReadWrite"]];
+pub(crate) const WRITE_MAILBOX_SETTINGS: Need = &[&["MailboxSettings.ReadWrite"]];
+/// The one role of "Office 365 Exchange Online"; it is in tokens for Exchange alone.
+pub(crate) const MANAGE_EXCHANGE: Need = &[&["Exchange.ManageAsApp"]];
+
 const EVERY_NEED: &[Need] = &[
     READ_BASIC_USERS,
     READ_USERS,
@@ -180,6 +185,9 @@ const EVERY_NEED: &[Need] = &[
     READ_METHODS,
     READ_METHOD_POLICY,
     WRITE_METHOD_POLICY,
+    READ_MAILBOX_SETTINGS,
+    WRITE_MAILBOX_SETTINGS,
+    MANAGE_EXCHANGE,
 ];
 
 /// Every application permission the tenant knows, in alphabetical order.

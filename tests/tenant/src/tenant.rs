@@ -7,17 +7,18 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use http::{Request, Response};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use crate::auth::{self, Identity};
 use crate::clock::{Timekeeper, written};
+use crate::exchange::{self, Running};
 use crate::faults::Fault;
 use crate::incoming::Incoming;
 use crate::options::Options;
 use crate::state::export::StateError;
 use crate::transcript::Entry;
-use crate::world::{DEFAULT_APP, World};
+use crate::world::{DEFAULT_APP, World, slow_down};
 use crate::{control, door, serve};
 
 /// An offline tenant. Clones are handles to the same one.
@@ -30,6 +31,7 @@ pub struct Tenant {
 struct Inner {
     keeper: Timekeeper,
     latency: Duration,
+    running: Running,
     world: Mutex<World>,
 }
 
@@ -47,7 +49,8 @@ impl Tenant {
     pub fn try_new(options: Options) -> Result<Tenant, StateError> {
         let keeper = Timekeeper::new(options.clock);
         let (latency, world) = (options.latency, World::new(options, keeper.now_ms())?);
-        Ok(Tenant { inner: Arc::new(Inner { keeper, latency, world: Mutex::new(world) }) })
+        let running = world.running.clone();
+        Ok(Tenant { inner: Arc::new(Inner { keeper, latency, running, world: Mutex::new(world) }) })
     }
 
     /// The same for seeds that cannot fail, such as the default one.
@@ -82,18 +85,31 @@ impl Tenant {
         self.identity_with(name, roles, &[])
     }
 
-    /// The same with directory roles, such as `User Administrator`, which sensitive actions ask for.
+    /// The same with directory roles, such as `User Administrator` or `Exchange Administrator`, which sensitive actions and
+    /// Exchange Online ask for.
     pub fn identity_with(&self, name: &str, roles: &[&str], directory_roles: &[&str]) -> Identity {
         let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
         self.lock().apps.register(name, &owned(roles), &owned(directory_roles))
     }
 
-    /// The application that exists from the start and holds every application role, but no directory role.
+    /// The application that exists from the start and holds every application role, and no directory
+    /// role but those of [`Options::directory_roles`].
     pub fn default_identity(&self) -> Identity {
         let world = self.lock();
         let app = world.apps.all().find(|app| app.name == DEFAULT_APP);
         app.map(auth::App::identity)
             .unwrap_or_else(|| unreachable!("the default application is never removed"))
+    }
+
+    /// Every setting that a process needs to find this tenant, served at `root`, and to be an identity in it.
+    pub fn environment(&self, root: &str, identity: &Identity) -> Value {
+        json!({
+            "M365_GRAPH_ENDPOINT": root,
+            "M365_EXCHANGE_ENDPOINT": root,
+            "AZURE_TENANT_ID": self.lock().directory.tenant_id,
+            "IDENTITY_ENDPOINT": format!("{root}/msi/token"),
+            "IDENTITY_HEADER": identity.identity_header,
+        })
     }
 
     /// A bearer token for an audience such as `https://graph.microsoft.com`, good for an hour; empty for an identity
@@ -129,7 +145,7 @@ impl Tenant {
         let now_ms = self.now_ms();
         let mut world = self.lock();
         directory.now_ms = now_ms;
-        directory.set_lag(world.options.lag);
+        slow_down(&mut directory, &world.options);
         world.directory = directory;
         Ok(())
     }
@@ -196,6 +212,7 @@ impl Tenant {
         if incoming.path.starts_with("/control") {
             return control::answer(self, &incoming);
         }
+        let _turn = exchange::is_meant(&incoming.path).then(|| self.inner.running.enter());
         let done = door::decide(&mut self.lock(), &incoming, self.now_ms());
         let wait = self.inner.latency + Duration::from_millis(done.delay_ms);
         if !wait.is_zero() {

@@ -15,7 +15,7 @@ pub struct Entry {
     pub time: String,
     /// `GET`, `POST` and so on.
     pub method: String,
-    /// Path and query as they were sent.
+    /// Path and query as they were sent; for a cmdlet of Exchange Online its name and whom it is about.
     pub path: String,
     /// Status of the answer; zero where the connection was dropped.
     pub status: u16,
@@ -51,7 +51,7 @@ pub struct Item {
     pub id: String,
     /// `GET`, `POST` and so on.
     pub method: String,
-    /// Its address, below the version.
+    /// Its address, below the version; for a cmdlet of Exchange Online its name and whom it is about.
     pub url: String,
     /// Status of its answer.
     pub status: u16,

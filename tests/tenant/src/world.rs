@@ -1,6 +1,7 @@
 //! Everything behind the lock: the directory and what surrounds it.
 
 use crate::auth::Apps;
+use crate::exchange::Running;
 use crate::faults::Faults;
 use crate::ids::Chance;
 use crate::options::{Options, Seed};
@@ -10,7 +11,7 @@ use crate::state::export::StateError;
 use crate::throttle::Throttle;
 use crate::transcript::Entry;
 
-/// The application that exists from the start and holds every role.
+/// The application that exists from the start and holds every application role.
 pub(crate) const DEFAULT_APP: &str = "default";
 
 /// The directory, who may use it, and what happened to it.
@@ -23,6 +24,8 @@ pub(crate) struct World {
     pub(crate) faults: Faults,
     pub(crate) transcript: Vec<Entry>,
     pub(crate) chance: Chance,
+    /// Calls of Exchange Online that are being answered.
+    pub(crate) running: Running,
     /// Round trips so far.
     pub(crate) trips: u64,
     /// Requests so far, the items of batches counted one by one.
@@ -33,7 +36,7 @@ impl World {
     pub(crate) fn new(options: Options, now_ms: i64) -> Result<World, StateError> {
         let directory = first_directory(&options, now_ms)?;
         let mut apps = Apps::default();
-        apps.register(DEFAULT_APP, &crate::roles::all(), &[]);
+        apps.register(DEFAULT_APP, &crate::roles::all(), &options.directory_roles);
         Ok(World {
             directory,
             apps,
@@ -41,6 +44,7 @@ impl World {
             faults: Faults::default(),
             transcript: Vec::new(),
             chance: Chance::new(2),
+            running: Running::default(),
             trips: 0,
             requests: 0,
             options,
@@ -66,6 +70,14 @@ fn first_directory(options: &Options, now_ms: i64) -> Result<Directory, StateErr
     };
     directory.now_ms = now_ms;
     seed::crowd::add(&mut directory, options.users);
-    directory.set_lag(options.lag);
+    slow_down(&mut directory, options);
     Ok(directory)
+}
+
+/// From now on the directory is as late as it is meant to be.
+pub(crate) fn slow_down(directory: &mut Directory, options: &Options) {
+    let millis = |delay: std::time::Duration| i64::try_from(delay.as_millis()).unwrap_or(0);
+    directory.set_lag(options.lag);
+    directory.mailboxes.delay_ms = millis(options.mailbox_delay);
+    directory.mailboxes.conversion_ms = millis(options.conversion_delay);
 }

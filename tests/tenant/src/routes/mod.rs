@@ -24,7 +24,7 @@ mod organization;
 mod passes;
 mod relations;
 pub(crate) mod render;
-mod rules;
+pub(crate) mod rules;
 mod sharing;
 mod teams;
 mod unique;

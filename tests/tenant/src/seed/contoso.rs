@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::groups::{self, Sort};
 use super::people::{self, Person};
 use super::skus;
-use super::{estate, files, leaver};
+use super::{estate, files, leaver, mailboxes};
 use crate::clock::read;
 use crate::ids::named;
 use crate::routes::licences::{provision_mailbox, reconcile};
@@ -55,6 +55,7 @@ pub(crate) fn directory(now_ms: i64) -> Directory {
     files::add(&mut directory);
     license(&mut directory);
     directory.methods.insert(person("AdeleV"), vec![leaver::phone("+1 2065555555")]);
+    mailboxes::add(&mut directory, now_ms);
     directory
 }
 
@@ -83,7 +84,7 @@ fn domains() -> Vec<Domain> {
     ]
 }
 
-fn account(alias: &str, name: &str, principal_name: &str) -> Object {
+pub(super) fn account(alias: &str, name: &str, principal_name: &str) -> Object {
     let mut user = Object::new(person(alias), Kind::User);
     let mut set = |name: &'static str, value: Value| user.properties.set(name, value);
     set("accountEnabled", json!(true));
@@ -165,14 +166,15 @@ pub(super) fn add_group(
     (name, nickname, sort, owners, members): &groups::Row<'_>,
 ) {
     let mut new = Object::new(group(nickname), Kind::Group);
-    let has_mail = matches!(sort, Sort::Microsoft365 | Sort::MailSecurity | Sort::Distribution);
+    let is_list = matches!(sort, Sort::Distribution | Sort::SyncedDistribution);
+    let has_mail = is_list || matches!(sort, Sort::Microsoft365 | Sort::MailSecurity);
     let mut set = |name: &'static str, value: Value| new.properties.set(name, value);
     set("displayName", json!(name));
     set("mailNickname", json!(nickname));
     set("createdDateTime", json!(CREATED));
     set("renewedDateTime", json!(CREATED));
     set("mailEnabled", json!(has_mail));
-    set("securityEnabled", json!(!matches!(sort, Sort::Microsoft365 | Sort::Distribution)));
+    set("securityEnabled", json!(!is_list && *sort != Sort::Microsoft365));
     if has_mail {
         set("mail", json!(format!("{nickname}@contoso.com")));
         set("proxyAddresses", json!([format!("SMTP:{nickname}@contoso.com")]));
@@ -194,7 +196,7 @@ fn particulars(new: &mut Object, sort: Sort, nickname: &str) {
             new.properties.set("membershipRule", "(user.userType -eq \"Member\")");
             new.properties.set("membershipRuleProcessingState", "On");
         }
-        Sort::Synced => make_synced(new),
+        Sort::Synced | Sort::SyncedDistribution => make_synced(new),
         Sort::RoleAssignable => {
             new.properties.set("isAssignableToRole", true);
             new.properties.set("visibility", "Private");

@@ -9,6 +9,7 @@ pub(super) enum Sort {
     Distribution,
     Dynamic,
     Synced,
+    SyncedDistribution,
     RoleAssignable,
 }
 
@@ -22,7 +23,7 @@ pub(super) const UNIQUELY_NAMED: (&str, &str) = ("ITStaff", "it-staff");
 /// Groups within a group.
 pub(super) const NESTED: (&str, [&str; 2]) = ("AllDepartments", ["Finance", "Operations"]);
 
-pub(super) const ROWS: [Row<'static>; 15] = [
+pub(super) const ROWS: [Row<'static>; 16] = [
     (
         "Sales and Marketing",
         "SalesAndMarketing",
@@ -61,5 +62,6 @@ pub(super) const ROWS: [Row<'static>; 15] = [
         &["AdeleV", "AlexW", "MeganB", "DiegoS", "LeeG"],
     ),
     ("Branch Office Users", "BranchOffice", Sort::Synced, &[], &["BenW", "CameronW"]),
+    ("Branch Office News", "BranchNews", Sort::SyncedDistribution, &[], &["BenW", "LynneR"]),
     ("Tier 0 Administrators", "Tier0", Sort::RoleAssignable, &["AllanD"], &["AllanD"]),
 ];

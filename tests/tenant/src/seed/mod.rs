@@ -6,5 +6,6 @@ mod estate;
 mod files;
 mod groups;
 mod leaver;
+mod mailboxes;
 mod people;
 mod skus;

@@ -7,7 +7,8 @@
 //!   "directoryRoles": [{ "id": "…", "members": ["…"] }], "administrativeUnits": [{ "id": "…", "members": ["…"] }],
 //!   "devices": [{ "id": "…", "deviceId": "…", "registeredOwners": ["…"], "registeredUsers": ["…"] }], "managedDevices": […],
 //!   "applications": [{ "id": "…", "appId": "…", "owners": ["…"] }], "servicePrincipals": […], "appRoleAssignments": […],
-//!   "oauth2PermissionGrants": […], "roleEligibilityScheduleInstances": […] }
+//!   "oauth2PermissionGrants": […], "roleEligibilityScheduleInstances": […],
+//!   "mailboxes": [{ "id": "…", "kind": "SharedMailbox", "createdDateTime": "…", "size": { "bytes": 0 } }] }
 //! ```
 //!
 //! Lists from `devices` on may be left out, and so may `sharing` (`{"invitesOnRoot": false}`) and a user's `drive`. What has an opaque id on the wire has a GUID here, which the id is made of.
@@ -19,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{Directory, Domain, Holding, Kind, Link, Object, Pass, PassPolicy, Sku};
+use super::{Directory, Domain, Holding, Kind, Link, Mailbox, Object, Pass, PassPolicy, Sku};
 use crate::clock::{read, written};
 
 /// Why a state cannot be read.
@@ -41,12 +42,14 @@ struct Licence {
     last_updated_date_time: String,
 }
 
-const RELATIONS: [(&str, Link); 5] = [
+const RELATIONS: [(&str, Link); 7] = [
     ("members", Link::Member),
     ("owners", Link::Owner),
     ("sponsors", Link::Sponsor),
     ("registeredOwners", Link::RegisteredOwner),
     ("registeredUsers", Link::RegisteredUser),
+    ("sendAs", Link::SendAs),
+    ("sendOnBehalf", Link::OnBehalf),
 ];
 
 /// The whole directory.
@@ -60,6 +63,7 @@ pub(crate) fn state(directory: &Directory) -> Value {
         let all = directory.store.ordered(kind, None, directory.truth());
         state[kind.collection()] = all.map(|(_, object)| exported(directory, object)).collect();
     }
+    state["mailboxes"] = directory.mailboxes.all().map(|mailbox| json!(**mailbox)).collect();
     state
 }
 
@@ -119,6 +123,10 @@ pub(crate) fn restored(state: &Value) -> Result<Directory, StateError> {
         for object in objects(state, kind)? {
             restore(&mut directory, kind, object)?;
         }
+    }
+    // A state from before there were mailboxes has those that its licences give.
+    if state.get("mailboxes").is_some() {
+        directory.mailboxes = part::<Vec<Mailbox>>(state, "mailboxes")?.into_iter().collect();
     }
     Ok(directory)
 }

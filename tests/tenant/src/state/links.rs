@@ -21,16 +21,22 @@ pub(crate) enum Link {
     RegisteredOwner,
     /// Device to a user of it.
     RegisteredUser,
+    /// Mailbox or mailing group to whoever may send as it.
+    SendAs,
+    /// Mailbox to whoever may send on its behalf.
+    OnBehalf,
 }
 
 impl Link {
-    pub(crate) const ALL: [Link; 6] = [
+    pub(crate) const ALL: [Link; 8] = [
         Link::Member,
         Link::Owner,
         Link::Manager,
         Link::Sponsor,
         Link::RegisteredOwner,
         Link::RegisteredUser,
+        Link::SendAs,
+        Link::OnBehalf,
     ];
 }
 

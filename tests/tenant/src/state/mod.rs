@@ -3,14 +3,17 @@
 //! Everything a request may change is in here, behind one lock, so that a request is one transaction. Rules about what
 //! may be changed are not here but beside the routes that refuse.
 
+pub(crate) mod belongings;
 pub(crate) mod definitions;
 pub(crate) mod drive;
 pub(crate) mod export;
 pub(crate) mod index;
 pub(crate) mod licence;
 pub(crate) mod links;
+pub(crate) mod mailbox;
 pub(crate) mod object;
 pub(crate) mod store;
+pub(crate) mod versions;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -24,6 +27,7 @@ use drive::{Drive, Sharing};
 pub(crate) use index::Field;
 pub(crate) use licence::{Plan, Sku};
 pub(crate) use links::{Link, Links};
+pub(crate) use mailbox::{Mailbox, MailboxKind, Mailboxes, Moment};
 pub(crate) use object::{Holding, Kind, Object};
 use store::Store;
 
@@ -83,6 +87,7 @@ pub(crate) struct Directory {
     /// Every OneDrive there is, by its owner.
     pub(crate) drives: BTreeMap<Uuid, Drive>,
     pub(crate) sharing: Sharing,
+    pub(crate) mailboxes: Mailboxes,
     pub(crate) store: Store,
     pub(crate) links: Links,
     pub(crate) chance: Chance,
@@ -111,6 +116,7 @@ impl Directory {
             default_methods: BTreeMap::new(),
             drives: BTreeMap::new(),
             sharing: Sharing { invites_on_root: true },
+            mailboxes: Mailboxes::default(),
             store: Store::default(),
             links: Links::default(),
             chance: Chance::new(1),
@@ -140,6 +146,7 @@ impl Directory {
     }
 
     pub(crate) fn put(&mut self, object: Object) {
+        self.follow(&object);
         let visible = self.delays();
         self.store.put(object, visible, self.now_ms);
     }
@@ -157,6 +164,7 @@ impl Directory {
             drive.permissions.retain(|given| given.user != id);
         }
         self.assigned_to(id).into_iter().for_each(|assigned| self.purge(assigned));
+        self.mailboxes.write(id, None, None, self.now_ms);
         let visible = self.delays();
         self.store.purge(id, visible, self.now_ms);
     }
@@ -185,7 +193,7 @@ impl Directory {
         self.links.set(link, (from, to), present, visible, self.now_ms);
     }
 
-    fn delays(&mut self) -> Option<Visible> {
+    pub(crate) fn delays(&mut self) -> Option<Visible> {
         self.lag.delays(self.now_ms)
     }
 

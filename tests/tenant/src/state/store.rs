@@ -7,34 +7,15 @@ use uuid::Uuid;
 
 use super::index::Index;
 use super::object::{Kind, Object};
+use super::versions::Versions;
 use crate::lag::{View, Visible};
 
-/// An object through time: what every replica shows, and newer versions that not all of them show yet.
+/// An object through time, and its place in the order of creation.
 #[derive(Debug)]
 struct Entry {
     kind: Kind,
     number: u64,
-    settled: Option<Arc<Object>>,
-    newer: Vec<(Visible, Option<Arc<Object>>)>,
-}
-
-impl Entry {
-    fn truth(&self) -> Option<&Arc<Object>> {
-        self.newer.last().map_or(self.settled.as_ref(), |(_, object)| object.as_ref())
-    }
-
-    fn seen(&self, view: View) -> Option<&Arc<Object>> {
-        let latest = self.newer.iter().rev().find(|(visible, _)| visible.to(view));
-        latest.map_or(self.settled.as_ref(), |(_, object)| object.as_ref())
-    }
-
-    /// Forgets versions that nobody shows any more.
-    fn settle(&mut self, now_ms: i64) {
-        let settled = self.newer.iter().rposition(|(visible, _)| visible.everywhere(now_ms));
-        if let Some((_, object)) = settled.and_then(|at| self.newer.drain(..=at).next_back()) {
-            self.settled = object;
-        }
-    }
+    versions: Versions<Object>,
 }
 
 /// All objects of the directory.
@@ -51,12 +32,12 @@ pub(crate) struct Store {
 impl Store {
     /// The primary's truth about an object, soft-deleted ones included.
     pub(crate) fn truth(&self, id: Uuid) -> Option<&Arc<Object>> {
-        self.entries.get(&id).and_then(Entry::truth)
+        self.entries.get(&id).and_then(|entry| entry.versions.truth())
     }
 
     /// What somebody sees of an object, soft-deleted ones included.
     pub(crate) fn seen(&self, id: Uuid, view: View) -> Option<&Arc<Object>> {
-        self.entries.get(&id).and_then(|entry| entry.seen(view))
+        self.entries.get(&id).and_then(|entry| entry.versions.seen(view))
     }
 
     /// What somebody sees of an object that is not deleted.
@@ -110,14 +91,10 @@ impl Store {
         let entry = self.entries.entry(id).or_insert_with(|| {
             *numbers += 1;
             order.insert((kind, *numbers), id);
-            Entry { kind, number: *numbers, settled: None, newer: Vec::new() }
+            Entry { kind, number: *numbers, versions: Versions::default() }
         });
-        entry.settle(now_ms);
-        match visible {
-            Some(visible) => entry.newer.push((visible, object)),
-            None => (entry.settled, entry.newer) = (object, Vec::new()),
-        }
-        if entry.settled.is_none() && entry.newer.is_empty() {
+        entry.versions.write(object, visible, now_ms);
+        if entry.versions.is_gone() {
             let key = (entry.kind, entry.number);
             self.order.remove(&key);
             self.entries.remove(&id);
