@@ -239,11 +239,12 @@ impl Call {
         let outcome = self.checked(caller).and_then(|(cmdlet, given)| {
             let directory = &mut world.directory;
             let view = View { from: From::Replica(replica_for(world.requests)), now_ms: directory.now_ms };
+            let wrote = cmdlet.writes && !given.is_on("PreviewOnly");
             let (warnings, app) = (Vec::new(), caller.name.clone());
             let mut context = Context { directory, view, given, cmdlet, warnings, app };
             let rows = (cmdlet.run)(&mut context)?;
             let warnings = std::mem::take(&mut context.warnings);
-            page::body(self, &context, rows, warnings).map(|body| (body, cmdlet.writes))
+            page::body(self, &context, rows, warnings).map(|body| (body, wrote))
         });
         match outcome {
             Ok((body, wrote)) => done(world, 200, Content::Json(body), self.client_request_id.clone(), wrote),

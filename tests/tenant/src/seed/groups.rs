@@ -62,6 +62,6 @@ pub(super) const ROWS: [Row<'static>; 16] = [
         &["AdeleV", "AlexW", "MeganB", "DiegoS", "LeeG"],
     ),
     ("Branch Office Users", "BranchOffice", Sort::Synced, &[], &["BenW", "CameronW"]),
-    ("Branch Office News", "BranchNews", Sort::SyncedDistribution, &[], &["BenW", "LynneR"]),
+    ("Branch Office News", "BranchNews", Sort::SyncedDistribution, &[], &["BenW", "EnricoC"]),
     ("Tier 0 Administrators", "Tier0", Sort::RoleAssignable, &["AllanD"], &["AllanD"]),
 ];

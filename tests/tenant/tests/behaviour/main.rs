@@ -15,6 +15,8 @@ mod devices;
 #[cfg(test)]
 mod drives;
 #[cfg(test)]
+mod exchange;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod grants;

@@ -1,0 +1,119 @@
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tenant::{Options, Seed, Tenant};
+
+use super::{Shell, each, rows, thrown};
+use crate::client::E5;
+
+const DAY: Duration = Duration::from_secs(24 * 3_600);
+const O365: &str = "6fd2c87f-b296-42f0-b197-1e91e994b900";
+
+async fn license(shell: &Shell, alias: &str, add: &[&str], remove: &[&str]) {
+    let add: Vec<Value> = add.iter().map(|sku| json!({ "skuId": sku })).collect();
+    let body = json!({ "addLicenses": add, "removeLicenses": remove });
+    shell.graph.post(&format!("/users/{alias}@contoso.com/assignLicense"), body).await.is(200);
+}
+
+async fn is_found(shell: &Shell, alias: &str) -> bool {
+    shell.run("Get-Mailbox", json!({ "Identity": format!("{alias}@contoso.com") })).await.status == 200
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_licence_gives_a_mailbox_after_a_while() {
+    let shell = Shell::with(Options { mailbox_delay: Duration::from_secs(60), ..Options::default() });
+    shell.graph.create("RaulR").await;
+    license(&shell, "RaulR", &[E5], &[]).await;
+    assert!(!is_found(&shell, "RaulR").await);
+    shell.tenant.advance(Duration::from_secs(59));
+    assert!(!is_found(&shell, "RaulR").await);
+    shell.tenant.advance(Duration::from_secs(1));
+    let raul = shell.one("Get-Mailbox", "RaulR").await;
+    assert_eq!((&raul["RecipientTypeDetails"], &raul["SKUAssigned"]), (&json!("UserMailbox"), &json!(true)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_user_mailbox_goes_with_its_licence_and_comes_back_within_thirty_days_as_it_was() {
+    let shell = Shell::new();
+    shell
+        .quiet("Set-Mailbox", json!({ "Identity": "ChristieC", "HiddenFromAddressListsEnabled": true }))
+        .await;
+    let before = shell.one("Get-Mailbox", "ChristieC").await;
+    license(&shell, "ChristieC", &[], &[O365]).await;
+    let gone = shell.run("Get-Mailbox", json!({ "Identity": "ChristieC" })).await;
+    thrown(&gone, 404, "ManagementObjectNotFoundException", "ChristieC");
+    let kept = shell.run("Get-Mailbox", json!({ "SoftDeletedMailbox": true })).await;
+    assert_eq!(each(&kept, "Alias"), ["ChristieC"]);
+    shell.tenant.advance(DAY * 29);
+    let shell = Shell::of(&shell.tenant, &["Exchange Administrator"]);
+    license(&shell, "ChristieC", &[O365], &[]).await;
+    assert_eq!(shell.one("Get-Mailbox", "ChristieC").await, before);
+    license(&shell, "ChristieC", &[], &[O365]).await;
+    shell.tenant.advance(DAY * 30);
+    let shell = Shell::of(&shell.tenant, &["Exchange Administrator"]);
+    assert_eq!(rows(&shell.run("Get-Mailbox", json!({ "SoftDeletedMailbox": true })).await).len(), 0);
+    license(&shell, "ChristieC", &[O365], &[]).await;
+    let new = shell.one("Get-Mailbox", "ChristieC").await;
+    assert_eq!(new["HiddenFromAddressListsEnabled"], false);
+    assert_eq!(shell.one("Get-MailboxStatistics", "ChristieC").await["ItemCount"], 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_shared_mailbox_stays_but_what_needs_a_licence_is_marked() {
+    let shell = Shell::new();
+    let table = [
+        ("ChristieC", O365, Value::Null, "BelowLimit"),
+        ("NestorW", E5, json!("size"), "MailboxDisabled"),
+        ("LeeG", O365, json!("archive"), "BelowLimit"),
+        ("EnricoC", O365, json!("hold"), "BelowLimit"),
+    ];
+    for (alias, sku, reason, standing) in table {
+        shell.quiet("Set-Mailbox", json!({ "Identity": alias, "Type": "Shared" })).await;
+        license(&shell, alias, &[], &[sku]).await;
+        let shared = shell.one("Get-Mailbox", alias).await;
+        assert_eq!((&shared["IsShared"], &shared["SKUAssigned"]), (&json!(true), &json!(false)), "{alias}");
+        assert_eq!(shared["ProhibitSendReceiveQuota"], "50 GB (53,687,091,200 bytes)");
+        assert_eq!(
+            shell.one("Get-MailboxStatistics", alias).await["StorageLimitStatus"],
+            standing,
+            "{alias}"
+        );
+        assert_eq!(shell.truth(&format!("{alias}@contoso.com"))["needsLicence"], reason, "{alias}");
+        license(&shell, alias, &[sku], &[]).await;
+        assert_eq!(shell.truth(&format!("{alias}@contoso.com"))["needsLicence"], Value::Null, "{alias}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_mailbox_goes_and_comes_with_its_user() {
+    let shell = Shell::new();
+    let id = shell.graph.user_id("EnricoC").await;
+    let before = shell.one("Get-Mailbox", "EnricoC").await;
+    shell.graph.delete(&format!("/users/{id}")).await.is(204);
+    assert!(!is_found(&shell, "EnricoC").await);
+    // It is on hold, so that it is an inactive one.
+    let inactive = shell.run("Get-Mailbox", json!({ "InactiveMailboxOnly": true })).await;
+    assert_eq!(
+        (each(&inactive, "Alias"), &rows(&inactive)[0]["IsInactiveMailbox"]),
+        (vec!["EnricoC".to_owned()], &json!(true))
+    );
+    shell.graph.post(&format!("/directory/deletedItems/{id}/restore"), json!({})).await.is(200);
+    assert_eq!(shell.one("Get-Mailbox", "EnricoC").await, before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_state_carries_mailboxes_and_one_without_them_has_those_its_licences_give() {
+    let shell = Shell::new();
+    shell.run("Set-Mailbox", json!({ "Identity": "LeeG", "Type": "Shared" })).await.is(200);
+    let mut state = shell.tenant.state();
+    let again = Tenant::new(Options { seed: Seed::State(state.clone()), ..Options::default() });
+    assert_eq!(again.state(), state);
+    let again = Shell::of(&again, &["Exchange Administrator"]);
+    assert_eq!(again.one("Get-Mailbox", "LeeG").await, shell.one("Get-Mailbox", "LeeG").await);
+    state.as_object_mut().unwrap().remove("mailboxes");
+    shell.tenant.load(&state).unwrap();
+    let derived = shell.one("Get-Mailbox", "LeeG").await;
+    assert_eq!(derived["RecipientTypeDetails"], "UserMailbox");
+    assert_eq!(derived["WhenMailboxCreated"], "2025-01-15T09:00:00.0000000+00:00");
+    assert!(!is_found(&shell, "PradeepG").await);
+}
