@@ -22,7 +22,7 @@ async fn full_access_is_given_once_and_taken_once() {
         json!({ "Identity": "LeeG", "User": "MeganB", "AccessRights": "FullAccess", "Confirm": false });
     shell.quiet("Remove-MailboxPermission", take.clone()).await;
     let again = shell.run("Remove-MailboxPermission", take).await;
-    assert!(warnings(&again.is(200))[0].contains("because the ACE isn't present"), "{:?}", warnings(&again));
+    assert!(warnings(again.is(200))[0].contains("because the ACE isn't present"), "{:?}", warnings(&again));
     let held = shell.run("Get-MailboxPermission", json!({ "Identity": "LeeG" })).await;
     assert_eq!(each(&held, "User"), ["NT AUTHORITY\\SELF"]);
 }
