@@ -46,9 +46,9 @@ async fn members_are_changed_here_and_seen_in_graph() {
 #[tokio::test(start_paused = true)]
 async fn what_graph_changes_is_seen_here() {
     let shell = Shell::new();
-    let (group, user) = (shell.graph.group_id("Retail").await, shell.graph.user_id("LeeG").await);
+    let (group, user) = (shell.graph.group_id("Retail").await, shell.graph.user_id("EmilyB").await);
     shell.graph.post(&format!("/groups/{group}/members/$ref"), reference(&user)).await.is(204);
-    let name = shell.one("Get-Mailbox", "LeeG").await["DistinguishedName"].as_str().unwrap().to_owned();
+    let name = shell.one("Get-Mailbox", "EmilyB").await["DistinguishedName"].as_str().unwrap().to_owned();
     let groups = json!({ "Filter": format!("Members -eq '{name}'"), "RecipientTypeDetails": "GroupMailbox" });
     assert_eq!(each(&shell.run("Get-Recipient", groups).await, "Alias"), ["Retail"]);
 }
