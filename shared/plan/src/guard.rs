@@ -45,6 +45,8 @@ pub struct Protected {
     pub members_of: BTreeSet<ObjectId>,
     /// Whether everybody who holds a directory role is protected.
     pub role_holders: bool,
+    /// Whoever more people than this report to.
+    pub managers_of: Option<usize>,
 }
 
 /// What is never done without an approved plan.
@@ -93,6 +95,11 @@ impl Policy {
             }
             _ if protected.role_holders && subject.holds_role => {
                 Err(breach("protected.roleHolders", "the subject holds a directory role"))
+            }
+            _ if protected.managers_of.is_some_and(|most| subject.reports > most) => {
+                let says =
+                    format!("{} people report to the subject: give them another manager", subject.reports);
+                Err(breach("protected.managersOf", says))
             }
             _ => match subject.member_of.iter().find(|group| protected.members_of.contains(group)) {
                 Some(group) => {
@@ -179,10 +186,17 @@ mod tests {
         let group = || Touch::Group(STAFF.parse().unwrap());
         let member = Subject { member_of: vec![STAFF.parse().unwrap()], ..adele() };
         let admin = Subject { holds_role: true, ..adele() };
+        let manager = Subject { reports: 6, ..adele() };
         let table = [
             (json!({}), plan(adele(), sku()), None),
             (json!({"protected": {"ids": [ADELE]}}), plan(adele(), sku()), Some("protected.ids")),
             (json!({"protected": {"ids": [STAFF]}}), plan(adele(), sku()), None),
+            (
+                json!({"protected": {"managersOf": 5}}),
+                plan(manager.clone(), sku()),
+                Some("protected.managersOf"),
+            ),
+            (json!({"protected": {"managersOf": 6}}), plan(manager, sku()), None),
             (json!({"protected": {"roleHolders": true}}), plan(admin, sku()), Some("protected.roleHolders")),
             (json!({"protected": {"roleHolders": true}}), plan(adele(), sku()), None),
             (json!({"protected": {"membersOf": [STAFF]}}), plan(member, sku()), Some("protected.membersOf")),

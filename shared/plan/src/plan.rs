@@ -66,12 +66,15 @@ pub struct Subject {
     /// The groups it is a direct member of, as far as the task has looked.
     #[serde(skip)]
     pub member_of: Vec<ObjectId>,
+    /// How many people report to it, as far as the task has looked.
+    #[serde(skip)]
+    pub reports: usize,
 }
 
 impl Subject {
     /// A subject that does not exist yet.
     pub fn named(name: impl Into<String>) -> Self {
-        Self { id: None, name: name.into(), holds_role: false, member_of: Vec::new() }
+        Self { id: None, name: name.into(), holds_role: false, member_of: Vec::new(), reports: 0 }
     }
 
     /// A subject that exists.
@@ -206,20 +209,18 @@ impl Plan {
         self
     }
 
-    /// Says when to look again.
+    /// Says when to look again; of several times, the first.
     #[must_use]
     pub fn again_at(mut self, at: Option<Timestamp>) -> Self {
-        self.again = at;
+        self.again = self.again.into_iter().chain(at).min();
         self
     }
 
     /// Says when the run goes on, because a service has not finished yet what the rest stands on.
     #[must_use]
-    pub fn goes_on_at(mut self, at: Option<Timestamp>) -> Self {
-        if at.is_some() {
-            (self.again, self.goes_on) = (at, true);
-        }
-        self
+    pub fn goes_on_at(self, at: Option<Timestamp>) -> Self {
+        let goes_on = self.goes_on || at.is_some();
+        Self { goes_on, ..self.again_at(at) }
     }
 
     /// What is left of it once these changes are done.

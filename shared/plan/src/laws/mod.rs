@@ -39,7 +39,7 @@ pub use portrait::portrait;
 use portrait::without_deleted;
 use wire::{Death, Scythe};
 use world::World;
-pub use world::{Weather, roles};
+pub use world::{Weather, directory_roles, roles};
 
 /// One way a function is used.
 pub struct Case<T: Task> {

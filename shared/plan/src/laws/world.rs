@@ -67,16 +67,37 @@ pub(super) struct World<T: Task> {
     task: PhantomData<T>,
 }
 
-/// The application permissions that a `permissions.json` names.
+/// The application permissions that a `permissions.json` names, on Microsoft Graph and on Exchange Online.
 ///
 /// # Panics
 ///
 /// If it is not one.
 pub fn roles(permissions: &str) -> Vec<String> {
-    let file: Value =
-        serde_json::from_str(permissions).unwrap_or_else(|error| panic!("permissions.json: {error}"));
-    let graph = file["graph"].as_array().unwrap_or_else(|| panic!("permissions.json: graph is a list"));
-    graph.iter().filter_map(|grant| grant["permission"].as_str()).map(str::to_owned).collect()
+    let file = read(permissions);
+    assert!(file["graph"].is_array(), "permissions.json: graph is a list");
+    [named(&file["graph"], "permission"), named(&file["exchange"], "permission")].concat()
+}
+
+/// The directory roles that a `permissions.json` names.
+///
+/// # Panics
+///
+/// If it is not one.
+pub fn directory_roles(permissions: &str) -> Vec<String> {
+    named(&read(permissions)["directoryRoles"], "role")
+}
+
+fn read(permissions: &str) -> Value {
+    serde_json::from_str(permissions).unwrap_or_else(|error| panic!("permissions.json: {error}"))
+}
+
+fn named(grants: &Value, what: &str) -> Vec<String> {
+    let grants = grants.as_array().into_iter().flatten();
+    grants.filter_map(|grant| grant[what].as_str()).map(str::to_owned).collect()
+}
+
+fn texts(all: &[String]) -> Vec<&str> {
+    all.iter().map(String::as_str).collect()
 }
 
 impl<T: Task> World<T> {
@@ -87,9 +108,9 @@ impl<T: Task> World<T> {
         tenant.advance(2 * weather.lag());
         tenant.clear_transcript();
         weather.faults().into_iter().for_each(|fault| tenant.fault(fault));
-        let roles = roles(permissions);
-        let identity =
-            tenant.identity(T::NAME.as_str(), &roles.iter().map(String::as_str).collect::<Vec<_>>());
+        let (roles, directory_roles) = (roles(permissions), directory_roles(permissions));
+        let (roles, directory_roles) = (texts(&roles), texts(&directory_roles));
+        let identity = tenant.identity_with(T::NAME.as_str(), &roles, &directory_roles);
         Self {
             id: id(&tenant),
             token: tenant.token(&identity, "https://graph.microsoft.com"),
