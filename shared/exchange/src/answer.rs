@@ -25,8 +25,15 @@ pub(crate) fn refused(response: &Response) -> Error {
         403 if !told.is_thrown => told.refusal().or(Some(Refusal::NoExchangeRole)),
         _ => told.refusal(),
     };
-    let message = if told.message.is_empty() { "no message".to_owned() } else { told.message };
+    let said = Some(told.message.as_str()).filter(|message| !message.is_empty());
+    let message = said.or_else(|| diagnosis(response)).unwrap_or("no message").to_owned();
     Error::refused_as(response, told.code, message, refusal)
+}
+
+/// What is said of a token that was not accepted: `2000003;reason="The audience claim value is invalid.";…`.
+fn diagnosis(response: &Response) -> Option<&str> {
+    let (_, rest) = response.header("x-ms-diagnostics")?.split_once("reason=\"")?;
+    Some(rest.split_once('"')?.0)
 }
 
 /// Whether an answer that is not a success leaves open what was done. An exception that the cmdlet itself threw does not,
@@ -234,6 +241,22 @@ mod tests {
         for (status, body, help) in table {
             let error = refused(&answer(status, body));
             assert!(error.is_denied() && error.help().is_some_and(|text| text.contains(help)), "{status}");
+        }
+    }
+
+    #[test]
+    fn why_a_token_was_not_accepted_is_told() {
+        let table = [
+            (
+                "2000003;reason=\"The audience claim value is invalid.\";error_category=\"x\"",
+                "The audience claim value is invalid.",
+            ),
+            ("2000003", "no message"),
+        ];
+        for (text, message) in table {
+            let mut response = answer(401, Value::Null);
+            response.headers.insert("x-ms-diagnostics", http::HeaderValue::from_static(text));
+            assert_eq!(refused(&response).message(), message);
         }
     }
 
