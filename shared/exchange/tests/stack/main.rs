@@ -1,4 +1,4 @@
-//! The way to Exchange Online over a mock of what is below it. Time is paused: what waits here waits in virtual time.
+//! The way to Exchange Online, over a mock of what is below it and over the offline tenant. Time is paused: what waits here waits in virtual time.
 
 #![expect(clippy::unwrap_used, reason = "a mock that panics fails its test")]
 
@@ -7,5 +7,6 @@ mod gate;
 mod mock;
 mod pages;
 mod retry;
+mod tenant;
 mod trace;
 mod wire;

@@ -12,8 +12,8 @@
 //! What bounds it is the call's patience, and a *budget* that all calls of a client share: repetitions after a fault may
 //! add a fifth to the load, and no more, so that a service in trouble is not buried by those who wait for it. A service
 //! that throttles, or says when to come back (`Retry-After`), paces us itself, and the gate sees to it: that does not draw
-//! on the budget. Nor does lag, which says nothing about load. `Retry-After: 0` paces nobody, and counts as a fault. A wait that would use up the patience is not begun: the
-//! answer is given as it is.
+//! on the budget. Nor does lag, which says nothing about load. `Retry-After: 0` paces nobody, and counts as a fault. A wait
+//! that would use up the patience is not begun: the answer is given as it is.
 
 use std::sync::Arc;
 use std::task::{Context, Poll};
