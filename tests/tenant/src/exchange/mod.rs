@@ -10,7 +10,7 @@
 //! here: the older entity routes, the Admin API v2.0, and every cmdlet that is not in the table of `cmdlets`.
 
 mod auth;
-mod autoreply;
+pub(crate) mod autoreply;
 mod batch;
 mod calendar;
 mod cmdlets;
@@ -25,7 +25,7 @@ mod permission;
 mod protocol;
 mod recipient;
 pub(crate) mod refusal;
-mod regional;
+pub(crate) mod regional;
 mod row;
 mod rule;
 mod statistics;
@@ -310,7 +310,7 @@ fn refused(world: &mut World, refusal: &Refusal, id: Option<String>) -> Done {
         (None, _) => Content::None,
     };
     let mut done = done(world, status, content, id, false);
-    done.code = Some(code);
+    done.code = code;
     match refusal {
         Refusal::Throttled(wait) | Refusal::Later(_, _, wait) if !wait.is_empty() => {
             done.headers.push(("Retry-After".into(), wait.clone()));

@@ -226,25 +226,27 @@ pub(super) fn task(message: impl Into<String>) -> Refusal {
 }
 
 /// Status, code for the transcript and body.
-pub(super) fn told(refusal: &Refusal) -> (u16, String, Option<Value>) {
+pub(super) fn told(refusal: &Refusal) -> (u16, Option<String>, Option<Value>) {
     let plain = |code: &str, message: &str| json!({ "error": { "code": code, "message": message } });
     match refusal {
-        Refusal::Bare(status, _) => (*status, "NoBody".to_owned(), None),
+        Refusal::Bare(status, _) => (*status, None, None),
         Refusal::Malformed(status, message) => {
-            (*status, "BadRequest".to_owned(), Some(plain("BadRequest", message)))
+            (*status, Some("BadRequest".to_owned()), Some(plain("BadRequest", message)))
         }
         Refusal::Later(status, message, _) => {
-            (*status, "ServiceUnavailable".to_owned(), Some(plain("ServiceUnavailable", message)))
+            (*status, Some("ServiceUnavailable".to_owned()), Some(plain("ServiceUnavailable", message)))
         }
         Refusal::Throttled(_) => {
             let message = "Too many requests have been made to the server. Please try again later.";
-            (429, "TooManyRequests".to_owned(), Some(plain("TooManyRequests", message)))
+            (429, Some("TooManyRequests".to_owned()), Some(plain("TooManyRequests", message)))
         }
         Refusal::Unknown(what) => {
             let message = format!("The offline tenant does not know {what}.");
-            (501, "NotImplemented".to_owned(), Some(plain("NotImplemented", &message)))
+            (501, Some("NotImplemented".to_owned()), Some(plain("NotImplemented", &message)))
         }
-        Refusal::Thrown(exception) => (exception.status, exception.short().to_owned(), Some(body(exception))),
+        Refusal::Thrown(exception) => {
+            (exception.status, Some(exception.short().to_owned()), Some(body(exception)))
+        }
     }
 }
 

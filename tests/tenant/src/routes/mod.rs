@@ -17,7 +17,9 @@ mod grants;
 mod groups;
 pub(crate) mod licences;
 mod list;
+mod mailboxes;
 mod members;
+mod message_rules;
 mod methods;
 mod opaque;
 mod organization;
@@ -143,6 +145,8 @@ fn tables() -> impl Iterator<Item = &'static Route> {
         drives::ROUTES,
         sharing::ROUTES,
         teams::ROUTES,
+        mailboxes::ROUTES,
+        message_rules::ROUTES,
         organization::ROUTES,
         directory::ROUTES,
         deleted::ROUTES,

@@ -2,6 +2,7 @@
 
 mod conversions;
 mod endpoint;
+mod graph;
 mod licences;
 mod lists;
 mod mailboxes;
