@@ -305,11 +305,11 @@ async fn revoking_sessions_answers_true_and_sets_the_date() {
 #[tokio::test(start_paused = true)]
 async fn what_the_tenant_does_not_know_is_501_with_the_path() {
     let client = Client::new();
-    let answer = client.get("/users/AdeleV@contoso.com/mailboxSettings").await;
+    let answer = client.get("/users/AdeleV@contoso.com/messages").await;
     answer.is_refused(
         501,
         "NotImplemented",
-        "The offline tenant does not know GET /users/AdeleV@contoso.com/mailboxSettings.",
+        "The offline tenant does not know GET /users/AdeleV@contoso.com/messages.",
     );
     client.get("/users/delta").await.is(501);
     client.get("/users?colour=red").await.is(501);
