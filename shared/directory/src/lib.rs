@@ -1,8 +1,8 @@
-//! The verbs on Microsoft Graph, a noun per file.
+//! The verbs on Microsoft Graph and Exchange Online, a noun per file.
 //!
 //! A verb makes a [`Change`](plan::Change): its sentence, its request, the change that takes it back, how to read whether it
 //! holds, and which refusals mean "it is so" or "not caught up yet". A noun's file also says how it is read, and
-//! [`look`] reads. Whether a verb is wanted is for a task's plan to decide; nothing here decides, and nothing here writes.
+//! [`look`] reads, or [`rows`] where Exchange Online answers. Whether a verb is wanted is for a task's plan to decide; nothing here decides, and nothing here writes.
 
 pub mod account;
 pub mod app_role;
@@ -12,18 +12,25 @@ pub mod drive;
 pub mod grant;
 pub mod group;
 pub mod licence;
+pub mod list;
 pub mod look;
+pub mod mailbox;
 pub mod manager;
 pub mod method;
 pub mod naming;
 pub mod owner;
 pub mod pass;
 pub mod password;
+pub mod permission;
+pub mod recipient;
 pub mod reply;
 pub mod role;
+pub mod rows;
 pub mod rule;
 #[cfg(test)]
 mod sample;
+#[cfg(test)]
+mod sample_cmdlet;
 pub mod session;
 pub mod sponsor;
 pub mod unit;
