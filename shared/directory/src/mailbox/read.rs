@@ -232,8 +232,8 @@ mod tests {
 
     #[test]
     fn a_row_tells_what_there_is_to_know() {
-        let tells = |more: Value, is_so: fn(&Mailbox) -> bool| is_so(&mailbox(more));
-        let table: [(Value, fn(&Mailbox) -> bool, bool); 15] = [
+        type Question = fn(&Mailbox) -> bool;
+        let table: [(Value, Question, bool); 15] = [
             (json!({}), Mailbox::is_user, true),
             (json!({}), Mailbox::is_shared, false),
             (json!({"RecipientTypeDetails": "SharedMailbox"}), Mailbox::is_shared, true),
@@ -251,7 +251,7 @@ mod tests {
             (json!({"ForwardingAddress": "", "ForwardingSmtpAddress": null}), Mailbox::forwards, false),
         ];
         for (more, is_so, expected) in table {
-            assert_eq!(tells(more.clone(), is_so), expected, "{more}");
+            assert_eq!(is_so(&mailbox(more.clone())), expected, "{more}");
         }
     }
 
