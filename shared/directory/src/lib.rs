@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod app_role;
+pub mod calendar;
 pub mod country;
 pub mod device;
 pub mod drive;
@@ -16,13 +17,16 @@ pub mod list;
 pub mod look;
 pub mod mailbox;
 pub mod manager;
+pub mod meeting;
 pub mod method;
+pub mod mobile;
 pub mod naming;
 pub mod owner;
 pub mod pass;
 pub mod password;
 pub mod permission;
 pub mod recipient;
+pub mod region;
 pub mod reply;
 pub mod role;
 pub mod rows;
