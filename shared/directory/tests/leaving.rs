@@ -8,8 +8,8 @@ use std::sync::Arc;
 use directory::account::{self, Account};
 use directory::licence::Sku;
 use directory::{
-    Who, app_role, device, drive, grant, group, licence, look, manager, method, owner, password, role,
-    session,
+    Who, app_role, device, drive, grant, group, licence, look, manager, method, owner, password, reply, role,
+    rule, session,
 };
 use graph::auth::FixedToken;
 use graph::stack::in_process;
@@ -17,7 +17,7 @@ use graph::{Config, Error, Graph, MADE, ObjectId, Path, Refusal, Request, Servic
 use jiff::Timestamp;
 use plan::{Change, Proof, Test};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tenant::{Options, Tenant};
 
 const ROLES: &[&str] = &[
@@ -39,6 +39,7 @@ const ROLES: &[&str] = &[
     "DelegatedPermissionGrant.ReadWrite.All",
     "RoleManagement.ReadWrite.Directory",
     "Files.ReadWrite.All",
+    "MailboxSettings.ReadWrite",
 ];
 
 /// A tenant without lag, asked by an application that may do all of this.
@@ -285,13 +286,42 @@ async fn who_never_looked_at_a_onedrive_has_none() {
 async fn a_tenant_that_shares_no_roots_says_so() {
     let world = World::new();
     let mut state = world.tenant.state();
-    state["sharing"] = serde_json::json!({"invitesOnRoot": false});
+    state["sharing"] = json!({"invitesOnRoot": false});
     world.tenant.load(&state).unwrap();
     let (lidia, lee) = (world.person("LidiaH@contoso.com").await, world.person("LeeG@contoso.com").await);
     let drive: drive::Drive = world.one(drive::of(path(&lidia))).await;
     let invite = drive::let_in(&lidia.who(), &drive, &lee.reference()).send;
     let error = world.graph.send(invite.graph().unwrap().clone()).await.unwrap_err();
     assert!(error.is(Refusal::RootNotShared), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_mailbox_answers_for_a_while_or_for_good_and_is_silent_again() {
+    let world = World::new();
+    let lidia = world.person("LidiaH@contoso.com").await;
+    let now: Timestamp = world.tenant.now().parse().unwrap();
+    let in_days = |days: i64| Timestamp::from_second(now.as_second() + days * 86_400).unwrap();
+    for period in [None, Some(reply::Period { from: in_days(-1), until: in_days(30) })] {
+        let was: reply::Setting = world.one(reply::of(path(&lidia))).await;
+        assert!(!was.is_on(), "{was:?}");
+        let reply = reply::Reply {
+            internal: "Ask Lee.".into(),
+            external: "Ask Contoso.".into(),
+            audience: reply::Audience::All,
+            period,
+        };
+        world.there_and_back(reply::set(&lidia.who(), &reply, &was)).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rule_that_sends_mail_away_is_switched_off_and_on() {
+    let world = World::new();
+    let lidia = world.person("LidiaH@contoso.com").await;
+    let rules: Vec<rule::Rule> = world.all(rule::of(path(&lidia))).await;
+    let away: Vec<_> = rules.iter().filter(|rule| rule.sends_away()).collect();
+    assert_eq!((away.len(), rules.len()), (1, 2), "{rules:?}");
+    world.there_and_back(rule::switch_off(&lidia.who(), away[0])).await;
 }
 
 #[tokio::test(start_paused = true)]
