@@ -64,12 +64,16 @@ pub struct Trouble {
 }
 
 impl Trouble {
+    /// Whether nothing but Exchange Online can be in it.
+    fn is_of_exchange(&self) -> bool {
+        self.exchange.is_some() || self.redirect.is_some()
+    }
+
     /// Whether the request is never carried out.
     pub(crate) fn prevents(&self) -> bool {
         self.status.is_some()
             || self.plain_text.is_some()
-            || self.exchange.is_some()
-            || self.redirect.is_some()
+            || self.is_of_exchange()
             || self.drop == Some(Drop::Before)
     }
 }
@@ -118,7 +122,8 @@ impl Faults {
 }
 
 fn matches(fault: &Fault, method: &str, path: &str, body: &str) -> bool {
-    fault.method.as_deref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
+    (!fault.then.is_of_exchange() || crate::exchange::is_meant(path))
+        && fault.method.as_deref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
         && fault.path.as_deref().is_none_or(|wanted| fits(wanted, path))
         && fault.body.as_deref().is_none_or(|wanted| body.contains(wanted))
 }

@@ -51,6 +51,9 @@ use given::Given;
 use refusal::Refusal;
 use row::Row;
 
+/// How many seconds whoever asks too much at once has to wait.
+const WAIT: &str = "10";
+
 /// How many calls are being answered, so that too many at once can be told to wait.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Running(Arc<AtomicUsize>);
@@ -133,7 +136,9 @@ fn admitted(world: &mut World, incoming: &Incoming, caller: &mut Caller) -> Answ
     let id = incoming.header("client-request-id").map(str::to_owned);
     let alone = |done: Done| (done, Vec::new(), None);
     if world.options.exchange_calls.is_some_and(|most| world.running.0.load(Ordering::Relaxed) > most) {
-        return alone(refused(world, &Refusal::Throttled("10".into()), id));
+        let mut done = refused(world, &Refusal::Throttled, id);
+        done.headers.push(("Retry-After".into(), WAIT.into()));
+        return alone(done);
     }
     let below = incoming.path.split_once("/adminapi/").map_or("", |(_, below)| below);
     let segments: Vec<&str> = below.split('/').collect();
@@ -206,6 +211,7 @@ impl Call {
             let path = self.path.find("/adminapi/").map_or("", |at| &self.path[at..]);
             done.headers.push(("Location".into(), format!("{start}{path}{query}")));
         }
+        done.headers.extend(trouble.retry_after.map(|wait| ("Retry-After".to_owned(), wait)));
         done.delay_ms = trouble.delay_ms.unwrap_or(0);
         done.dropped = trouble.drop.is_some();
         if trouble.drop == Some(Lost::Before) {
@@ -222,15 +228,15 @@ impl Call {
         if !trouble.prevents() {
             return None;
         }
-        let (message, wait) = (trouble.message.as_deref(), trouble.retry_after.clone());
+        let message = trouble.message.as_deref();
         Some(match (&trouble.exchange, &trouble.redirect, trouble.status) {
             (Some(name), _, status) => refusal::invented(name, message, status),
             (None, Some(_), status) => Refusal::Bare(status.unwrap_or(302), false),
-            (None, None, Some(429)) => Refusal::Throttled(wait.unwrap_or_default()),
+            (None, None, Some(429)) => Refusal::Throttled,
             (None, None, Some(status @ (401 | 403))) => Refusal::Bare(status, status == 403),
             (None, None, status) => {
                 let message = message.unwrap_or("The service is unavailable.").to_owned();
-                Refusal::Later(status.unwrap_or(503), message, wait.unwrap_or_default())
+                Refusal::Malformed(status.unwrap_or(503), message)
             }
         })
     }
@@ -311,12 +317,6 @@ fn refused(world: &mut World, refusal: &Refusal, id: Option<String>) -> Done {
     };
     let mut done = done(world, status, content, id, false);
     done.code = code;
-    match refusal {
-        Refusal::Throttled(wait) | Refusal::Later(_, _, wait) if !wait.is_empty() => {
-            done.headers.push(("Retry-After".into(), wait.clone()));
-        }
-        _ => {}
-    }
     done
 }
 

@@ -19,10 +19,8 @@ pub(crate) enum Refusal {
     Thrown(Exception),
     /// The request did not come as far as a cmdlet.
     Malformed(u16, String),
-    /// Too many calls at once, and how long to wait; empty where that is not told.
-    Throttled(String),
-    /// Out of order for a while, with how long to wait.
-    Later(u16, String, String),
+    /// Too many calls at once.
+    Throttled,
     /// Exchange Online may know it; the offline tenant does not.
     Unknown(String),
 }
@@ -231,14 +229,11 @@ pub(super) fn told(refusal: &Refusal) -> (u16, Option<String>, Option<Value>) {
     match refusal {
         Refusal::Bare(status, _) => (*status, None, None),
         Refusal::Malformed(status, message) => {
-            (*status, Some("BadRequest".to_owned()), Some(plain("BadRequest", message)))
+            (*status, Some(code(*status).to_owned()), Some(plain(code(*status), message)))
         }
-        Refusal::Later(status, message, _) => {
-            (*status, Some("ServiceUnavailable".to_owned()), Some(plain("ServiceUnavailable", message)))
-        }
-        Refusal::Throttled(_) => {
+        Refusal::Throttled => {
             let message = "Too many requests have been made to the server. Please try again later.";
-            (429, Some("TooManyRequests".to_owned()), Some(plain("TooManyRequests", message)))
+            (429, Some(code(429).to_owned()), Some(plain(code(429), message)))
         }
         Refusal::Unknown(what) => {
             let message = format!("The offline tenant does not know {what}.");
@@ -250,14 +245,21 @@ pub(super) fn told(refusal: &Refusal) -> (u16, Option<String>, Option<Value>) {
     }
 }
 
-fn body(exception: &Exception) -> Value {
-    let code = match exception.status {
+fn code(status: u16) -> &'static str {
+    match status {
         404 => "NotFound",
         403 => "Forbidden",
-        400 => "BadRequest",
+        405 => "MethodNotAllowed",
+        415 => "UnsupportedMediaType",
+        429 => "TooManyRequests",
+        400..500 => "BadRequest",
         503 => "ServiceUnavailable",
         _ => "InternalServerError",
-    };
+    }
+}
+
+fn body(exception: &Exception) -> Value {
+    let code = code(exception.status);
     let (line, said) = (exception.line(), "Error executing cmdlet");
     json!({
         "error": {

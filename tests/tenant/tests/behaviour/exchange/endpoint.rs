@@ -35,6 +35,17 @@ async fn both_halves_are_needed_the_app_role_and_a_directory_role() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn it_is_remembered_that_the_app_role_was_needed() {
+    let tenant = Tenant::new(Options::default());
+    let identity =
+        tenant.identity_with("reader", &["User.Read.All", "Exchange.ManageAsApp"], &["Global Reader"]);
+    let shell = Shell { token: tenant.token(&identity, EXCHANGE), ..Shell::of(&tenant, &[]) };
+    assert_eq!(tenant.roles(&identity).1, Vec::<String>::new());
+    shell.one("Get-Mailbox", "LeeG").await;
+    assert_eq!(tenant.roles(&identity).1, ["Exchange.ManageAsApp"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_token_for_exchange_is_none_for_graph() {
     let shell = Shell::new();
     let stranger = shell.graph.with_token(&shell.token);
@@ -241,6 +252,22 @@ async fn a_caller_is_sent_on_and_answered_there() {
     shell.tenant.fault(once("", away));
     let sent = shell.post(&shell.address(), &call).await;
     assert_eq!(sent.header("location"), format!("https://evil.example{}", shell.address()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_only_exchange_can_suffer_leaves_graph_alone() {
+    let shell = Shell::new();
+    let busy = Trouble {
+        exchange: Some("ServerBusyException".into()),
+        status: Some(503),
+        retry_after: Some("3".into()),
+        ..Trouble::default()
+    };
+    shell.tenant.fault(Fault { then: busy, ..Fault::default() });
+    shell.graph.get("/users/LeeG@contoso.com").await.is(200);
+    let answer = shell.run("Get-Mailbox", json!({ "Identity": "LeeG" })).await;
+    thrown(&answer, 503, "ServerBusyException", "too busy");
+    assert_eq!(answer.header("retry-after"), "3");
 }
 
 #[tokio::test(start_paused = true)]

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use tenant::{Options, Seed, Tenant};
 
 use super::{Shell, each, rows, thrown};
-use crate::client::E5;
+use crate::client::{E5, reference};
 
 const DAY: Duration = Duration::from_secs(24 * 3_600);
 const O365: &str = "6fd2c87f-b296-42f0-b197-1e91e994b900";
@@ -82,6 +82,33 @@ async fn a_shared_mailbox_stays_but_what_needs_a_licence_is_marked() {
         license(&shell, alias, &[sku], &[]).await;
         assert_eq!(shell.truth(&format!("{alias}@contoso.com"))["needsLicence"], Value::Null, "{alias}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_plan_that_is_switched_off_gives_no_mailbox_and_one_through_a_group_does() {
+    let shell = Shell::new();
+    let exchange = "efb87545-963c-4e0d-99df-69c6916d9eb0";
+    let off =
+        json!({ "addLicenses": [{ "skuId": O365, "disabledPlans": [exchange] }], "removeLicenses": [] });
+    shell.graph.post("/users/ChristieC@contoso.com/assignLicense", off).await.is(200);
+    assert!(!is_found(&shell, "ChristieC").await);
+    let (group, user) = (shell.graph.group_id("LicensingE3").await, shell.graph.user_id("IsaiahL").await);
+    assert!(!is_found(&shell, "IsaiahL").await);
+    shell.graph.post(&format!("/groups/{group}/members/$ref"), reference(&user)).await.is(204);
+    assert!(is_found(&shell, "IsaiahL").await);
+    shell.graph.delete(&format!("/groups/{group}/members/{user}/$ref")).await.is(204);
+    assert!(!is_found(&shell, "IsaiahL").await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_mastered_on_premises_is_changed_there() {
+    let shell = Shell::new();
+    license(&shell, "BenW", &[E5], &[]).await;
+    let hide = json!({ "Identity": "BenW", "HiddenFromAddressListsEnabled": true });
+    let message = "The action 'Set-Mailbox', 'HiddenFromAddressListsEnabled', can't be performed on the object 'Ben Walters' because the object is being synchronized from your on-premises organization.";
+    thrown(&shell.run("Set-Mailbox", hide).await, 400, "InvalidOperationException", message);
+    shell.quiet("Set-Mailbox", json!({ "Identity": "BenW", "LitigationHoldEnabled": true })).await;
+    assert_eq!(shell.one("Get-Mailbox", "BenW").await["IsDirSynced"], true);
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,4 +1,7 @@
+use std::time::Duration;
+
 use serde_json::{Value, json};
+use tenant::Options;
 
 use super::{Shell, each, rows, thrown};
 use crate::client::reference;
@@ -51,6 +54,22 @@ async fn what_graph_changes_is_seen_here() {
     let name = shell.one("Get-Mailbox", "EmilyB").await["DistinguishedName"].as_str().unwrap().to_owned();
     let groups = json!({ "Filter": format!("Members -eq '{name}'"), "RecipientTypeDetails": "GroupMailbox" });
     assert_eq!(each(&shell.run("Get-Recipient", groups).await, "Alias"), ["Retail"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_service_learns_of_the_other_after_the_lag() {
+    let shell = Shell::with(Options { lag: Duration::from_secs(30), ..Options::default() });
+    let group = shell.graph.group_id("Newsletter").await;
+    let counted = async || {
+        let here =
+            rows(&shell.run("Get-DistributionGroupMember", json!({ "Identity": "Newsletter" })).await).len();
+        let there = shell.graph.get(&format!("/groups/{group}/members?$select=id")).await.each("id").len();
+        (here, there)
+    };
+    shell.quiet("Add-DistributionGroupMember", member("Newsletter", "LeeG")).await;
+    assert_eq!(counted().await, (3, 3));
+    shell.tenant.settled();
+    assert_eq!(counted().await, (4, 4));
 }
 
 #[tokio::test(start_paused = true)]
