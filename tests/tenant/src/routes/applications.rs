@@ -1,8 +1,10 @@
 //! Applications and service principals: reading them, and who owns them.
 //!
-//! Both are found by object id, or by `appId` as an alternate key. They come from the seed or a state: making, changing
-//! and deleting them is not known, nor what an application may do to those it owns itself (`Application.ReadWrite.OwnedBy`).
-//! Sources: "Remove owner" of either resource (API reference); the quota is that of groups.
+//! Both are found by object id, or by `appId` as an alternate key. Sources: "Add owner" and "Remove owner" of either
+//! resource (API reference); the quota is that of groups.
+//!
+//! They come from the seed or a state: making, changing and deleting them is not known, nor what an application may do
+//! to those it owns itself (`Application.ReadWrite.OwnedBy`).
 
 use std::sync::Arc;
 

@@ -1,7 +1,9 @@
 //! Directory roles the way "Use the role management API" has them: definitions, assignments, eligibilities.
 //!
 //! An assignment is the same thing as a membership of `/directoryRoles/{id}/members`, so it is not kept but seen. An
-//! eligibility (Privileged Identity Management) is kept, and changed by requests, which are done as soon as they are made.
+//! eligibility (Privileged Identity Management) is kept, and changed by requests, which are done as soon as they are
+//! made. Words of refusals: public issues, which tell a plain assignment's apart from a request's.
+//!
 //! Roles of one's own, and scopes smaller than the organisation, are not known.
 
 use std::sync::Arc;

@@ -1,15 +1,16 @@
 //! Devices, whose they are, and what Intune manages of them.
 //!
 //! An address names a device by its object id, or by `deviceId`, another GUID, as an alternate key. Sources: "Update
-//! device" and "Delete device" (API reference); "Manage device identities" (Microsoft Entra) for devices joined on
-//! premises: what is switched off here is switched on again by the next synchronisation, which never runs in this tenant.
+//! device" and "Delete device" (API reference).
+//!
+//! A device that is joined on premises too is switched on again by the next synchronisation, which never runs here.
 
 use serde_json::{Value, json};
 
 use super::body;
 use super::list::{self, Source};
 use super::{Context, LIST, ONE, Reply, Route, get, relations, render, write};
-use crate::refusal::{Refusal, bad_request, forbidden};
+use crate::refusal::{Refusal, forbidden, invalid_value};
 use crate::roles::*;
 use crate::schema::DEVICE;
 use crate::state::{Kind, Link, Object};
@@ -66,8 +67,8 @@ fn update(context: &mut Context<'_>) -> Result<Reply, Refusal> {
     if is_linux && wanted.iter().any(|(name, _)| *name != OF_LINUX) {
         return Err(forbidden());
     }
-    if wanted.iter().any(|(name, value)| *name != OF_LINUX && value.is_null()) {
-        return Err(bad_request("Invalid value specified for a property of resource 'Device'."));
+    if let Some((name, _)) = wanted.iter().find(|(name, value)| *name != OF_LINUX && value.is_null()) {
+        return Err(invalid_value(name, "Device"));
     }
     let mut device = context.edit(seen.id)?;
     wanted.into_iter().for_each(|(name, value)| device.properties.set(name, value));

@@ -24,6 +24,7 @@ pub(super) const ROUTES: &[Route] = &[
     get("/users/{}/appRoleAssignments/{}", 1, READ_APP_ROLES, ONE, read),
     write("DELETE", "/users/{}/appRoleAssignments/{}", WRITE_APP_ROLES, unassign),
     get("/groups/{}/appRoleAssignments", 1, READ_APP_ROLES, LIST, of_group),
+    get("/servicePrincipals/{}/appRoleAssignments", 2, READ_APPLICATIONS, LIST, of_principal),
     get("/servicePrincipals/{}/appRoleAssignedTo", 1, READ_APPLICATIONS, LIST, to_resource),
     get("/users/{}/oauth2PermissionGrants", 2, READ_GRANTS, LIST, grants_of_user),
     get("/servicePrincipals/{}/oauth2PermissionGrants", 2, READ_GRANTS, LIST, grants_of_client),
@@ -67,6 +68,17 @@ fn of_group(context: &mut Context<'_>) -> Result<Reply, Refusal> {
     let group = context.group(0)?.id;
     let found = at(context, Kind::AppRoleAssignment, "principalId", &[group]);
     told(context, found, Kind::AppRoleAssignment, &format!("groups('{group}')/appRoleAssignments"))
+}
+
+fn of_principal(context: &mut Context<'_>) -> Result<Reply, Refusal> {
+    let client = context.keyed(0, Kind::ServicePrincipal, "appId")?.id;
+    let found = at(context, Kind::AppRoleAssignment, "principalId", &[client]);
+    told(
+        context,
+        found,
+        Kind::AppRoleAssignment,
+        &format!("servicePrincipals('{client}')/appRoleAssignments"),
+    )
 }
 
 fn to_resource(context: &mut Context<'_>) -> Result<Reply, Refusal> {

@@ -211,7 +211,8 @@ fn candidates<'a>(
             Box::new(placed.skip(after.map_or(0, |place| place as usize + 1)))
         }
         Source::All(kind) => {
-            match context.query.filter.as_ref().and_then(|filter| indexed(context, filter)) {
+            let filter = context.query.filter.as_ref().filter(|_| matches!(kind, Kind::User | Kind::Group));
+            match filter.and_then(|filter| indexed(context, filter)) {
                 Some(ids) => Box::new(those(context, *kind, ids, after).into_iter()),
                 None => {
                     let all = context.directory.store.ordered(*kind, after, context.view);

@@ -20,7 +20,8 @@ use crate::state::Object;
 pub(super) const ROUTES: &[Route] = &[
     get("/users/{}/authentication/methods", 1, READ_METHODS, NO_OPTIONS, list),
     get("/users/{}/authentication/methods/{}", 1, READ_METHODS, NO_OPTIONS, read_any),
-    get("/users/{}/authentication/passwordMethods", 1, READ_METHODS, NO_OPTIONS, passwords),
+    get("/users/{}/authentication/passwordMethods", 1, READ_PASSWORDS, NO_OPTIONS, passwords),
+    get("/users/{}/authentication/passwordMethods/{}", 1, READ_PASSWORDS, NO_OPTIONS, read_password),
     write("POST", "/users/{}/authentication/phoneMethods", WRITE_METHOD_PHONES, add_phone),
     get("/users/{}/authentication/{}", 1, NOTHING, NO_OPTIONS, list_typed),
     get("/users/{}/authentication/{}/{}", 1, NOTHING, NO_OPTIONS, read_typed),
@@ -111,6 +112,17 @@ fn read_any(context: &mut Context<'_>) -> Result<Reply, Refusal> {
 fn passwords(context: &mut Context<'_>) -> Result<Reply, Refusal> {
     let user = context.user(0)?;
     Ok(whole(context, &format!("users('{}')/authentication/passwordMethods", user.id), vec![password(&user)]))
+}
+
+fn read_password(context: &mut Context<'_>) -> Result<Reply, Refusal> {
+    let (user, id) = (context.user(0)?, context.param(1).plain()?);
+    if id != PASSWORD_METHOD {
+        return Err(not_found(id));
+    }
+    let mut password = password(&user);
+    password["@odata.context"] =
+        context.context(&format!("users('{}')/authentication/passwordMethods/$entity", user.id));
+    Ok(Reply::ok(password))
 }
 
 fn password(user: &Object) -> Value {

@@ -68,6 +68,7 @@ fn read_pass(context: &mut Context<'_>) -> Result<Reply, Refusal> {
 
 fn delete_pass(context: &mut Context<'_>) -> Result<Reply, Refusal> {
     let (user, _) = the_pass(context)?;
+    access::sensitive(context, user)?;
     context.directory.passes.remove(&user);
     Ok(Reply::no_content())
 }

@@ -1,8 +1,9 @@
 //! Teams as far as membership goes: a team is a Microsoft 365 group that was made one, its members are the group's.
 //!
-//! A membership has an id of its own, made of team and user, and is removed by that; an owner of the group is an owner of
-//! the team. Teams itself takes up to a day to notice what changed in the group, which is not imitated. Sources: "List
-//! members of team", "Remove member from team" (API reference); quotas of Teams are not counted.
+//! A membership has an id of its own, made of team and user, and is removed by that; an owner of the group is an owner
+//! of the team. Sources: "List members of team", "Remove member from team" (API reference).
+//!
+//! Teams takes up to a day to notice what changed in the group, and counts quotas of its own; neither is imitated.
 
 use std::sync::Arc;
 

@@ -1,8 +1,8 @@
 //! What one person has gathered over the years: Lidia Holloway, for whoever wants to see somebody leave.
 //!
-//! Forty groups of every kind, two of them handed to nobody else if she goes; three licences, one of them through a
-//! group; five devices, one for each way they can be joined; a method of every type. An administrator (Allan Deyoung) and
-//! somebody mastered on premises (Ben Walters) have a little of the same.
+//! Forty groups of every kind, some of them hers alone; three licences, one of them through a group; five devices, joined
+//! in every way there is; a method of every type. An administrator (Allan Deyoung) and somebody mastered on premises (Ben
+//! Walters) have a little of the same.
 
 use serde_json::{Value, json};
 

@@ -92,7 +92,7 @@ const ROWS: [Row; 24] = [
     ("HenriettaM", "Henrietta", "Mueller", "Developer", "R&D", "18/1106", "CH", "LeeG", NONE),
     ("IrvinS", "Irvin", "Sayers", "Project Manager", "R&D", "16/2103", "", "LeeG", NONE),
     ("IsaiahL", "Isaiah", "Langer", "Sales Rep", "Sales", "20/1101", "US", "BenW", &["FLOW_FREE"]),
-    ("JohannaL", "Johanna", "Lorenz", "Senior Engineer", "Engineering", "23/2102", "DE", "LeeG", NONE),
+    ("JohannaL", "Johanna", "Lorenz", "Senior Engineer", "Engineering", "23/2102", "DE", "LidiaH", NONE),
     ("JoniS", "Joni", "Sherman", "Paralegal", "Legal", "20/1109", "US", "EnricoC", NONE),
     ("LeeG", "Lee", "Gu", "Director", "Manufacturing", "23/3101", "US", "PattiF", O365),
     ("LidiaH", "Lidia", "Holloway", "Product Manager", "Engineering", "20/2107", "US", "LeeG", O365),

@@ -114,4 +114,8 @@ async fn a_managed_device_is_retired_by_the_privileged_alone() {
     let retirer = client.only(&["DeviceManagementManagedDevices.PrivilegedOperations.All"]);
     retirer.ask("POST", &format!("{path}/retire"), None).await.is(204);
     assert_eq!(reader.get(&path).await.is(200).body["managementState"], "retirePending");
+    let filter =
+        "$filter=userPrincipalName%20eq%20'LidiaH@contoso.com'%20and%20managementState%20eq%20'managed'";
+    let rest = reader.get(&format!("/deviceManagement/managedDevices?{filter}")).await;
+    assert_eq!(rest.is(200).each("deviceName"), ["Lidia's iPhone"]);
 }

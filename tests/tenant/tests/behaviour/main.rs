@@ -25,6 +25,8 @@ mod groups;
 #[cfg(test)]
 mod lag;
 #[cfg(test)]
+mod leaver;
+#[cfg(test)]
 mod licences;
 #[cfg(test)]
 mod methods;

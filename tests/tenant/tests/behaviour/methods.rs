@@ -90,6 +90,10 @@ async fn methods_are_not_deleted_below_the_list_nor_is_a_password() {
         client.delete(&path).await.is(405);
     }
     assert_eq!(methods(&client).await.len(), 9);
+    let reader = client.only(&["UserAuthMethod-Password.Read.All"]);
+    let read = reader.get(&format!("{LIDIA}/passwordMethods/{PASSWORD}")).await;
+    assert_eq!((&read.is(200).body["password"], &read.body["id"]), (&Value::Null, &json!(PASSWORD)));
+    reader.get(&format!("{LIDIA}/methods")).await.is(403);
 }
 
 #[tokio::test(start_paused = true)]
