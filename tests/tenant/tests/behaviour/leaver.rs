@@ -4,6 +4,9 @@ use serde_json::{Value, json};
 
 use crate::client::Client;
 
+/// What a group is called, and how to tell it.
+type Kind = (&'static str, fn(&Value) -> bool);
+
 const LIDIA: &str = "/users/LidiaH@contoso.com";
 
 async fn count(client: &Client, path: &str) -> usize {
@@ -43,7 +46,7 @@ async fn among_the_groups_are_all_kinds_and_some_have_no_other_owner() {
     let select = "id,groupTypes,mailEnabled,securityEnabled,onPremisesSyncEnabled,assignedLicenses";
     let groups = client.get(&format!("{LIDIA}/memberOf/microsoft.graph.group?$select={select}")).await;
     let all = groups.is(200).body["value"].as_array().unwrap().clone();
-    let kinds: [(&str, fn(&Value) -> bool); 7] = [
+    let kinds: [Kind; 7] = [
         ("Microsoft 365", |group| is(group, json!(["Unified"]), true, false)),
         ("security", |group| is(group, json!([]), false, true)),
         ("mail-enabled security", |group| is(group, json!([]), true, true)),
