@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
+use super::call::Call;
 use super::refusal::Refusal;
-use super::{Answered, Call, done, refused};
+use super::{Answered, done, refused};
 use crate::auth::Caller;
 use crate::faults::{Drop, Trouble};
 use crate::graph::{Done, Payload};

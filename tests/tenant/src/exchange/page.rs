@@ -6,9 +6,10 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
+use super::Context;
+use super::call::Call;
 use super::refusal::Refusal;
 use super::row::Row;
-use super::{Call, Context};
 use crate::ids::hashed;
 use crate::login::fields;
 

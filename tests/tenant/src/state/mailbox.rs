@@ -16,7 +16,7 @@ use super::belongings::{
     Size,
 };
 use super::versions::Versions;
-use super::{Directory, Holding, Kind, Object};
+use super::{Directory, Holding, Kind, Link, Object};
 use crate::clock::{read, written};
 use crate::lag::{View, Visible};
 
@@ -292,7 +292,10 @@ impl Directory {
             (None, true) => self.made(user),
             (Some(mailbox), true) if mailbox.disconnected_date_time.is_none() => mailbox,
             (Some(mailbox), true) if mailbox.is_kept(self.now_ms) => self.connected(mailbox),
-            (Some(_), true) => self.made(user),
+            (Some(_), true) => {
+                self.forget_rights(user.id);
+                self.made(user)
+            }
             (Some(mailbox), false) => Mailbox {
                 disconnected_date_time: mailbox.disconnected_date_time.or(Some(Moment(self.now_ms))),
                 ..mailbox
@@ -303,6 +306,14 @@ impl Directory {
         if before.as_ref() != Some(&after) {
             let visible = self.delays();
             self.mailboxes.write(user.id, Some(after), visible, self.now_ms);
+        }
+    }
+
+    /// Nobody may send as a mailbox any more that is not there any more.
+    fn forget_rights(&mut self, mailbox: Uuid) {
+        for link in [Link::SendAs, Link::OnBehalf] {
+            let held = self.links.targets(link, mailbox, self.truth());
+            held.into_iter().for_each(|id| self.unlink(link, mailbox, id));
         }
     }
 

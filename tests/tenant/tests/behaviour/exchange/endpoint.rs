@@ -111,6 +111,7 @@ async fn what_is_no_call_is_refused() {
         (address.clone(), json!({ "CmdletInput": { "Parameters": {} } }), 400),
         (address.clone(), input("Get-Mailbocks", json!({})), 403),
         (address.clone(), input("New-TransportRule", json!({ "Name": "x" })), 501),
+        (address.clone(), input("Set-Mailbox", json!({ "Identity": "LeeG", "WhatIf": true })), 501),
         (address.replace("beta", "v1.0"), good.clone(), 405),
         (address.replace("beta", "v2.0"), good.clone(), 501),
         (address.replace(&shell.tenant_id(), "11111111-1111-4111-8111-111111111111"), good.clone(), 401),

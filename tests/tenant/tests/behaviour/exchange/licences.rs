@@ -38,6 +38,8 @@ async fn a_user_mailbox_goes_with_its_licence_and_comes_back_within_thirty_days_
     shell
         .quiet("Set-Mailbox", json!({ "Identity": "ChristieC", "HiddenFromAddressListsEnabled": true }))
         .await;
+    let grant = json!({ "Identity": "ChristieC", "Trustee": "LeeG", "AccessRights": "SendAs" });
+    shell.quiet("Add-RecipientPermission", grant).await;
     let before = shell.one("Get-Mailbox", "ChristieC").await;
     license(&shell, "ChristieC", &[], &[O365]).await;
     let gone = shell.run("Get-Mailbox", json!({ "Identity": "ChristieC" })).await;
@@ -56,6 +58,8 @@ async fn a_user_mailbox_goes_with_its_licence_and_comes_back_within_thirty_days_
     let new = shell.one("Get-Mailbox", "ChristieC").await;
     assert_eq!(new["HiddenFromAddressListsEnabled"], false);
     assert_eq!(shell.one("Get-MailboxStatistics", "ChristieC").await["ItemCount"], 0);
+    let held = shell.run("Get-RecipientPermission", json!({ "Identity": "ChristieC" })).await;
+    assert_eq!(each(&held, "Trustee"), ["NT AUTHORITY\\SELF"]);
 }
 
 #[tokio::test(start_paused = true)]
