@@ -24,7 +24,7 @@ pub struct Sharing {
     /// Who holds it, by name for people; `Default` is everybody of the organisation.
     pub user: String,
     /// `Reviewer`, `Editor`, or single rights.
-    #[serde(default, deserialize_with = "words")]
+    #[serde(deserialize_with = "words")]
     pub access_rights: Vec<String>,
     /// `Delegate`, `CanViewPrivateItems`.
     #[serde(default, deserialize_with = "text")]

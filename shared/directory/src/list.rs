@@ -2,7 +2,7 @@
 //!
 //! Microsoft Graph shows them and tells who is in them, but refuses to change that
 //! ([`Barrier::Exchange`](crate::group::Barrier)). Exchange Online writes memberships to the directory first, so there it
-//! is read whether a change holds: by who the member is, however long the list.
+//! is read whether a change holds (which takes `GroupMember.Read.All`): by who the member is, however long the list.
 
 use exchange::Cmdlet;
 use graph::{ObjectId, Refusal};

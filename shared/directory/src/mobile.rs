@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::Who;
 use crate::account::touching;
-use crate::rows::{switch, text};
+use crate::rows::text;
 
 /// What is read of a device.
 pub const SELECT: &[&str] = &["Guid", "DeviceId", "FriendlyName", "DeviceModel", "DeviceOS", "ClientType"];
@@ -48,8 +48,7 @@ impl Device {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Protocols {
-    /// Whether Exchange ActiveSync is on.
-    #[serde(default, deserialize_with = "switch")]
+    /// Whether Exchange ActiveSync is on. A row that does not tell is not read: it would be taken for off.
     pub active_sync_enabled: bool,
 }
 
@@ -150,10 +149,16 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_told_is_not_taken_for_allowed() {
-        let table = [(json!({}), false), (json!({"ActiveSyncEnabled": true}), true)];
+    fn what_is_not_told_is_not_taken_for_off() {
+        let table = [
+            (json!({}), None),
+            (json!({"ActiveSyncEnabled": null}), None),
+            (json!({"ActiveSyncEnabled": false}), Some(false)),
+            (json!({"ActiveSyncEnabled": true}), Some(true)),
+        ];
         for (row, on) in table {
-            assert_eq!(serde_json::from_value::<Protocols>(row).unwrap().active_sync_enabled, on);
+            let read = serde_json::from_value::<Protocols>(row).ok();
+            assert_eq!(read.map(|protocols| protocols.active_sync_enabled), on);
         }
     }
 }

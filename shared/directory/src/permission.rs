@@ -34,7 +34,7 @@ pub struct FullAccess {
     /// Who holds it: a user principal name, or a name in Exchange.
     pub user: String,
     /// `FullAccess`, `ReadPermission` …
-    #[serde(default, deserialize_with = "words")]
+    #[serde(deserialize_with = "words")]
     pub access_rights: Vec<String>,
     /// Whether it forbids instead of allowing.
     #[serde(default, deserialize_with = "switch")]

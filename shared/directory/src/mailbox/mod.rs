@@ -143,13 +143,19 @@ mod tests {
     use crate::sample::{adele, is_undone_by};
     use crate::sample_cmdlet::{ADELE, cmdlet, proof, undo, when_not_found};
 
-    /// The mailbox of Adele Vance, and what is said of it besides.
-    pub(super) fn mailbox(more: Value) -> Mailbox {
-        let mut row = json!({
+    /// The least that is told of the mailbox of Adele Vance.
+    pub(super) fn row() -> Value {
+        json!({
             "ExternalDirectoryObjectId": ADELE, "DisplayName": "Adele Vance", "RecipientTypeDetails": "UserMailbox",
             "DistinguishedName": "CN=87d349ed,OU=contoso.onmicrosoft.com,DC=PROD",
             "EmailAddresses@odata.type": "#Collection(String)", "EmailAddresses": ["SMTP:AdeleV@contoso.com"],
-        });
+            "LitigationHoldEnabled": false, "ArchiveGuid": "00000000-0000-0000-0000-000000000000",
+        })
+    }
+
+    /// The mailbox of Adele Vance, and what is said of it besides.
+    pub(super) fn mailbox(more: Value) -> Mailbox {
+        let mut row = row();
         row.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         serde_json::from_value(row).unwrap()
     }

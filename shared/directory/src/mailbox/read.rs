@@ -50,8 +50,8 @@ pub struct Mailbox {
     /// Whether it keeps a copy of what is forwarded.
     #[serde(default, deserialize_with = "switch")]
     pub deliver_to_mailbox_and_forward: bool,
-    /// Whether it is on litigation hold.
-    #[serde(default, deserialize_with = "switch")]
+    /// Whether it is on litigation hold. A row that does not tell is not read: it would be taken for free.
+    #[serde(deserialize_with = "switch")]
     pub litigation_hold_enabled: bool,
     /// For how long litigation hold keeps an item: `365.00:00:00`, `Unlimited`.
     #[serde(default, deserialize_with = "text")]
@@ -71,8 +71,8 @@ pub struct Mailbox {
     /// The same of what applications keep in it.
     #[serde(default, deserialize_with = "switch")]
     pub delay_release_hold_applied: bool,
-    /// The id of its archive; zeros where there is none.
-    #[serde(default, deserialize_with = "text")]
+    /// The id of its archive; zeros where there is none. A row that does not tell is not read, either.
+    #[serde(deserialize_with = "text")]
     pub archive_guid: Option<String>,
     /// Whether address lists leave it out.
     #[serde(default, deserialize_with = "switch")]
@@ -214,7 +214,7 @@ pub fn why_licence_needed(mailbox: &Mailbox, statistics: &Statistics) -> Option<
 mod tests {
     use serde_json::{Value, json};
 
-    use super::super::tests::mailbox;
+    use super::super::tests::{mailbox, row};
     use super::*;
     use crate::sample_cmdlet::{ADELE, wire};
 
@@ -252,6 +252,15 @@ mod tests {
         ];
         for (more, is_so, expected) in table {
             assert_eq!(is_so(&mailbox(more.clone())), expected, "{more}");
+        }
+    }
+
+    #[test]
+    fn a_row_that_says_nothing_of_hold_or_archive_is_not_taken_for_free() {
+        for name in ["LitigationHoldEnabled", "ArchiveGuid"] {
+            let mut row = row();
+            row.as_object_mut().unwrap().remove(name);
+            assert!(serde_json::from_value::<Mailbox>(row).is_err(), "{name}");
         }
     }
 
