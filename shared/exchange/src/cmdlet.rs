@@ -17,7 +17,7 @@
 
 use std::fmt;
 
-use graph::{ACCOUNT, Error, MADE, ObjectId, Refusal};
+use graph::{ACCOUNT, Error, MADE, Refusal};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -179,7 +179,7 @@ impl Cmdlet {
     /// This cmdlet with an id in the place of [`ACCOUNT`] or [`MADE`], wherever a text begins with it: `{account}` itself,
     /// or `{account}:\Calendar`. What a message says further on is nobody's place.
     #[must_use]
-    pub fn with(&self, place: &str, id: &ObjectId) -> Self {
+    pub fn with(&self, place: &str, id: &str) -> Self {
         let mut filled = self.clone();
         filled.parameters.values_mut().for_each(|value| fill(value, place, id));
         filled
@@ -219,7 +219,7 @@ fn each_text(value: &Value, look: &mut impl FnMut(&str)) {
     }
 }
 
-fn fill(value: &mut Value, place: &str, id: &ObjectId) {
+fn fill(value: &mut Value, place: &str, id: &str) {
     match value {
         Value::String(text) => {
             if let Some(rest) = text.strip_prefix(place) {
@@ -234,6 +234,8 @@ fn fill(value: &mut Value, place: &str, id: &ObjectId) {
 
 #[cfg(test)]
 mod tests {
+    use graph::ObjectId;
+
     use super::*;
 
     fn id() -> ObjectId {
@@ -274,7 +276,7 @@ mod tests {
             .add("User", [ACCOUNT])
             .parameter("Comment", "mind the {account}");
         assert!(cmdlet.awaits_account());
-        let filled = cmdlet.with(ACCOUNT, &id());
+        let filled = cmdlet.with(ACCOUNT, &id().to_string());
         assert!(!filled.awaits_account());
         assert_eq!(filled.parameters()["Identity"], format!("{}:\\Calendar", id()));
         assert_eq!(filled.parameters()["User"]["Add"], json!([id().to_string()]));

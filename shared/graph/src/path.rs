@@ -98,10 +98,10 @@ impl Path {
         self
     }
 
-    /// This path with an id in the place of [`ACCOUNT`] or [`MADE`].
+    /// This path with an id, escaped, in the place of [`ACCOUNT`] or [`MADE`].
     #[must_use]
-    pub fn with(&self, place: &str, id: &ObjectId) -> Self {
-        Self(self.0.replace(place, &id.to_string()))
+    pub fn with(&self, place: &str, id: &str) -> Self {
+        Self(self.0.replace(place, &escaped(id).to_string()))
     }
 
     /// Whether the new account's object id is still to be filled in.
@@ -189,7 +189,7 @@ mod tests {
         let path = Path::new_account().then("assignLicense");
         assert!(path.awaits_account());
         assert_eq!(
-            path.with(ACCOUNT, &id).as_str(),
+            path.with(ACCOUNT, &id.to_string()).as_str(),
             "/users/87d349ed-44d7-43e1-9a83-5f2406dee5bd/assignLicense"
         );
     }

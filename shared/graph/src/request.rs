@@ -20,7 +20,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::error::Error;
-use crate::id::ObjectId;
 use crate::password;
 use crate::path::{ACCOUNT, Path};
 use crate::refusal::Refusal;
@@ -270,9 +269,8 @@ impl Request {
 
     /// This request with an id in the place of [`ACCOUNT`] or [`MADE`](crate::MADE).
     #[must_use]
-    pub fn with(&self, place: &str, id: &ObjectId) -> Self {
-        let id_text = id.to_string();
-        let binds = self.binds.iter().map(|bind| bind.with(place, &id_text)).collect();
+    pub fn with(&self, place: &str, id: &str) -> Self {
+        let binds = self.binds.iter().map(|bind| bind.with(place, id)).collect();
         Self { path: self.path.with(place, id), binds, ..self.clone() }
     }
 
@@ -312,6 +310,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::id::ObjectId;
 
     const ROOT: &str = "https://graph.microsoft.com/v1.0";
 
@@ -334,7 +333,7 @@ mod tests {
     fn references_take_the_root_of_the_cloud_when_sent() {
         let join = Request::post(Path::group(&id()).then("members").then("$ref"))
             .bind("", format!("/directoryObjects/{ACCOUNT}"))
-            .with(ACCOUNT, &id());
+            .with(ACCOUNT, &id().to_string());
         assert_eq!(
             join.wire_body("https://graph.microsoft.us/v1.0"),
             Some(json!({"@odata.id": format!("https://graph.microsoft.us/v1.0/directoryObjects/{}", id())}))

@@ -22,7 +22,7 @@ use graph::stack::PER_ENVELOPE;
 use graph::{ACCOUNT, MADE, ObjectId, Response};
 use serde_json::Value;
 
-use crate::change::{Change, Proof, Test, Verdict};
+use crate::change::{Change, Proof, Test, Verdict, listed};
 use crate::outcome::{ChangeOutcome, Failure, Status};
 use crate::task::Tenant;
 
@@ -77,12 +77,13 @@ pub(crate) async fn apply(tenant: &Tenant, change: Change, first: Option<Answer>
         End::Refused(error) => (Status::Refused, None, Some(Failure::from(&error))),
         End::Unknown(error) => (Status::Unknown, None, Some(Failure::from(&error))),
     };
-    let made = answer.as_ref().and_then(|answer| made(&answer.body));
+    let made = answer.as_ref().and_then(|answer| made(&change, &answer.body));
     let revealed = answer.as_ref().and_then(|answer| revealed(&change, &answer.body));
-    let change = made.map_or_else(|| change.clone(), |id| change.with(MADE, &id));
+    let change = made.as_ref().map_or_else(|| change.clone(), |id| change.with(MADE, id));
     let outcome =
         ChangeOutcome { says: change.says.clone(), status, undoable: change.undo.is_some(), failure };
-    Applied { account: made.filter(|_| change.creates_account), change, outcome, revealed }
+    let account = made.filter(|_| change.creates_account).and_then(|id| id.parse().ok());
+    Applied { account, change, outcome, revealed }
 }
 
 /// A change of a stage that comes after one that does not hold.
@@ -98,7 +99,7 @@ pub(crate) fn skip(change: Change) -> Applied {
 
 /// The change with the account's id in its place.
 pub(crate) fn about(account: Option<&ObjectId>, change: &Change) -> Change {
-    account.map_or_else(|| change.clone(), |id| change.with(ACCOUNT, id))
+    account.map_or_else(|| change.clone(), |id| change.with(ACCOUNT, &id.to_string()))
 }
 
 /// Sends changes of which some come after the others in one round trip, as far as they fit in. Whoever was not sent, and
@@ -151,7 +152,9 @@ async fn send(tenant: &Tenant, change: &Change, first: Option<Answer>) -> End {
                 Settled::HoldsNot => lost = Some(End::Unknown(error)),
                 Settled::NobodyKnows => return End::Unknown(error),
             },
-            Err(error) if was_not_done(change, &error) => return not_yet(tenant, change, error).await,
+            Err(error) if was_not_done(change, &error) => {
+                return not_yet(tenant, change, error, lost.is_some()).await;
+            }
             Err(error) => return End::Refused(error),
         }
     }
@@ -216,11 +219,12 @@ async fn already(tenant: &Tenant, change: &Change, refusal: graph::Error, ours: 
 }
 
 /// "Not caught up" for as long as we had patience: it may be so already, which only a reading can tell.
-async fn not_yet(tenant: &Tenant, change: &Change, error: graph::Error) -> End {
+async fn not_yet(tenant: &Tenant, change: &Change, error: graph::Error, ours: bool) -> End {
     if !change.send.is_not_yet(&error) {
         return End::NotYet(error);
     }
     match change.proof.judge(tenant.send(&change.proof.read).await) {
+        Verdict::Holds(answer) if ours => End::Done(answer),
         Verdict::Holds(answer) => End::Already(Some(answer)),
         _ => End::NotYet(error),
     }
@@ -249,10 +253,13 @@ async fn settle(tenant: &Tenant, proof: &Proof) -> Settled {
     Settled::HoldsNot
 }
 
-/// The id of what was made: of the object itself, or of the first in a list that was read to find it.
-fn made(body: &Value) -> Option<ObjectId> {
-    let id = body.get("id").or_else(|| body.pointer("/value/0/id"))?;
-    id.as_str()?.parse().ok()
+/// The id of what was made: of the object itself; in a list, of the item that the proof describes.
+fn made(change: &Change, body: &Value) -> Option<String> {
+    let made = match &change.proof.test {
+        Test::Has(place, item) => listed(body, place, item).unwrap_or(body),
+        _ => body,
+    };
+    made.get("id")?.as_str().map(str::to_owned)
 }
 
 fn revealed(change: &Change, body: &Value) -> Option<String> {

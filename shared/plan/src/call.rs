@@ -4,7 +4,7 @@
 //! only what. Both are values, so a plan holds them side by side.
 
 use exchange::Cmdlet;
-use graph::{Error, ObjectId, Request, Response};
+use graph::{Error, Request, Response};
 use serde::{Deserialize, Serialize};
 
 use crate::task::Tenant;
@@ -74,7 +74,7 @@ impl Call {
 
     /// The same with an id in the place of [`graph::ACCOUNT`] or [`graph::MADE`].
     #[must_use]
-    pub(crate) fn with(&self, place: &str, id: &ObjectId) -> Self {
+    pub(crate) fn with(&self, place: &str, id: &str) -> Self {
         match self {
             Self::Graph(request) => Self::Graph(request.with(place, id)),
             Self::Exchange(cmdlet) => Self::Exchange(cmdlet.with(place, id)),

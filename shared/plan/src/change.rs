@@ -108,7 +108,7 @@ impl Change {
 
     /// This change with an id in the place of [`graph::ACCOUNT`] or [`graph::MADE`], in its undo too.
     #[must_use]
-    pub(crate) fn with(&self, place: &str, id: &ObjectId) -> Self {
+    pub(crate) fn with(&self, place: &str, id: &str) -> Self {
         Self {
             send: self.send.with(place, id),
             proof: Proof { read: self.proof.read.with(place, id), test: self.proof.test.clone() },
@@ -238,10 +238,13 @@ fn is_since(body: &Value, place: &str, since: Timestamp) -> bool {
     at.is_some_and(|at| at.as_second() >= since.as_second())
 }
 
-/// Whether some item of the list at `place` has all members of `item`.
 fn has(body: &Value, place: &str, item: &Value) -> bool {
-    let list = body.pointer(place).and_then(Value::as_array);
-    list.is_some_and(|list| list.iter().any(|candidate| includes(candidate, item)))
+    listed(body, place, item).is_some()
+}
+
+/// The first item of the list at `place` that has all members of `item`.
+pub(crate) fn listed<'a>(body: &'a Value, place: &str, item: &Value) -> Option<&'a Value> {
+    body.pointer(place)?.as_array()?.iter().find(|candidate| includes(candidate, item))
 }
 
 fn includes(candidate: &Value, item: &Value) -> bool {

@@ -6,8 +6,6 @@
 //! created its account there is one thing to take back, the account: what it was given goes with it, and comes back with it
 //! if it is restored. Undo is a plan like any other: it can be previewed, approved by its digest, and asked for twice.
 
-use std::collections::BTreeSet;
-
 use crate::change::Change;
 use crate::outcome::{Outcome, Status};
 use crate::plan::{Finding, Plan};
@@ -65,13 +63,16 @@ fn look_at(says: &str) -> Finding {
 }
 
 /// What was planned and never settled, because the process died between sending and writing it down.
-fn unsettled(record: &Record) -> BTreeSet<String> {
-    let Some(plan) = record.plan().filter(|_| record.outcome().is_none()) else { return BTreeSet::new() };
-    let settled: BTreeSet<_> = record.changes().map(|(_, change)| change.says.as_str()).collect();
-    plan.changes()
-        .filter(|change| !settled.contains(change.says.as_str()))
-        .map(|change| change.says.clone())
-        .collect()
+fn unsettled(record: &Record) -> Vec<String> {
+    let Some(plan) = record.plan().filter(|_| record.outcome().is_none()) else { return Vec::new() };
+    // Two devices may be called the same.
+    let mut settled: Vec<&str> = record.changes().map(|(_, change)| change.says.as_str()).collect();
+    let mut is_settled = |says: &str| {
+        let place = settled.iter().position(|settled| *settled == says);
+        place.map(|place| settled.swap_remove(place)).is_some()
+    };
+    let open = plan.changes().filter(|change| !is_settled(&change.says));
+    open.map(|change| change.says.clone()).collect()
 }
 
 #[cfg(test)]
@@ -163,6 +164,14 @@ mod tests {
         let plan = undo_of(&record);
         assert_eq!(sentences(&plan), ["undo one"]);
         assert!(plan.findings.iter().any(|finding| finding.says.ends_with("look at it: two")));
+    }
+
+    #[test]
+    fn of_two_changes_of_one_name_the_open_one_is_named() {
+        let mut record = record(vec![(Status::Done, change("one")), (Status::Done, change("one"))]);
+        record.entries.pop();
+        let findings = undo_of(&record).findings;
+        assert_eq!(findings.iter().filter(|finding| finding.code == UNKNOWN).count(), 1);
     }
 
     #[test]
