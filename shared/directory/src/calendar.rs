@@ -104,7 +104,8 @@ fn remove(whose: &Who, from: &Who) -> Change {
 }
 
 fn change(whose: &Who, says: String, send: Cmdlet, proof: Proof) -> Change {
-    touching(whose, Change::new(says, send.not_yet(&[Refusal::NotFound]), proof))
+    let send = send.not_yet(&[Refusal::NotFound]).already(&[Refusal::AlreadyMember, Refusal::NotMember]);
+    touching(whose, Change::new(says, send, proof))
 }
 
 fn permission(how: &str, whose: &Who, user: &Who) -> Cmdlet {

@@ -35,16 +35,15 @@ pub fn make_regular(who: &Who) -> Change {
 
 fn to_shared(who: &Who) -> Change {
     let says = format!("make the mailbox of {} a shared one", who.name());
-    convert(who, says, "Shared", "SharedMailbox")
+    let send = set(who).parameter("Type", "Shared");
+    change(who, says, send, json!({"RecipientTypeDetails": "SharedMailbox"}))
 }
 
+/// A licence that was just given back may not have reached Exchange Online.
 fn to_regular(who: &Who) -> Change {
     let says = format!("make the mailbox of {} a regular one, which needs a licence", who.name());
-    convert(who, says, "Regular", "UserMailbox")
-}
-
-fn convert(who: &Who, says: String, to: &str, shown: &str) -> Change {
-    change(who, says, set(who).parameter("Type", to), json!({"RecipientTypeDetails": shown}))
+    let send = set(who).parameter("Type", "Regular").not_yet(&[Refusal::NoMailboxLicence]);
+    change(who, says, send, json!({"RecipientTypeDetails": "UserMailbox"}))
 }
 
 /// Keeps everything that is in the mailbox, and each item for so many days after it came; without a number, for good. `was`

@@ -64,6 +64,20 @@ pub(super) const TABLE: &[Row] = &[
     row(Refusal::NotFound, "RecipientNotFoundException", &[], ""),
     row(Refusal::AlreadyMember, "MemberAlreadyExistsException", &[], ""),
     row(Refusal::NotMember, "MemberNotFoundException", &[], ""),
+    row(Refusal::AlreadyMember, "UserAlreadyExistsInPermissionEntryException", &[], ""),
+    row(Refusal::NotMember, "UserNotFoundInPermissionEntryException", &[], ""),
+    row(
+        Refusal::NoMailboxLicence,
+        "",
+        &["has no license for exchange online"],
+        "the mailbox needs a licence for this: hand one out, and ask again some minutes later",
+    ),
+    row(
+        Refusal::HoldNotLicensed,
+        "",
+        &["doesn't have permission to enable litigation hold"],
+        "litigation hold takes Exchange Online Plan 2 or archiving: hand that out first",
+    ),
     row(
         Refusal::NotGroupManager,
         "OperationRequiresGroupManagerException",

@@ -71,6 +71,8 @@ pub enum Refusal {
     ExchangeLost,
     PageExpired,
     NoExchangePermission,
+    NoMailboxLicence,
+    HoldNotLicensed,
     NoExchangeRole,
 }
 
