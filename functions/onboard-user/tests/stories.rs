@@ -3,28 +3,12 @@
 
 #![cfg(test)]
 
-mod support;
 mod tales;
-mod telling;
 
-use std::collections::BTreeSet;
+const FUNCTION: telling::Tested = telling::function!(onboard_user::OnboardUser);
 
-/// One test for each story, and one that no file is left over.
-macro_rules! stories {
-    ($($name:ident),* $(,)?) => {
-        $(
-            #[tokio::test(start_paused = true)]
-            async fn $name() {
-                let told = tales::$name(stringify!($name)).await;
-                telling::compare(stringify!($name), &told);
-            }
-        )*
-
-        const NAMES: &[&str] = &[$(stringify!($name)),*];
-    };
-}
-
-stories! {
+telling::stories! {
+    FUNCTION, tales:
     previewed_approved_applied_repeated_undone,
     tenant_moved_between_preview_and_apply,
     one_key_is_one_run,
@@ -54,13 +38,4 @@ stories! {
     undone_after_others_have_changed_it,
     permission_is_missing,
     service_is_in_trouble,
-}
-
-#[test]
-fn every_file_is_a_story_that_is_still_told() {
-    let files = std::fs::read_dir(telling::folder()).expect("the folder of the stories");
-    let kept: BTreeSet<String> =
-        files.map(|file| file.expect("a file").file_name().into_string().expect("a name")).collect();
-    let told: BTreeSet<String> = NAMES.iter().map(|name| format!("{name}.txt")).collect();
-    assert_eq!(kept, told);
 }

@@ -1,9 +1,9 @@
 //! From the first preview to the undo.
 
 use serde_json::{Value, json};
+use telling::{Story, object};
 
 use super::mallory;
-use crate::telling::{Story, object};
 
 /// A new hire with a bit of everything.
 fn everything() -> Value {
@@ -17,9 +17,8 @@ fn everything() -> Value {
     }))
 }
 
-pub(crate) async fn previewed_approved_applied_repeated_undone(name: &str) -> String {
-    let mut story =
-        Story::begin(name, "A new hire: previewed, approved, applied, asked for again, and taken back");
+pub(crate) async fn previewed_approved_applied_repeated_undone(story: &mut Story) {
+    story.title("A new hire: previewed, approved, applied, asked for again, and taken back");
     story.says("A preview reads, and writes nothing.");
     let preview = story.preview(&everything()).await;
     story.says("Whoever may approve it hands the digest back, and exactly that plan is carried out.");
@@ -29,17 +28,16 @@ pub(crate) async fn previewed_approved_applied_repeated_undone(name: &str) -> St
     story.says("The same answer, as the JSON that a flow reads:");
     story.in_json(&applied);
     story.says("Asked again, nothing is left to do and nothing is written.");
-    story.onboard(&everything()).await;
+    story.apply(&everything()).await;
     story.says("Undo takes back what the run did, in reverse. It can be previewed too.");
     story.act(&applied, "undo?whatIf=true").await;
     story.act(&applied, "undo").await;
     story.says("Undone once is undone.");
     story.act(&applied, "undo").await;
-    story.end()
 }
 
-pub(crate) async fn tenant_moved_between_preview_and_apply(name: &str) -> String {
-    let mut story = Story::begin(name, "The tenant has moved since the plan was approved");
+pub(crate) async fn tenant_moved_between_preview_and_apply(story: &mut Story) {
+    story.title("The tenant has moved since the plan was approved");
     let preview = story.preview(&everything()).await;
     story.says("Meanwhile somebody else becomes mallory.cortez. The approved plan is not carried out, nor is another.");
     story.edit(|state| {
@@ -47,11 +45,10 @@ pub(crate) async fn tenant_moved_between_preview_and_apply(name: &str) -> String
     });
     let approved = format!("\"{}\"", preview.digest());
     story.ask("POST", "/api/onboard-user", &[("if-match", &approved)], Some(&everything())).await;
-    story.end()
 }
 
-pub(crate) async fn one_key_is_one_run(name: &str) -> String {
-    let mut story = Story::begin(name, "A flow repeats its call: one key is one run");
+pub(crate) async fn one_key_is_one_run(story: &mut Story) {
+    story.title("A flow repeats its call: one key is one run");
     let key = [("idempotency-key", "ticket-4711"), ("prefer", "respond-async")];
     let want = mallory(json!({"groups": ["Finance"]}));
     story.says("A caller who would rather not wait is told where to look.");
@@ -66,18 +63,17 @@ pub(crate) async fn one_key_is_one_run(name: &str) -> String {
     story.ask("POST", "/api/onboard-user", &key[..1], Some(&want)).await;
     story.says("The same key for another request is a mistake.");
     story.ask("POST", "/api/onboard-user", &key[..1], Some(&mallory(json!({"groups": ["Retail"]})))).await;
-    story.end()
 }
 
-pub(crate) async fn guard_rails(name: &str) -> String {
-    let mut story = Story::begin(name, "Guard-rails: what may not happen, whoever asks");
+pub(crate) async fn guard_rails(story: &mut Story) {
+    story.title("Guard-rails: what may not happen, whoever asks");
     let role_holders = json!({"protected": {"roleHolders": true}});
     story.guarded_scene("Somebody who holds a directory role", &role_holders);
     let pradeep = json!({
         "employeeId": "100024", "givenName": "Pradeep", "surname": "Gupta",
         "userPrincipalName": "PradeepG@contoso.com", "groups": ["IT Staff"],
     });
-    story.onboard(&mallory(pradeep)).await;
+    story.apply(&mallory(pradeep)).await;
     story.guarded_scene("Somebody in a group that may be given one", &role_holders);
     story.edit(|state| {
         let lee = object(state, "users", "LeeG@contoso.com")["id"].clone();
@@ -87,15 +83,14 @@ pub(crate) async fn guard_rails(name: &str) -> String {
         "employeeId": "100019", "givenName": "Lee", "surname": "Gu",
         "userPrincipalName": "LeeG@contoso.com", "groups": ["IT Staff"],
     });
-    story.onboard(&mallory(lee)).await;
+    story.apply(&mallory(lee)).await;
     story.guarded_scene("Only some domains", &json!({"domains": ["contoso.onmicrosoft.com"]}));
-    story.onboard(&mallory(json!({}))).await;
+    story.apply(&mallory(json!({}))).await;
     story.guarded_scene(
         "Only some licences, and none of them by a group either",
         &json!({"skus": ["06ebc4ee-1bb5-47dd-8120-11324bc54e06"]}),
     );
-    story.onboard(&mallory(json!({"usageLocation": "US", "groups": ["LicensingE3"]}))).await;
+    story.apply(&mallory(json!({"usageLocation": "US", "groups": ["LicensingE3"]}))).await;
     story.guarded_scene("Never without approval", &json!({"approval": {"always": true}}));
-    story.onboard(&mallory(json!({}))).await;
-    story.end()
+    story.apply(&mallory(json!({}))).await;
 }

@@ -1,12 +1,12 @@
 //! Who it is, and what they will be called.
 
 use serde_json::{Value, json};
+use telling::{Story, object};
 
 use super::{DAY, alex, mallory};
-use crate::telling::{Story, object};
 
-pub(crate) async fn name_is_taken(name: &str) -> String {
-    let mut story = Story::begin(name, "Somebody else has the name");
+pub(crate) async fn name_is_taken(story: &mut Story) {
+    story.title("Somebody else has the name");
     let adele = |more| {
         let mut want = mallory(more);
         want["givenName"] = json!("Adele");
@@ -16,22 +16,20 @@ pub(crate) async fn name_is_taken(name: &str) -> String {
     };
     story.says("Adele Vance with the employee id 100003 is AdeleV; this one has another id, so she is somebody else.");
     story.scene("Refused, unless the caller says what to do");
-    story.onboard(&adele(json!({}))).await;
+    story.apply(&adele(json!({}))).await;
     story.scene("With a number");
-    story.onboard(&adele(json!({"onCollision": "number"}))).await;
+    story.apply(&adele(json!({"onCollision": "number"}))).await;
     story.scene("With the initial of the middle name");
-    story.onboard(&adele(json!({"onCollision": "initial", "middleName": "Maria"}))).await;
+    story.apply(&adele(json!({"onCollision": "initial", "middleName": "Maria"}))).await;
     story.scene("With an initial that is not there");
-    story.onboard(&adele(json!({"onCollision": "initial"}))).await;
+    story.apply(&adele(json!({"onCollision": "initial"}))).await;
     story.scene("Taken by an account without an employee id");
     story.edit(|state| object(state, "users", "AdeleV@contoso.com")["employeeId"] = json!(null));
-    story.onboard(&adele(json!({}))).await;
-    story.end()
+    story.apply(&adele(json!({}))).await;
 }
 
-pub(crate) async fn same_person_under_another_name(name: &str) -> String {
-    let mut story =
-        Story::begin(name, "The employee id is known: the run converges on the account, whatever its name");
+pub(crate) async fn same_person_under_another_name(story: &mut Story) {
+    story.title("The employee id is known: the run converges on the account, whatever its name");
     story.says(
         "Only what differs is changed. Names that people sign in with, or know each other by, are kept.",
     );
@@ -58,62 +56,57 @@ pub(crate) async fn same_person_under_another_name(name: &str) -> String {
         object(state, "users", "AlexW@contoso.com")["onPremisesExtensionAttributes"] =
             json!({"extensionAttribute1": "kept"});
     });
-    let done = story.onboard(&want).await;
+    let done = story.apply(&want).await;
     story.says("Again: nothing.");
-    story.onboard(&want).await;
+    story.apply(&want).await;
     story.says("And back.");
     story.act(&done, "undo").await;
-    story.end()
 }
 
-pub(crate) async fn one_employee_id_twice(name: &str) -> String {
-    let mut story =
-        Story::begin(name, "Two accounts have the same employee id: a person has to settle that first");
+pub(crate) async fn one_employee_id_twice(story: &mut Story) {
+    story.title("Two accounts have the same employee id: a person has to settle that first");
     let lee_has = |id: &'static str| {
         move |state: &mut Value| object(state, "users", "LeeG@contoso.com")["employeeId"] = json!(id)
     };
     story.edit(lee_has("100004"));
-    story.onboard(&alex(json!({"groups": ["Finance"]}))).await;
+    story.apply(&alex(json!({"groups": ["Finance"]}))).await;
     story.scene("Two requests under two names at the same moment: neither sees the other's account yet");
     story.says("Nobody can prevent that by reading. The account of the other one appears meanwhile.");
     story.meanwhile(lee_has("2042"));
-    let done = story.onboard(&mallory(json!({}))).await;
+    let done = story.apply(&mallory(json!({}))).await;
     story.says("The next call says so, and changes nothing.");
-    story.onboard(&mallory(json!({"groups": ["Finance"]}))).await;
+    story.apply(&mallory(json!({"groups": ["Finance"]}))).await;
     story.says("Taking the run back leaves one account.");
     story.act(&done, "undo").await;
     story.scene("The start date comes: nobody is let in while it is open whose account it is");
-    let begun = story.onboard(&mallory(json!({"startsAt": "2026-03-09T08:00:00+01:00"}))).await;
+    let begun = story.apply(&mallory(json!({"startsAt": "2026-03-09T08:00:00+01:00"}))).await;
     story.edit(lee_has("2042"));
     story.tenant().advance(8 * DAY);
     story.tick().await;
     let run = format!("/api/onboard-user/runs/{}", begun.run().expect("a run"));
     story.ask("GET", &run, &[], None).await;
-    story.end()
 }
 
-pub(crate) async fn another_person(name: &str) -> String {
-    let mut story = Story::begin(name, "A wrong digit in the employee id: nobody is made somebody else");
+pub(crate) async fn another_person(story: &mut Story) {
+    story.title("A wrong digit in the employee id: nobody is made somebody else");
     let adele = json!({"employeeId": "100003", "groups": ["Finance"]});
-    story.onboard(&mallory(adele.clone())).await;
+    story.apply(&mallory(adele.clone())).await;
     story.says("If it is the same person, say so.");
     let mut renamed = mallory(adele);
     renamed["renamed"] = json!(true);
-    let done = story.onboard(&renamed).await;
+    let done = story.apply(&renamed).await;
     story.act(&done, "undo").await;
     story.scene("Of one who married, or is known by a short name, the other name is the same");
     story.preview(&alex(json!({"surname": "Vance"}))).await;
     story.scene("Upper and lower case make no other employee id");
     story.edit(|state| object(state, "users", "AlexW@contoso.com")["employeeId"] = json!("AB77"));
-    story.onboard(&alex(json!({"employeeId": "ab77"}))).await;
-    story.end()
+    story.apply(&alex(json!({"employeeId": "ab77"}))).await;
 }
 
-pub(crate) async fn domain_will_not_do(name: &str) -> String {
-    let mut story = Story::begin(name, "The domain is not one that accounts can be made in");
+pub(crate) async fn domain_will_not_do(story: &mut Story) {
+    story.title("The domain is not one that accounts can be made in");
     story.scene("Not verified");
-    story.onboard(&mallory(json!({"userPrincipalName": "mallory@wingtiptoys.com"}))).await;
+    story.apply(&mallory(json!({"userPrincipalName": "mallory@wingtiptoys.com"}))).await;
     story.scene("Federated");
-    story.onboard(&mallory(json!({"userPrincipalName": "mallory@fabrikam.com"}))).await;
-    story.end()
+    story.apply(&mallory(json!({"userPrincipalName": "mallory@fabrikam.com"}))).await;
 }

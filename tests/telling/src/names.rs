@@ -5,6 +5,23 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use tenant::Tenant;
 
+use crate::world::Answer;
+
+/// The lists of a state whose objects have names.
+const OBJECTS: [&str; 8] = [
+    "users",
+    "groups",
+    "administrativeUnits",
+    "directoryRoles",
+    "devices",
+    "managedDevices",
+    "applications",
+    "servicePrincipals",
+];
+
+/// Where objects have ids of their own.
+const IDS: [&str; 3] = ["id", "deviceId", "appId"];
+
 /// What each id is called.
 #[derive(Default)]
 pub(crate) struct Names {
@@ -14,29 +31,27 @@ pub(crate) struct Names {
 
 impl Names {
     /// Learns the names of everything in the tenant, and what an answer calls its own.
-    pub(crate) fn learn(&mut self, tenant: &Tenant, answer: &Value) {
-        let state = tenant.state();
-        for list in ["users", "groups", "administrativeUnits", "directoryRoles"] {
-            for object in state[list].as_array().into_iter().flatten() {
-                self.call(&object["id"], object_name(object));
-            }
-        }
-        for sku in state["subscribedSkus"].as_array().into_iter().flatten() {
-            self.call(&sku["skuId"], sku["skuPartNumber"].as_str().unwrap_or_default().to_owned());
-            for plan in sku["servicePlans"].as_array().into_iter().flatten() {
-                self.call(
-                    &plan["servicePlanId"],
-                    plan["servicePlanName"].as_str().unwrap_or_default().to_owned(),
-                );
-            }
-        }
-        let outcome = answer.get("outcome").unwrap_or(answer);
+    pub(crate) fn learn(&mut self, tenant: &Tenant, answer: &Answer) {
+        self.learn_objects(&tenant.state());
+        let outcome = answer.outcome();
         self.number(&outcome["run"], "run");
         self.number(&outcome["planDigest"], "digest");
         self.number(&outcome["credential"], "pass");
-        for change in outcome["changes"].as_array().into_iter().flatten() {
+        for change in list(outcome, "changes") {
             if let Some(id) = change["failure"]["requestId"].as_str() {
                 self.known.insert(id.to_owned(), "<request-id>".to_owned());
+            }
+        }
+    }
+
+    fn learn_objects(&mut self, state: &Value) {
+        for object in OBJECTS.iter().flat_map(|objects| list(state, objects)) {
+            IDS.iter().for_each(|id| self.call(&object[*id], object_name(object)));
+        }
+        for sku in list(state, "subscribedSkus") {
+            self.call(&sku["skuId"], text(&sku["skuPartNumber"]));
+            for plan in list(sku, "servicePlans") {
+                self.call(&plan["servicePlanId"], text(&plan["servicePlanName"]));
             }
         }
     }
@@ -83,5 +98,13 @@ fn object_name(object: &Value) -> String {
         Some(_) => &object["mailNickname"],
         None => &object["displayName"],
     };
-    name.as_str().unwrap_or_default().to_owned()
+    text(name)
+}
+
+fn list<'a>(value: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
+    value[name].as_array().into_iter().flatten()
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
 }

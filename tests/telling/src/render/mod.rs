@@ -2,13 +2,16 @@
 
 use std::fmt::Write;
 
+use crate::world::Answer;
 use serde_json::Value;
-use tenant::Entry;
 
-use crate::support::Answer;
+mod cmdlet;
+mod trip;
+
+pub(crate) use trip::{Trip, collapsed, transcript};
 
 /// What stands first in a request, as a person would write it.
-const FIRST: [&str; 5] = ["employeeId", "givenName", "middleName", "surname", "userPrincipalName"];
+const FIRST: [&str; 6] = ["user", "employeeId", "givenName", "middleName", "surname", "userPrincipalName"];
 
 /// What is asked of the function.
 pub(crate) fn asked(
@@ -59,7 +62,8 @@ pub(crate) fn answer(answer: &Answer) -> String {
     let body = &answer.body;
     let mut text = format!("=> {}", answer.status);
     for name in ["location", "retry-after"] {
-        if let Some(value) = answer.headers.get(name).and_then(|value| value.to_str().ok()) {
+        let value = answer.header(name);
+        if !value.is_empty() {
             let _ = write!(text, ", {name}: {value}");
         }
     }
@@ -79,7 +83,7 @@ pub(crate) fn answer(answer: &Answer) -> String {
     for log in body["Logs"].as_array().into_iter().flatten() {
         line(&mut text, format_args!("   {}", word(log)));
     }
-    outcome(&mut text, body.get("outcome").unwrap_or(body));
+    outcome(&mut text, answer.outcome());
     text
 }
 
@@ -96,7 +100,8 @@ fn outcome(text: &mut String, outcome: &Value) {
         let (level, code) = (word(&finding["level"]), word(&finding["code"]));
         line(text, format_args!("   {level:<8} {code}{field}: {}", word(&finding["says"])));
     }
-    for (name, label) in [("again", "again at"), ("credential", "credential")] {
+    let again = if outcome["goesOn"] == true { "goes on at" } else { "again at" };
+    for (name, label) in [("again", again), ("credential", "credential")] {
         if let Some(value) = outcome[name].as_str() {
             line(text, format_args!("   {label} {value}"));
         }
@@ -117,85 +122,6 @@ fn change(text: &mut String, change: &Value) {
             line(text, format_args!("            {label}: {value}"));
         }
     }
-}
-
-/// What Microsoft Graph was asked: each round trip, and the items of each batch. Of reads the address, of writes the body
-/// too.
-pub(crate) fn transcript(entries: &[Entry]) -> Vec<Trip> {
-    entries.iter().map(trip).collect()
-}
-
-/// One round trip.
-#[derive(Clone)]
-pub(crate) struct Trip {
-    pub(crate) text: String,
-    /// How many reads it was made of, if nothing else.
-    pub(crate) reads: Option<usize>,
-}
-
-/// What is repeated for as long as there is patience is told once: how often that is, chance decides.
-pub(crate) fn collapsed(trips: Vec<Trip>) -> Vec<Trip> {
-    const OFTEN: usize = 4;
-    let mut told: Vec<Trip> = Vec::new();
-    for trip in &trips {
-        let count = trips.iter().filter(|other| other.text == trip.text).count();
-        if count < OFTEN {
-            told.push(trip.clone());
-        } else if told.iter().all(|before| !before.text.starts_with(&trip.text)) {
-            let text = format!("{}   |   (again and again, until there is no time left)\n", trip.text);
-            told.push(Trip { text, reads: None });
-        }
-    }
-    told
-}
-
-fn trip(entry: &Entry) -> Trip {
-    let mut text = String::new();
-    line(
-        &mut text,
-        format_args!(
-            "   | {} {}{}",
-            entry.method,
-            address(&entry.path),
-            came(entry.status, entry.code.as_deref())
-        ),
-    );
-    body(&mut text, "   |   ", &entry.method, entry.body.as_ref());
-    for item in &entry.items {
-        let came = came(item.status, item.code.as_deref());
-        line(&mut text, format_args!("   |   {} {}{came}", item.method, address(&item.url)));
-        body(&mut text, "   |     ", &item.method, item.body.as_ref());
-    }
-    let reads = entry.items.iter().filter(|item| item.method == "GET").count();
-    let only_reads = entry.method == "GET" || (!entry.items.is_empty() && reads == entry.items.len());
-    Trip { text, reads: only_reads.then_some(reads.max(1)) }
-}
-
-fn came(status: u16, code: Option<&str>) -> String {
-    match (status, code) {
-        (0, _) => " => the connection is lost".to_owned(),
-        (status, Some(code)) => format!(" => {status} {code}"),
-        (status, None) => format!(" => {status}"),
-    }
-}
-
-fn body(text: &mut String, indent: &str, method: &str, body: Option<&Value>) {
-    if let Some(body) = body.filter(|_| method != "GET") {
-        line(text, format_args!("{indent}{body}"));
-    }
-}
-
-/// An address as a person writes it. Long lists of properties are cut short.
-fn address(url: &str) -> String {
-    let url =
-        url.strip_prefix("/v1.0").unwrap_or(url).replace("%20", " ").replace("%40", "@").replace("%3D", "=");
-    let (path, query) = url.split_once('?').unwrap_or((&url, ""));
-    let option = |option: &str| match option.split_once('=') {
-        Some(("$select", list)) if list.len() > 40 => "$select=..".to_owned(),
-        _ => option.to_owned(),
-    };
-    let options: Vec<String> = query.split('&').filter(|text| !text.is_empty()).map(option).collect();
-    if options.is_empty() { path.to_owned() } else { format!("{path}?{}", options.join("&")) }
 }
 
 fn word(value: &Value) -> String {

@@ -1,0 +1,49 @@
+//! Golden files: a story is compared with `tests/stories/<name>.txt` word for word, and written anew with `STORIES=write`.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use crate::tested::Tested;
+
+/// Compares a story with its file, or writes the file if `STORIES=write` says so.
+///
+/// # Panics
+///
+/// They differ; the message shows where.
+pub fn compare(function: Tested, name: &str, told: &str) {
+    let file = function.stories().join(format!("{name}.txt"));
+    if std::env::var("STORIES").as_deref() == Ok("write") {
+        fs::write(&file, told).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        return;
+    }
+    let kept = fs::read_to_string(&file).unwrap_or_default();
+    assert!(
+        kept == told,
+        "{} is not what happens any more:\n{}\nif that is right, write it anew with STORIES=write cargo test -p {}",
+        file.display(),
+        difference(&kept, told),
+        function.name,
+    );
+}
+
+/// Every file is one of these stories, and every story has a file.
+///
+/// # Panics
+///
+/// One is left over.
+pub fn every_file_is_told(function: Tested, names: &[&str]) {
+    let files = fs::read_dir(function.stories()).into_iter().flatten().flatten();
+    let kept: BTreeSet<String> = files.map(|file| file.file_name().to_string_lossy().into_owned()).collect();
+    let told: BTreeSet<String> = names.iter().map(|name| format!("{name}.txt")).collect();
+    assert_eq!(kept, told);
+}
+
+/// The lines from the first difference on.
+fn difference(kept: &str, told: &str) -> String {
+    let (kept, told): (Vec<&str>, Vec<&str>) = (kept.lines().collect(), told.lines().collect());
+    let same = kept.iter().zip(&told).take_while(|(one, other)| one == other).count();
+    let part = |lines: &[&str], sign: char| {
+        lines.iter().skip(same).take(6).map(|line| format!("{sign} {line}\n")).collect::<String>()
+    };
+    format!("line {}:\n{}{}", same + 1, part(&kept, '-'), part(&told, '+'))
+}

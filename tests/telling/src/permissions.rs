@@ -1,0 +1,121 @@
+//! Least privilege, both ways: what is asked for is used, and without any part of it something is refused.
+//!
+//! Every permission and directory role of `permissions.json` is dropped in turn. If nothing is refused then, nothing needs it
+//! and it has to go. Each scenario is gone through from the request to its undo, by way of the function's own actions, so
+//! that what only an undo needs counts as well.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use plan::{Policy, UNDO};
+use serde_json::Value;
+use tenant::{Entry, Tenant};
+
+use crate::rights::Rights;
+use crate::tested::Tested;
+use crate::world::{Answer, Asked, World};
+
+/// How often a run that goes on is looked at, before it is said never to end.
+const OFTEN: usize = 60;
+/// How much time passes between two looks.
+const MINUTES: Duration = Duration::from_secs(5 * 60);
+
+/// A way through a function.
+pub struct Scenario {
+    /// What is asked.
+    pub request: Value,
+    /// What is different in the tenant before.
+    pub prepare: fn(&Tenant),
+}
+
+impl From<Value> for Scenario {
+    fn from(request: Value) -> Self {
+        Self { request, prepare: |_| () }
+    }
+}
+
+/// Every permission is used in some scenario, and nothing is refused in any.
+///
+/// That a directory role is used cannot be seen; that it is needed can.
+///
+/// # Panics
+///
+/// It is not so; the message names the permissions, or the scenario.
+pub async fn are_used(function: Tested, scenarios: &[Scenario]) {
+    let rights = Rights::of(function);
+    let mut used = BTreeSet::new();
+    for scenario in scenarios {
+        let world = gone_through(function, &rights, scenario).await;
+        assert_eq!(refusals(&world), 0, "something is refused in {}", scenario.request);
+        used.extend(world.tenant.roles(&world.identity).1);
+    }
+    assert_eq!(used, rights.permissions.into_iter().collect(), "used, and asked for");
+}
+
+/// Without any one permission or directory role, something is refused in some scenario.
+///
+/// # Panics
+///
+/// It is not so; the message names what nothing needs.
+pub async fn are_needed(function: Tested, scenarios: &[Scenario]) {
+    let rights = Rights::of(function);
+    for missing in rights.names() {
+        let mut refused = 0;
+        for scenario in scenarios {
+            refused += refusals(&gone_through(function, &rights.without(missing), scenario).await);
+        }
+        assert!(refused > 0, "nothing needs {missing}");
+    }
+}
+
+/// Every permission and directory role says why, in half a sentence.
+///
+/// # Panics
+///
+/// One does not.
+pub fn say_why(function: Tested) {
+    let file: Value = serde_json::from_str(&function.permissions())
+        .unwrap_or_else(|error| panic!("permissions.json: {error}"));
+    let grants = file.as_object().into_iter().flatten().flat_map(|(_, grants)| grants.as_array());
+    let whys: Vec<&str> = grants.flatten().map(|grant| grant["why"].as_str().unwrap_or_default()).collect();
+    assert_eq!(whys.len(), Rights::of(function).names().count(), "some grant is of a kind that nobody knows");
+    assert!(whys.iter().all(|why| why.len() > 20 && !why.ends_with('.')), "{whys:#?}");
+}
+
+/// Goes through a scenario, the function's actions and the undo, as far as that goes.
+async fn gone_through(function: Tested, rights: &Rights, scenario: &Scenario) -> World {
+    let world = World::with(function, rights, Policy::default());
+    (scenario.prepare)(&world.tenant);
+    let done = ended(&world, &function.path(), scenario.request.to_string()).await;
+    if let Some(run) = done.run() {
+        for action in function.actions.iter().chain(&[UNDO]) {
+            ended(&world, &format!("{}/runs/{run}/{action}", function.path()), String::new()).await;
+        }
+    }
+    world
+}
+
+/// Asks, and follows a run that goes on to its end.
+async fn ended(world: &World, path: &str, body: String) -> Answer {
+    let mut answer = world.post(path, body).await;
+    let location = answer.header("location").to_owned();
+    for _ in 0..OFTEN {
+        if answer.status != 202 {
+            break;
+        }
+        tokio::time::sleep(MINUTES).await;
+        answer = world.ask(Asked { method: "GET", path: &location, headers: &[], body: Vec::new() }).await;
+    }
+    assert!(matches!(answer.status, 200 | 422 | 502), "{path}: {} {}", answer.status, answer.body);
+    answer
+}
+
+fn refusals(world: &World) -> usize {
+    world.tenant.transcript().iter().map(refused).sum()
+}
+
+/// Exchange Online answers 401 to a token without its permission.
+fn refused(entry: &Entry) -> usize {
+    let is_refusal = |status: u16| matches!(status, 401 | 403);
+    usize::from(is_refusal(entry.status)) + entry.items.iter().filter(|item| is_refusal(item.status)).count()
+}

@@ -1,0 +1,109 @@
+//! What the services were asked: each round trip, and the items of each batch. Of reads the address, of writes the body too;
+//! a cmdlet of Exchange Online as it is typed.
+
+use serde_json::Value;
+use tenant::{Entry, Item};
+
+use super::{cmdlet, line};
+use crate::wire::is_write;
+
+/// One round trip.
+#[derive(Clone)]
+pub(crate) struct Trip {
+    pub(crate) text: String,
+    /// How many reads it was made of, if nothing else.
+    pub(crate) reads: Option<usize>,
+}
+
+/// The round trips.
+pub(crate) fn transcript(entries: &[Entry]) -> Vec<Trip> {
+    entries.iter().map(trip).collect()
+}
+
+/// What is repeated for as long as there is patience is told once: how often that is, chance decides.
+pub(crate) fn collapsed(trips: Vec<Trip>) -> Vec<Trip> {
+    const OFTEN: usize = 4;
+    let mut told: Vec<Trip> = Vec::new();
+    for trip in &trips {
+        let count = trips.iter().filter(|other| other.text == trip.text).count();
+        if count < OFTEN {
+            told.push(trip.clone());
+        } else if told.iter().all(|before| !before.text.starts_with(&trip.text)) {
+            let text = format!("{}   |   (again and again, until there is no time left)\n", trip.text);
+            told.push(Trip { text, reads: None });
+        }
+    }
+    told
+}
+
+/// One request of a round trip, or within a batch.
+struct Call<'a> {
+    method: &'a str,
+    url: &'a str,
+    status: u16,
+    code: Option<&'a str>,
+    body: Option<&'a Value>,
+}
+
+impl<'a> From<&'a Entry> for Call<'a> {
+    fn from(entry: &'a Entry) -> Self {
+        let Entry { method, path, status, code, body, .. } = entry;
+        Self { method, url: path, status: *status, code: code.as_deref(), body: body.as_ref() }
+    }
+}
+
+impl<'a> From<&'a Item> for Call<'a> {
+    fn from(item: &'a Item) -> Self {
+        let Item { method, url, status, code, body, .. } = item;
+        Self { method, url, status: *status, code: code.as_deref(), body: body.as_ref() }
+    }
+}
+
+impl Call<'_> {
+    fn writes(&self) -> bool {
+        is_write(self.method, self.body.unwrap_or(&Value::Null))
+    }
+
+    fn tell(&self, text: &mut String, indent: &str) {
+        let came = self.came();
+        if let Some(typed) = self.body.and_then(cmdlet::typed) {
+            return line(text, format_args!("{indent}{typed}{came}"));
+        }
+        line(text, format_args!("{indent}{} {}{came}", self.method, address(self.url)));
+        if let Some(body) = self.body.filter(|_| self.writes()) {
+            line(text, format_args!("{indent}  {body}"));
+        }
+    }
+
+    fn came(&self) -> String {
+        match (self.status, self.code) {
+            (0, _) => " => the connection is lost".to_owned(),
+            (status, Some(code)) => format!(" => {status} {code}"),
+            (status, None) => format!(" => {status}"),
+        }
+    }
+}
+
+fn trip(entry: &Entry) -> Trip {
+    let (whole, items): (Call<'_>, Vec<Call<'_>>) =
+        (entry.into(), entry.items.iter().map(Call::from).collect());
+    let mut text = String::new();
+    whole.tell(&mut text, "   | ");
+    items.iter().for_each(|item| item.tell(&mut text, "   |   "));
+    let reads = items.iter().filter(|item| !item.writes()).count();
+    let only_reads = if items.is_empty() { !whole.writes() } else { reads == items.len() };
+    Trip { text, reads: only_reads.then_some(reads.max(1)) }
+}
+
+/// An address as a person writes it. Long lists of properties are cut short.
+fn address(url: &str) -> String {
+    let url =
+        url.strip_prefix("/v1.0").unwrap_or(url).replace("%20", " ").replace("%40", "@").replace("%3D", "=");
+    let (path, query) = url.split_once('?').unwrap_or((&url, ""));
+    let option = |option: &str| match option.split_once('=') {
+        Some(("$select", list)) if list.len() > 40 => "$select=..".to_owned(),
+        _ => option.to_owned(),
+    };
+    let options: Vec<String> = query.split('&').filter(|text| !text.is_empty()).map(option).collect();
+    if options.is_empty() { path.to_owned() } else { format!("{path}?{}", options.join("&")) }
+}
