@@ -37,7 +37,8 @@ pub async fn are_told_at_once(function: Tested, body: &str, pointers: &[&str]) {
     let (answer, _) = refused(function, &[], &function.path(), body).await;
     let mut told: Vec<&str> = errors(&answer).iter().filter_map(|error| error["pointer"].as_str()).collect();
     let mut pointers = pointers.to_vec();
-    (told.sort_unstable(), pointers.sort_unstable());
+    told.sort_unstable();
+    pointers.sort_unstable();
     assert_eq!(told, pointers, "{}", answer.body);
 }
 

@@ -3,15 +3,13 @@
 //!
 //! Each test of a function names what is its own, and nothing else:
 //!
-//! ```
-//! # struct OnboardUser;
-//! # fn example() where OnboardUser: host::Function {
-//! const FUNCTION: telling::Tested = telling::function!(OnboardUser);
-//! // tests/stories.rs:      telling::stories!(FUNCTION, tales: previewed_applied_undone, name_is_taken);
-//! // tests/permissions.rs:  telling::permissions!(FUNCTION, scenarios());
-//! // tests/input.rs:        telling::input!(FUNCTION, good());
-//! // tests/readme.rs:       telling::readme!(FUNCTION);
-//! # }
+//! ```text
+//! const FUNCTION: telling::Tested = telling::function!(onboard_user::OnboardUser);
+//!
+//! tests/stories.rs        telling::stories!(FUNCTION, tales: previewed_applied_undone, name_is_taken);
+//! tests/permissions.rs    telling::permissions!(FUNCTION, scenarios());
+//! tests/input.rs          telling::input!(FUNCTION, good());
+//! tests/readme.rs         telling::readme!(FUNCTION);
 //! ```
 //!
 //! The router, the runner, the doors and the journal are the real ones; the tenant is the offline one, in this process; the

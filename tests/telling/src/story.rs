@@ -164,10 +164,15 @@ impl Story {
         self.body = body.cloned().or(self.body.take());
         self.tells(&render::asked(method, path, headers, body, is_same));
         self.tells(&render::answer(&answer));
+        self.tell_trips();
+        answer
+    }
+
+    /// What the services were asked since.
+    fn tell_trips(&mut self) {
         let trips = render::collapsed(render::transcript(&self.tenant().transcript()));
         let trips: String = trips.iter().map(|trip| self.trip(trip)).collect();
         self.tells(&trips);
-        answer
     }
 
     /// A round trip; reads that were told before are only counted.
@@ -195,6 +200,13 @@ impl Story {
     /// Waits until runs that nobody waits for have ended.
     pub async fn settle(&self) {
         tokio::time::sleep(Duration::from_secs(60)).await;
+    }
+
+    /// The same, and tells what those runs ask of the services.
+    pub async fn watch(&mut self) {
+        self.tenant().clear_transcript();
+        self.settle().await;
+        self.tell_trips();
     }
 
     /// What was to happen meanwhile has happened, and no pass is in the journal.

@@ -81,10 +81,10 @@ mod tests {
                 "Set-X -Days 7 -Message 'It''s over' -Users @()",
             ),
         ];
-        for (name, parameters, typed) in table {
+        for (name, parameters, expected) in table {
             let body = json!({"CmdletInput": {"CmdletName": name, "Parameters": parameters}});
-            assert_eq!(super::typed(&body).as_deref(), Some(typed));
+            assert_eq!(typed(&body).as_deref(), Some(expected));
         }
-        assert_eq!(super::typed(&json!({"accountEnabled": true})), None);
+        assert_eq!(typed(&json!({"accountEnabled": true})), None);
     }
 }
