@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::PathBuf;
 
 use crate::tested::Tested;
 
@@ -29,9 +30,8 @@ pub fn compare(function: Tested, name: &str, told: &str) {
 ///
 /// One is left over.
 pub fn every_file_is_told(function: Tested, names: &[&str]) {
-    let files = fs::read_dir(function.stories()).into_iter().flatten().flatten();
-    let kept: BTreeSet<String> = files.map(|file| file.file_name().to_string_lossy().into_owned()).collect();
-    let told: BTreeSet<String> = names.iter().map(|name| format!("{name}.txt")).collect();
+    let kept: BTreeSet<PathBuf> = function.stories_told().into_iter().collect();
+    let told = names.iter().map(|name| function.stories().join(format!("{name}.txt"))).collect();
     assert_eq!(kept, told);
 }
 

@@ -18,7 +18,7 @@ use crate::world::{Answer, Asked, World};
 /// How often a run that goes on is looked at, before it is said never to end.
 const OFTEN: usize = 60;
 /// How much time passes between two looks.
-const MINUTES: Duration = Duration::from_secs(5 * 60);
+const PAUSE: Duration = Duration::from_secs(5 * 60);
 
 /// A way through a function.
 pub struct Scenario {
@@ -103,7 +103,7 @@ async fn ended(world: &World, path: &str, body: String) -> Answer {
         if answer.status != 202 {
             break;
         }
-        tokio::time::sleep(MINUTES).await;
+        tokio::time::sleep(PAUSE).await;
         answer = world.ask(Asked { method: "GET", path: &location, headers: &[], body: Vec::new() }).await;
     }
     assert!(matches!(answer.status, 200 | 422 | 502), "{path}: {} {}", answer.status, answer.body);

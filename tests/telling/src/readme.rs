@@ -4,12 +4,11 @@
 //! requests tells when it meets one that it does not know.
 
 use std::collections::BTreeSet;
-use std::fs;
 
 use serde_json::{Value, json};
 
 use crate::rights::Rights;
-use crate::tested::Tested;
+use crate::tested::{Tested, text};
 
 /// A field that no request has.
 const NONE: &str = "?";
@@ -61,9 +60,8 @@ pub fn tables_are_whole(function: Tested) {
 pub fn page_explains_every_code(function: Tested) {
     let page = function.page();
     let explained = quoted(&page);
-    for file in fs::read_dir(function.stories()).into_iter().flatten().flatten() {
-        let story = fs::read_to_string(file.path()).unwrap_or_else(|error| panic!("a story: {error}"));
-        for code in story.lines().filter_map(code) {
+    for story in function.stories_told() {
+        for code in text(&story).lines().filter_map(code) {
             assert!(explained.contains(code), "{code} is not explained");
         }
     }

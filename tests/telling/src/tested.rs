@@ -69,6 +69,13 @@ impl Tested {
         self.folder().join("tests/stories")
     }
 
+    /// The files of its stories.
+    pub(crate) fn stories_told(&self) -> Vec<PathBuf> {
+        let folder = self.stories();
+        let files = fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+        files.flatten().map(|file| file.path()).collect()
+    }
+
     fn folder(&self) -> &Path {
         Path::new(self.folder)
     }
@@ -78,6 +85,7 @@ fn read<F: host::Function>(request: Value) -> Result<Vec<Flaw>, serde_json::Erro
     serde_json::from_value::<F::Request>(request).map(|want| F::flaws(&want))
 }
 
-fn text(file: &Path) -> String {
+/// The text of a file.
+pub(crate) fn text(file: &Path) -> String {
     fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
 }

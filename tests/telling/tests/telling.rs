@@ -74,6 +74,30 @@ fn a_permission_that_the_readme_does_not_name_is_found() {
     telling::readme::permissions_are_named(WRONG);
 }
 
+#[test]
+#[should_panic(expected = "mailbox-on-hold is not explained")]
+fn a_code_that_the_page_does_not_explain_is_found() {
+    telling::readme::page_explains_every_code(WRONG);
+}
+
+#[test]
+#[should_panic(expected = "told_no_more.txt")]
+fn a_story_that_is_told_no_more_is_found() {
+    telling::every_file_is_told(WRONG, &[]);
+}
+
+#[tokio::test(start_paused = true)]
+#[should_panic(expected = "should say \"an object id\"")]
+async fn an_answer_that_does_not_say_what_would_be_right_is_found() {
+    telling::input::is_told(FUNCTION, r#"{"user": ""}"#, "/user", "an object id").await;
+}
+
+#[tokio::test(start_paused = true)]
+#[should_panic(expected = "the tenant has changed")]
+async fn a_request_that_is_carried_out_though_it_should_not_be_is_found() {
+    telling::input::is_told(FUNCTION, &good().to_string(), "/user", "").await;
+}
+
 #[tokio::test(start_paused = true)]
 #[should_panic(expected = "nothing was written")]
 async fn a_story_in_which_nothing_happens_meanwhile_is_found() {
