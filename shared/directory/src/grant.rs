@@ -3,8 +3,6 @@
 //! There is one grant for each application, resource and person, with all its scopes. Withdrawing it leaves tokens that were
 //! issued good for about an hour. A grant for everybody is the tenant's and is not listed here.
 
-use std::collections::BTreeSet;
-
 use graph::{ObjectId, Path, Refusal, Request};
 use plan::{Change, Proof};
 use serde::Deserialize;
@@ -62,15 +60,10 @@ pub fn of(account: Path) -> Request {
     Request::get(account.then("oauth2PermissionGrants")).not_yet(&[Refusal::NotFound])
 }
 
-/// The names of the applications that may act, as a list of [`Reference`](crate::account::Reference)s; `None` where there is
-/// nothing to ask. Takes a thousand at the most (Microsoft Graph, "directoryObject: getByIds").
-pub fn applications(grants: &[Grant]) -> Option<Request> {
-    let ids: BTreeSet<ObjectId> = grants.iter().map(|grant| grant.client_id).collect();
-    let ask = || {
-        let body = json!({"ids": ids, "types": ["servicePrincipal"]});
-        Request::ask(Path::new("/directoryObjects/getByIds"), body).select(&["id", "displayName"])
-    };
-    (!ids.is_empty()).then(ask)
+/// The name of an application that may act, as a [`Reference`](crate::account::Reference).
+pub fn application(grant: &Grant) -> Request {
+    Request::get(Path::new("/servicePrincipals").key(&grant.client_id.to_string()))
+        .select(&["id", "displayName"])
 }
 
 /// Withdraws what the account allowed the application of this name. A 404 means that somebody was quicker: the grant was
@@ -148,11 +141,8 @@ mod tests {
     }
 
     #[test]
-    fn each_application_is_asked_for_once() {
-        let names = applications(&[grant(), grant()]).unwrap();
-        assert!(names.is_safe());
-        let ids = names.wire_body("").unwrap()["ids"].clone();
-        assert_eq!(ids, json!(["b25985a8-9d2b-4fde-9fa7-6c4e43a8ddec"]));
-        assert!(applications(&[]).is_none());
+    fn an_application_is_called_as_the_tenant_calls_it() {
+        let read = application(&grant());
+        assert_eq!(read.path().as_str(), "/servicePrincipals/b25985a8-9d2b-4fde-9fa7-6c4e43a8ddec");
     }
 }

@@ -180,7 +180,7 @@ fn take_out(who: &Who, group: &Group) -> Change {
         .already(&[Refusal::NotFound, Refusal::NotMember]);
     let says = format!("remove {} from {}", who.name(), group.name());
     let proof = Proof::lacks(direct(who), "/value", json!({"id": group.id}));
-    touching(who, Change::new(says, send, proof)).touching(Touch::Group(group.id))
+    touching(who, Change::new(says, send, proof)).touching(Touch::Left(group.id))
 }
 
 fn members(group: &Group) -> Path {

@@ -73,13 +73,13 @@ pub fn leave(who: &Who, list: &List) -> Change {
 fn put_in(who: &Who, list: &List) -> Change {
     let send = member("Add-DistributionGroupMember", who, list).already(&[Refusal::AlreadyMember]);
     let proof = Proof::has(joined_by(who.path()), "/value", json!({"id": list.id}));
-    change(who, list, format!("add {} to {}", who.name(), list.name()), send, proof)
+    change(who, Touch::Group(list.id), format!("add {} to {}", who.name(), list.name()), send, proof)
 }
 
 fn take_out(who: &Who, list: &List) -> Change {
     let send = member("Remove-DistributionGroupMember", who, list).confirmed().already(&[Refusal::NotMember]);
     let proof = Proof::lacks(joined_by(who.path()), "/value", json!({"id": list.id}));
-    change(who, list, format!("remove {} from {}", who.name(), list.name()), send, proof)
+    change(who, Touch::Left(list.id), format!("remove {} from {}", who.name(), list.name()), send, proof)
 }
 
 /// No application manages a list: it says that it knows ("Add-DistributionGroupMember").
@@ -91,8 +91,8 @@ fn member(cmdlet: &str, who: &Who, list: &List) -> Cmdlet {
         .not_yet(&[Refusal::NotFound])
 }
 
-fn change(who: &Who, list: &List, says: String, send: Cmdlet, proof: Proof) -> Change {
-    touching(who, Change::new(says, send, proof)).touching(Touch::Group(list.id))
+fn change(who: &Who, touch: Touch, says: String, send: Cmdlet, proof: Proof) -> Change {
+    touching(who, Change::new(says, send, proof)).touching(touch)
 }
 
 #[cfg(test)]
@@ -136,8 +136,8 @@ mod tests {
         let mut removes = adds();
         removes["Confirm"] = false.into();
         assert_eq!(cmdlet(&back), json!({"Remove-DistributionGroupMember": removes}));
-        let list = Touch::Group(NEWS.parse().unwrap());
-        assert!(there.touches.contains(&list) && undo(&there).touches.contains(&list));
+        let id = NEWS.parse().unwrap();
+        assert!(there.touches.contains(&Touch::Group(id)) && undo(&there).touches.contains(&Touch::Left(id)));
     }
 
     #[test]

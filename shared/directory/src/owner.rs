@@ -3,7 +3,7 @@
 //! Hand on first and let go after: the last owner of a group cannot leave, and an application without an owner is missed only
 //! when its secret expires. Groups, applications and service principals have owners alike, each below its own collection.
 
-use graph::{Path, Refusal, Request};
+use graph::{ObjectId, Path, Refusal, Request};
 use plan::{Change, Proof, Touch};
 use serde::Deserialize;
 use serde_json::json;
@@ -70,9 +70,10 @@ impl Owned {
         }
     }
 
-    fn touch(&self) -> Touch {
+    /// What is touched when it gains or loses an owner.
+    fn touch(&self, of_group: fn(ObjectId) -> Touch) -> Touch {
         match self {
-            Self::Group(group) => Touch::Group(group.id),
+            Self::Group(group) => of_group(group.id),
             Self::Application(other) | Self::ServicePrincipal(other) | Self::Other(other) => {
                 Touch::Principal(other.id)
             }
@@ -110,7 +111,7 @@ fn put_in(who: &Who, owned: &Owned) -> Option<Change> {
         .not_yet(&[Refusal::NotFound, Refusal::NotReplicated]);
     let proof = Proof::has(owners_of(owned)?, "/value", json!({"id": who.id_or_place()}));
     let says = format!("make {} an owner of {}", who.name(), owned.name());
-    Some(touching(who, Change::new(says, send, proof)).touching(owned.touch()))
+    Some(touching(who, Change::new(says, send, proof)).touching(owned.touch(Touch::Group)))
 }
 
 /// A 404 means that it is owned by somebody else now, or that there is nothing left to own.
@@ -120,7 +121,7 @@ fn take_out(who: &Who, owned: &Owned) -> Option<Change> {
         .already(&[Refusal::NotFound, Refusal::NotMember]);
     let proof = Proof::lacks(owners_of(owned)?, "/value", json!({"id": who.id_or_place()}));
     let says = format!("{} is no longer an owner of {}", who.name(), owned.name());
-    Some(touching(who, Change::new(says, send, proof)).touching(owned.touch()))
+    Some(touching(who, Change::new(says, send, proof)).touching(owned.touch(Touch::Left)))
 }
 
 #[cfg(test)]
@@ -174,7 +175,7 @@ mod tests {
         let (added, removed) = (add(&adele(), &group).unwrap(), remove(&adele(), &group).unwrap());
         assert_eq!((added.says.as_str(), removed.says.as_str()), (made, unmade));
         assert!(is_undone_by(&added, unmade) && is_undone_by(&removed, made));
-        assert!(removed.touches.contains(&Touch::Group(ID.parse().unwrap())));
+        assert!(removed.touches.contains(&Touch::Left(ID.parse().unwrap())));
     }
 
     #[test]

@@ -30,8 +30,10 @@ pub enum Touch {
     Domain(String),
     /// A seat of this SKU is handed out.
     Sku(SkuId),
-    /// The membership of this group changes.
+    /// This group gains a member or an owner.
     Group(ObjectId),
+    /// This group loses one: its membership changes, and nothing is handed out.
+    Left(ObjectId),
     /// A principal that was there before changes.
     Principal(ObjectId),
 }

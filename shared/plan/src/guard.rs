@@ -124,7 +124,7 @@ impl Policy {
         match touch {
             Touch::Domain(domain) => allowed(&self.domains, &domain.to_ascii_lowercase(), "domains"),
             Touch::Sku(sku) => allowed(&self.skus, sku, "skus"),
-            Touch::Group(group) => allowed(&self.groups, group, "groups"),
+            Touch::Group(group) | Touch::Left(group) => allowed(&self.groups, group, "groups"),
             Touch::Principal(id) if self.protected.ids.contains(id) => {
                 Err(breach("protected.ids", format!("{id} is protected")))
             }
@@ -137,7 +137,7 @@ impl Approval {
     fn covers(&self, touch: &Touch) -> bool {
         match touch {
             Touch::Sku(sku) => self.skus.contains(sku),
-            Touch::Group(group) => self.groups.contains(group),
+            Touch::Group(group) | Touch::Left(group) => self.groups.contains(group),
             Touch::Domain(_) | Touch::Principal(_) => false,
         }
     }

@@ -181,6 +181,16 @@ impl Plan {
         self.stage(Stage { apart: true, ..Stage::of(changes) })
     }
 
+    /// Begins a chapter: stages of which the first stands apart, and each of the others on those before it.
+    #[must_use]
+    pub fn chapter<S: IntoIterator<Item = Change>>(self, stages: impl IntoIterator<Item = S>) -> Self {
+        let begun = self.stages.len();
+        stages.into_iter().fold(self, |plan, stage| {
+            let apart = plan.stages.len() == begun;
+            plan.stage(Stage { apart, ..Stage::of(stage) })
+        })
+    }
+
     /// Begins a stage whose last changes come after the others and yet travel with them, in one round trip.
     #[must_use]
     pub fn in_order(
@@ -253,7 +263,7 @@ impl Plan {
     pub(crate) fn hands_out(&self) -> impl Iterator<Item = &Touch> {
         self.changes()
             .flat_map(|change| &change.touches)
-            .filter(|touch| !matches!(touch, Touch::Principal(_)))
+            .filter(|touch| !matches!(touch, Touch::Principal(_) | Touch::Left(_)))
     }
 
     /// The fingerprint of what would be changed for whom and when: SHA-256 over subject, changes and appointment, findings
@@ -287,6 +297,13 @@ mod tests {
     #[test]
     fn a_stage_without_changes_is_no_stage() {
         assert_eq!(plan().then(change("four").unless(true)).stages.len(), 2);
+    }
+
+    #[test]
+    fn a_chapter_stands_apart_and_its_stages_on_one_another() {
+        let plan = plan().chapter([vec![], vec![change("four")], vec![], vec![change("five")]]);
+        let apart: Vec<bool> = plan.stages.iter().map(|stage| stage.apart).collect();
+        assert_eq!(apart, [false, false, true, false]);
     }
 
     #[test]

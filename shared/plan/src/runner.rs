@@ -181,7 +181,8 @@ impl Runner {
         approval: &Approval,
         account: Option<ObjectId>,
     ) -> Result<Outcome, Stop> {
-        let ended = self.attempt::<T>(&lease.0.run, job, approval, account).await;
+        // On the heap: what a task looks at may be much, and the stack of a thread is little.
+        let ended = Box::pin(self.attempt::<T>(&lease.0.run, job, approval, account)).await;
         if matches!(ended, Err(Stop::Journal(_))) {
             return ended;
         }
@@ -254,7 +255,7 @@ impl Runner {
         if matches!(approval, Approval::Exactly(_)) {
             return Ok(None);
         }
-        let plan = T::urgent(request, &self.tenant).await.map_err(Stop::Unreadable)?;
+        let plan = Box::pin(T::urgent(request, &self.tenant)).await.map_err(Stop::Unreadable)?;
         let Some(plan) = plan.filter(|plan| !plan.is_empty() && !plan.is_blocked()) else { return Ok(None) };
         let outcome = self.carry_out(run, &plan, approval).await?;
         let holds =
@@ -304,7 +305,7 @@ impl Runner {
     async fn look<T: Task>(&self, job: &Job<T::Request>) -> Result<Plan, Stop> {
         match job {
             Job::Do(request) => {
-                let facts = T::observe(request, &self.tenant).await.map_err(Stop::Unreadable)?;
+                let facts = Box::pin(T::observe(request, &self.tenant)).await.map_err(Stop::Unreadable)?;
                 Ok(T::plan(request, &facts))
             }
             Job::Act { action, on } => {

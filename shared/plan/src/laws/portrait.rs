@@ -1,4 +1,5 @@
-//! A state as it is compared: what is new has no lasting id and no date, so both are replaced by what they stand for.
+//! A state as it is compared: what is new has no lasting id and no date, so both are replaced by what they stand for. Nor has
+//! a relation, such as a role that somebody holds: taken away and given back, it is the same relation under another id.
 
 use std::collections::BTreeSet;
 
@@ -11,6 +12,7 @@ pub fn portrait(before: &Value, state: &Value) -> Value {
         words(&before.to_string()).into_iter().filter(|word| is_guid(word)).collect();
     let mut state = state.clone();
     let new = new_accounts(&state, &known);
+    without_ids_of_relations(&mut state);
     rename(&mut state, &|text| {
         let name = new.iter().find(|(id, _)| text.contains(id.as_str()));
         match name {
@@ -64,6 +66,23 @@ fn new_accounts(state: &Value, known: &BTreeSet<String>) -> Vec<(String, String)
         );
     });
     new
+}
+
+/// What of a relation is not its own: its id, and what its holder was called when it began.
+const NOT_ITS_OWN: [&str; 3] = ["id", "principalDisplayName", "roleEligibilityScheduleId"];
+
+/// A relation names whose it is.
+fn without_ids_of_relations(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(without_ids_of_relations),
+        Value::Object(members) => {
+            if members.contains_key("principalId") {
+                members.retain(|name, _| !NOT_ITS_OWN.contains(&name.as_str()));
+            }
+            members.values_mut().for_each(without_ids_of_relations);
+        }
+        _ => {}
+    }
 }
 
 fn visit(value: &Value, see: &mut impl FnMut(&Value)) {

@@ -41,9 +41,19 @@ impl Asked {
         }
     }
 
-    /// Whether it may change something.
+    /// Whether it may change something. A cmdlet of Exchange Online says so by its name.
     pub(super) fn writes(&self) -> bool {
-        self.method != "GET"
+        match self.cmdlet() {
+            Some(cmdlet) => {
+                let name = cmdlet["CmdletName"].as_str().unwrap_or_default();
+                !name.starts_with("Get-") && cmdlet["Parameters"]["PreviewOnly"] != Value::Bool(true)
+            }
+            None => self.method != "GET",
+        }
+    }
+
+    fn cmdlet(&self) -> Option<&Value> {
+        self.body.get("CmdletInput")
     }
 
     /// Its answer, if it succeeded.
@@ -61,7 +71,9 @@ impl Asked {
 
     /// What it is about: every id in it, and every name in its path or in a reference.
     fn objects(&self) -> BTreeSet<String> {
-        let ids = words(&format!("{} {}", self.url, self.body)).into_iter().filter(|word| is_guid(word));
+        // The address of a cmdlet names the tenant and nobody else.
+        let url = if self.cmdlet().is_some() { "" } else { self.url.as_str() };
+        let ids = words(&format!("{url} {}", self.body)).into_iter().filter(|word| is_guid(word));
         let mut names = names(&self.url);
         visit(&self.body, &mut |place, text| {
             if place.contains("@odata.") {

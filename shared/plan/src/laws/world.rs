@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use exchange::InvokeCommand;
+use futures_util::future::join_all;
 use graph::auth::FixedToken;
 use graph::{Config, Graph, TenantId};
 use journal::{RunId, RunKey};
@@ -54,6 +55,9 @@ impl Weather {
         if self == Self::Throttled { told.into_iter().map(fault).collect() } else { Vec::new() }
     }
 }
+
+/// In how many parts a run may be done at the most.
+const PARTS: usize = 10;
 
 /// A tenant, and what outlives a process: the journal.
 pub(super) struct World<T: Task> {
@@ -178,7 +182,21 @@ impl<T: Task> Process<T> {
         let begun = self.runner.begin::<T>(&run, job, &Approval::None).await;
         let (_, lease) = begun.unwrap_or_else(|stop| panic!("the run did not begin: {stop:?}"));
         let outcome = self.runner.run::<T>(&lease, job, &Approval::None).await;
-        outcome.unwrap_or_else(|stop| panic!("the run stopped: {stop:?}"))
+        let outcome = outcome.unwrap_or_else(|stop| panic!("the run stopped: {stop:?}"));
+        self.to_the_end(&run, outcome).await
+    }
+
+    /// A run that goes on by itself is waited for.
+    async fn to_the_end(&self, run: &RunKey, mut outcome: Outcome) -> Outcome {
+        for _ in 0..PARTS {
+            let Some(at) = outcome.again.filter(|_| outcome.goes_on) else { return outcome };
+            let wait = at.duration_since(self.runner.tenant().clock.now());
+            tokio::time::sleep(wait.try_into().unwrap_or_default()).await;
+            let part = self.runner.take_up::<T>(run).await;
+            let part = part.unwrap_or_else(|stop| panic!("the run did not go on: {stop:?}"));
+            outcome = outcome.and(part);
+        }
+        panic!("the run goes on for ever: {outcome:#?}")
     }
 
     /// The outcome, if it lived to the end.
@@ -196,10 +214,12 @@ impl<T: Task> Process<T> {
         if done().any(|change| change.creates_account) {
             return;
         }
-        for change in done().filter(|change| change.undo.is_none()) {
+        // Together, as they were: one may have to wait for another.
+        let alone = done().filter(|change| change.undo.is_none()).map(|change| async move {
             let sent = self.runner.tenant().send(&change.send).await;
-            sent.unwrap_or_else(|error| panic!("«{}» alone: {error}", change.says));
-        }
+            sent.unwrap_or_else(|error| panic!("«{}» alone: {error}", change.says))
+        });
+        join_all(alone).await;
     }
 
     pub(super) async fn record(&self, run: RunId) -> Record {
