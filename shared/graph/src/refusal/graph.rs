@@ -178,6 +178,13 @@ pub(super) const TABLE: &[Row] = &[
     row(Refusal::GrantHeld, 409, "", "permission entry already exists", ALREADY_SO),
     row(Refusal::RoleHeld, 400, "RoleAssignmentExists", "", ALREADY_SO),
     row(Refusal::RoleHeld, 409, "RoleAssignmentExists", "", ALREADY_SO),
+    row(
+        Refusal::RoleHeld,
+        400,
+        "",
+        "a conflicting object with one or more of the specified property",
+        ALREADY_SO,
+    ),
     row(Refusal::RoleNotHeld, 400, "RoleAssignmentDoesNotExist", "", ALREADY_SO),
     row(
         Refusal::CredentialPolicy,
@@ -378,6 +385,12 @@ mod tests {
             (400, "BadRequest", "Unable to retrieve user's mysite URL.", Some(Refusal::NoDrive)),
             (400, "RoleAssignmentExists", "The Role assignment already exists.", Some(Refusal::RoleHeld)),
             (409, "RoleAssignmentExists", "The Role assignment already exists.", Some(Refusal::RoleHeld)),
+            (
+                400,
+                "Request_BadRequest",
+                "A conflicting object with one or more of the specified property values is present in the directory.",
+                Some(Refusal::RoleHeld),
+            ),
             (
                 400,
                 "RoleAssignmentDoesNotExist",
