@@ -179,7 +179,9 @@ async fn again<F: Function>(
                 _ => record.approval(),
             };
             let (_, lease) = runner.begin::<F>(&run, &job, &approval).await.map_err(told)?;
-            Ok(ControlFlow::Continue(start::<F>(app, runner, lease, run, job, approval)))
+            let worker = runner.clone();
+            let work = async move { Some(worker.go_on::<F>(&lease, &job, &approval).await) };
+            Ok(ControlFlow::Continue(app.live.start(runner, run, work)))
         }
     }
 }

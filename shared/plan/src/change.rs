@@ -56,6 +56,9 @@ pub struct Change {
     /// Whether its answer holds the object id of the account that the later changes of the plan are about.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub creates_account: bool,
+    /// Whether a run that goes on leaves it undone if somebody else undid it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub once: bool,
     /// Where in its answer a secret stands which the caller, and nobody else, is to see.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reveals: Option<String>,
@@ -71,6 +74,7 @@ impl Change {
             undo: None,
             touches: Vec::new(),
             creates_account: false,
+            once: false,
             reveals: None,
         }
     }
@@ -93,6 +97,13 @@ impl Change {
     #[must_use]
     pub fn creating_the_account(mut self) -> Self {
         self.creates_account = true;
+        self
+    }
+
+    /// Says that a run that goes on, and finds it undone, leaves it so: somebody else has the say.
+    #[must_use]
+    pub fn once(mut self) -> Self {
+        self.once = true;
         self
     }
 

@@ -19,6 +19,7 @@ mod guard;
 #[cfg(feature = "laws")]
 pub mod laws;
 mod outcome;
+mod past;
 mod plan;
 mod record;
 mod runner;

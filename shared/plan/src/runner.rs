@@ -28,7 +28,8 @@ use crate::apply::{self, Applied};
 use crate::change::{Change, Touch};
 use crate::guard::{Breach, Policy};
 use crate::outcome::{ChangeOutcome, Failure, Outcome, chain};
-use crate::plan::{Digest, Finding, Plan, Stage, Subject};
+use crate::past::Past;
+use crate::plan::{Digest, Plan, Stage, Subject};
 use crate::record::{Cause, Entry, Job, Record};
 use crate::task::{Standing, Task, Tenant};
 use crate::undo::{UNDO, takes_back, undo};
@@ -169,20 +170,30 @@ impl Runner {
         job: &Job<T::Request>,
         approval: &Approval,
     ) -> Result<Outcome, Stop> {
-        self.work::<T>(lease, job, approval, None).await
+        self.work::<T>(lease, job, approval, &Past::default()).await
     }
 
-    /// Does a job under a lease; a run that goes on knows its account. The lease ends once the run's last word is written:
-    /// until then the timer looks at it again.
+    /// Goes on with a run that was begun before.
+    pub async fn go_on<T: Task>(
+        &self,
+        lease: &Lease,
+        job: &Job<T::Request>,
+        approval: &Approval,
+    ) -> Result<Outcome, Stop> {
+        let past = Past::of(&self.record(&lease.0.run).await?).asked_anew();
+        self.work::<T>(lease, job, approval, &past).await
+    }
+
+    /// Does a job under a lease. The lease ends once the run's last word is written: until then the timer looks at it again.
     async fn work<T: Task>(
         &self,
         lease: &Lease,
         job: &Job<T::Request>,
         approval: &Approval,
-        account: Option<ObjectId>,
+        past: &Past,
     ) -> Result<Outcome, Stop> {
         // On the heap: what a task looks at may be much, and the stack of a thread is little.
-        let ended = Box::pin(self.attempt::<T>(&lease.0.run, job, approval, account)).await;
+        let ended = Box::pin(self.attempt::<T>(&lease.0.run, job, approval, past)).await;
         if matches!(ended, Err(Stop::Journal(_))) {
             return ended;
         }
@@ -226,13 +237,12 @@ impl Runner {
         run: &RunKey,
         job: &Job<T::Request>,
         approval: &Approval,
-        account: Option<ObjectId>,
+        past: &Past,
     ) -> Result<Outcome, Stop> {
-        let first = self.urgently::<T>(run, job, approval).await?;
+        let first = self.urgently::<T>(run, job, approval, past).await?;
         let done = first.as_ref().map_or(&[][..], |(done, _)| done);
         let rest = async {
-            let plan = self.look::<T>(job).await?.without(done);
-            let plan = if account.is_some() { never_twice(plan) } else { plan };
+            let plan = past.hold(self.look::<T>(job).await?.without(done));
             self.carry_out(run, &plan, approval).await
         };
         match (first.as_ref(), rest.await) {
@@ -250,12 +260,14 @@ impl Runner {
         run: &RunKey,
         job: &Job<T::Request>,
         approval: &Approval,
+        past: &Past,
     ) -> Result<Option<(Vec<Change>, Outcome)>, Stop> {
         let Job::Do(request) = job else { return Ok(None) };
         if matches!(approval, Approval::Exactly(_)) {
             return Ok(None);
         }
         let plan = Box::pin(T::urgent(request, &self.tenant)).await.map_err(Stop::Unreadable)?;
+        let plan = plan.map(|plan| past.hold(plan));
         let Some(plan) = plan.filter(|plan| !plan.is_empty() && !plan.is_blocked()) else { return Ok(None) };
         let outcome = self.carry_out(run, &plan, approval).await?;
         let holds =
@@ -293,7 +305,7 @@ impl Runner {
             Job::Do(request) => Job::Do(serde_json::from_value(request).map_err(unwritable)?),
             Job::Act { action, on } => Job::Act { action, on },
         };
-        self.work::<T>(&self.lease(run).await?, &job, &record.approval(), record.account()).await
+        self.work::<T>(&self.lease(run).await?, &job, &record.approval(), &Past::of(&record)).await
     }
 
     /// Reads a run back.
@@ -441,15 +453,6 @@ impl Runner {
     pub(crate) fn line(&self, entry: &Entry) -> Result<Value, Stop> {
         serde_json::to_value(entry).map_err(unwritable)
     }
-}
-
-/// The plan of a run that has had its account.
-fn never_twice(plan: Plan) -> Plan {
-    if !plan.changes().any(|change| change.creates_account) {
-        return plan;
-    }
-    let says = "the account that this run was about has been deleted: ask anew if there is to be another";
-    plan.finding(Finding::blocks("account-gone", says))
 }
 
 fn changed(at: Timestamp, stage: usize, applied: &Applied) -> Entry {

@@ -7,6 +7,7 @@ mod changes;
 mod in_order;
 mod ledger;
 mod order;
+mod past;
 mod service;
 mod undo;
 mod urgent;

@@ -93,7 +93,8 @@ fn post(name: &str) -> Change {
     let touch = name.parse().map_or_else(|_| Touch::Domain("contoso.com".into()), Touch::Group);
     let undo = Change::new(format!("delete {name}"), Request::delete(path()), proof());
     let send = Request::post(path()).already(&[Refusal::AlreadyMember]);
-    Change::new(format!("post {name}"), send, proof()).touching(touch).undone_by(undo)
+    let change = Change::new(format!("post {name}"), send, proof()).touching(touch).undone_by(undo);
+    if name == "once" { change.once() } else { change }
 }
 
 /// What the service answers: a status by method and path; 200 if nothing is said. Status 0: the reply is lost.

@@ -1,0 +1,52 @@
+//! What a run that goes on has behind it: what it did then is not done again if somebody else undid it since.
+//!
+//! A run that died half-way is another matter. It may find undone what it did a moment ago, because the directory has not
+//! caught up; so only a part of a run that had ended counts.
+
+use crate::call::Call;
+use crate::outcome::Status;
+use crate::plan::{Finding, Plan};
+use crate::record::Record;
+
+/// What a run has behind it.
+#[derive(Debug, Default)]
+pub(crate) struct Past {
+    /// Whether it came to have an account.
+    has_account: bool,
+    /// What it did, and does once only.
+    once: Vec<Call>,
+}
+
+impl Past {
+    /// What this record tells.
+    pub(crate) fn of(record: &Record) -> Self {
+        let has_ended = record.outcome().is_some();
+        let done = record.changes().filter(|(status, change)| *status == Status::Done && change.once);
+        let once = done.filter(|_| has_ended).map(|(_, change)| change.send.clone()).collect();
+        Self { has_account: record.account().is_some(), once }
+    }
+
+    /// The same for a run that its caller asks for again: an account that is not seen may not be visible yet.
+    pub(crate) fn asked_anew(self) -> Self {
+        Self { has_account: false, ..self }
+    }
+
+    /// The plan, unless it would do again what others have undone.
+    pub(crate) fn hold(&self, plan: Plan) -> Plan {
+        let gone = self.has_account && plan.changes().any(|change| change.creates_account);
+        let contested = plan.changes().find(|change| self.once.contains(&change.send));
+        let contested = contested.map(|change| {
+            let says = format!(
+                "this run did it, and somebody has undone it since: {}. Ask anew if it is still wanted",
+                change.says
+            );
+            Finding::blocks("undone-since", says)
+        });
+        plan.findings(gone.then(account_gone)).findings(contested)
+    }
+}
+
+fn account_gone() -> Finding {
+    let says = "the account that this run was about has been deleted: ask anew if there is to be another";
+    Finding::blocks("account-gone", says)
+}
