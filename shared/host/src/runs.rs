@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 use axum::response::Response;
 use http::StatusCode;
 use journal::{Begun, RunId, RunKey};
-use plan::{Approval, Entry, Job, Lease, Record, Runner, Stop};
+use plan::{Approval, Entry, Job, Lease, Outcome, Record, Runner, Stop};
 use tokio::time::{Instant, timeout_at};
 
 use crate::app::App;
@@ -102,7 +102,9 @@ async fn last_word<F: Function>(app: &App, run: RunKey, here: &Here) -> Result<R
     let record = record(runner, &run).await?;
     let now = runner.tenant().clock.now();
     match (record.outcome(), record.stopped()) {
-        (Some(outcome), _) if !record.goes_on(now) => Ok(reply::outcome(outcome.clone(), &run, here)),
+        (Some(outcome), _) if !record.goes_on(now) => {
+            Ok(reply::outcome(as_it_stands(&record, outcome), &run, here))
+        }
         (_, Some((cause, failure))) => Err(reply::stopped(cause, failure).of(&run)),
         _ => {
             if !record.is_under_way(now) {
@@ -111,6 +113,12 @@ async fn last_word<F: Function>(app: &App, run: RunKey, here: &Here) -> Result<R
             Ok(reply::underway(&run, here))
         }
     }
+}
+
+/// A run that was taken back goes on no more.
+fn as_it_stands(record: &Record, outcome: &Outcome) -> Outcome {
+    let goes_on = outcome.goes_on && !record.is_undone();
+    Outcome { goes_on, ..outcome.clone() }
 }
 
 /// A run that an action is about has to be over.
@@ -170,7 +178,7 @@ async fn again<F: Function>(
     let now = runner.tenant().clock.now();
     match record.outcome() {
         Some(outcome) if (outcome.succeeded() && !record.goes_on(now)) || record.is_undone() => {
-            Ok(ControlFlow::Break(reply::outcome(outcome.clone(), &run, here)))
+            Ok(ControlFlow::Break(reply::outcome(as_it_stands(&record, outcome), &run, here)))
         }
         _ if record.is_under_way(now) => Ok(ControlFlow::Break(reply::underway(&run, here))),
         _ => {

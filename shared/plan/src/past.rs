@@ -4,9 +4,10 @@
 //! caught up; so only a part of a run that had ended counts.
 
 use crate::call::Call;
-use crate::outcome::Status;
+use crate::outcome::{Outcome, Status};
 use crate::plan::{Finding, Plan};
 use crate::record::Record;
+use crate::runner::Stop;
 
 /// What a run has behind it.
 #[derive(Debug, Default)]
@@ -15,6 +16,8 @@ pub(crate) struct Past {
     has_account: bool,
     /// What it did, and does once only.
     once: Vec<Call>,
+    /// What became of the part before.
+    before: Option<Outcome>,
 }
 
 impl Past {
@@ -23,7 +26,21 @@ impl Past {
         let has_ended = record.outcome().is_some();
         let done = record.changes().filter(|(status, change)| *status == Status::Done && change.once);
         let once = done.filter(|_| has_ended).map(|(_, change)| change.send.clone()).collect();
-        Self { has_account: record.account().is_some(), once }
+        let before =
+            record.outcome().filter(|outcome| outcome.changes.iter().any(|change| change.status.holds()));
+        Self { has_account: record.account().is_some(), once, before: before.cloned() }
+    }
+
+    /// What became of the whole run: what holds since before, and what became of this part. What did not hold before is
+    /// planned anew, so its word counts no more.
+    pub(crate) fn and(&self, now: Result<Outcome, Stop>) -> Result<Outcome, Stop> {
+        let Some(mut before) = self.before.clone() else { return now };
+        before.changes.retain(|change| change.status.holds());
+        match now {
+            Ok(now) => Ok(before.and(now)),
+            Err(Stop::Journal(error)) => Err(Stop::Journal(error)),
+            Err(stop) => Ok(before.cut_short(&stop)),
+        }
     }
 
     /// The same for a run that its caller asks for again: an account that is not seen may not be visible yet.

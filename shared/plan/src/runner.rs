@@ -193,7 +193,7 @@ impl Runner {
         past: &Past,
     ) -> Result<Outcome, Stop> {
         // On the heap: what a task looks at may be much, and the stack of a thread is little.
-        let ended = Box::pin(self.attempt::<T>(&lease.0.run, job, approval, past)).await;
+        let ended = past.and(Box::pin(self.attempt::<T>(&lease.0.run, job, approval, past)).await);
         if matches!(ended, Err(Stop::Journal(_))) {
             return ended;
         }

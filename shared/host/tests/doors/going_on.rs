@@ -56,6 +56,19 @@ async fn nobody_has_to_look() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_run_that_was_taken_back_goes_on_no_more() {
+    let house = House::new();
+    let location = slowly(&house).await.location();
+    let path = location.split_once("/api").map_or(location.as_str(), |(_, path)| path);
+    let undone = house.post(&format!("/api{path}/undo"), &[], &json!({})).await;
+    assert_eq!(undone.body["status"], "succeeded", "{}", undone.text);
+    for minutes in [0, 2] {
+        pass(SignedDuration::from_mins(minutes)).await;
+        assert_eq!(house.get(&location).await.status, 200);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_preview_says_so_and_is_no_run() {
     let house = House::new();
     let request = json!({"who": ADELE, "words": "Hello", "slowly": true});

@@ -194,7 +194,7 @@ impl<T: Task> Process<T> {
             tokio::time::sleep(wait.try_into().unwrap_or_default()).await;
             let part = self.runner.take_up::<T>(run).await;
             let part = part.unwrap_or_else(|stop| panic!("the run did not go on: {stop:?}"));
-            outcome = outcome.and(part);
+            outcome = part;
         }
         panic!("the run goes on for ever: {outcome:#?}")
     }
