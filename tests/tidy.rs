@@ -6,9 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use axum::body::{Body, to_bytes};
+use axum::http::Request;
 use scripts::package;
 use serde_json::Value;
 use tenant::{Options, Tenant};
+use tower::ServiceExt;
 
 /// The longest that a file of Rust may be before it has a second subject.
 const LONGEST: usize = 500;
@@ -16,6 +19,8 @@ const LONGEST: usize = 500;
 const LONGEST_MAIN: usize = 12;
 /// The sections of a function's README, in order.
 const SECTIONS: [&str; 6] = ["What it does", "Asks", "Answers", "Permissions", "Cannot be undone", "Try it"];
+/// What every function is tried by.
+const TESTS: [&str; 6] = ["laws", "plan", "stories", "permissions", "input", "readme"];
 
 fn root() -> PathBuf {
     scripts::root()
@@ -63,6 +68,10 @@ fn is_test(file: &Path) -> bool {
         && !below.components().any(|part| part.as_os_str() == "src")
 }
 
+fn test_file(test: &str) -> String {
+    format!("tests/{test}.rs")
+}
+
 #[test]
 fn every_function_has_exactly_the_shape() {
     let own = ["Cargo.toml", "README.md", "permissions.json", "src", "tests"];
@@ -74,8 +83,8 @@ fn every_function_has_exactly_the_shape() {
         let triggers = triggers(&folder).into_iter().map(|(trigger, _)| trigger);
         let wanted: BTreeSet<String> = own.map(str::to_owned).into_iter().chain(triggers).collect();
         assert_eq!(there, wanted, "{name}");
-        for file in ["src/main.rs", "src/lib.rs", "tests/laws.rs", "tests/plan.rs"] {
-            assert!(folder.join(file).is_file(), "{name} has no {file}");
+        for file in ["src/main.rs", "src/lib.rs"].map(str::to_owned).into_iter().chain(TESTS.map(test_file)) {
+            assert!(folder.join(&file).is_file(), "{name} has no {file}");
         }
         let stories = fs::read_dir(folder.join("tests/stories")).unwrap().count();
         assert!(stories > 0, "{name} tells no story");
@@ -120,19 +129,48 @@ fn every_main_only_serves() {
 #[tokio::test]
 async fn every_permission_exists_is_asked_for_once_and_has_a_reason() {
     let tenant = Tenant::new(Options::default());
-    let (known, _) = tenant.roles(&tenant.default_identity());
+    let (permissions, _) = tenant.roles(&tenant.default_identity());
+    let roles = directory_roles(&tenant).await;
+    let kinds = [
+        ("graph", "permission", &permissions),
+        ("exchange", "permission", &permissions),
+        ("directoryRoles", "role", &roles),
+    ];
     for (name, folder) in functions() {
         let asked = json(&folder.join("permissions.json"));
-        let grants = asked["graph"].as_array().unwrap();
-        for grant in grants {
-            let permission = grant["permission"].as_str().unwrap();
-            assert!(known.iter().any(|known| known == permission), "{name}: {permission} is not known");
-            assert!(grant["why"].as_str().is_some_and(|why| why.len() > 10), "{name}: why {permission}?");
-            assert_eq!(grant.as_object().unwrap().len(), 2, "{name}: {grant}");
+        let mut distinct = BTreeSet::new();
+        for (kind, what, known) in kinds {
+            for grant in asked[kind].as_array().into_iter().flatten() {
+                check_grant(&name, grant, what, known);
+                assert!(distinct.insert(grant[what].as_str()), "{name} asks for {} twice", grant[what]);
+            }
         }
-        let distinct: BTreeSet<String> = package::permissions(&name).unwrap().into_iter().collect();
-        assert_eq!(distinct.len(), grants.len(), "{name} asks for something twice");
+        assert!(
+            asked.as_object().unwrap().keys().all(|key| kinds.iter().any(|(kind, ..)| key == kind)),
+            "{name}"
+        );
+        let granted = package::permissions(&name).unwrap();
+        assert_eq!(granted.names().map(Some).collect::<BTreeSet<_>>(), distinct, "{name}");
     }
+}
+
+fn check_grant(function: &str, grant: &Value, what: &str, known: &[String]) {
+    let named = grant[what].as_str().unwrap_or_else(|| panic!("{function}: no {what} in {grant}"));
+    assert!(known.iter().any(|known| known == named), "{function}: {named} is not known");
+    assert!(grant["why"].as_str().is_some_and(|why| why.len() > 10), "{function}: why {named}?");
+    assert_eq!(grant.as_object().unwrap().len(), 2, "{function}: {grant}");
+}
+
+/// The directory roles that a tenant knows.
+async fn directory_roles(tenant: &Tenant) -> Vec<String> {
+    let token = tenant.token(&tenant.default_identity(), "https://graph.microsoft.com");
+    let read = Request::get("/v1.0/roleManagement/directory/roleDefinitions?$select=displayName")
+        .header("authorization", format!("Bearer {token}"));
+    let answer = tenant.router().oneshot(read.body(Body::empty()).unwrap()).await.unwrap();
+    let body = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+    let page: Value = serde_json::from_slice(&body).unwrap();
+    let roles = page["value"].as_array().unwrap().iter();
+    roles.map(|role| role["displayName"].as_str().unwrap().to_owned()).collect()
 }
 
 #[test]

@@ -58,17 +58,42 @@ pub fn functions() -> Result<Vec<String>, Error> {
     folders_with("Cargo.toml", &root().join("functions"))
 }
 
-/// The application permissions that a function asks for: what its identity is granted, and nothing else.
+/// What an identity may: its application permissions, and its directory roles.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rights {
+    /// Application permissions (app roles), on Microsoft Graph and on Exchange Online.
+    pub roles: Vec<String>,
+    /// Directory roles, such as `User Administrator`.
+    pub directory_roles: Vec<String>,
+}
+
+impl Rights {
+    /// These application permissions, and no directory role.
+    pub fn of(roles: &[&str]) -> Self {
+        Self { roles: roles.iter().map(ToString::to_string).collect(), directory_roles: Vec::new() }
+    }
+
+    /// The name of each.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.roles.iter().chain(&self.directory_roles).map(String::as_str)
+    }
+}
+
+/// What a function asks for: what its identity is granted, and nothing else.
 ///
 /// # Errors
 ///
 /// There is no such function, or its permissions.json cannot be read.
-pub fn permissions(function: &str) -> Result<Vec<String>, Error> {
+pub fn permissions(function: &str) -> Result<Rights, Error> {
     let file = root().join("functions").join(function).join("permissions.json");
     let text = fs::read_to_string(&file).doing(|| format!("read {}", file.display()))?;
     let asked: Value = serde_json::from_str(&text).doing(|| format!("understand {}", file.display()))?;
-    let grants = asked["graph"].as_array().into_iter().flatten();
-    Ok(grants.filter_map(|grant| grant["permission"].as_str().map(str::to_owned)).collect())
+    let named = |list: &str, what: &str| {
+        let grants = asked[list].as_array().into_iter().flatten();
+        grants.filter_map(|grant| grant[what].as_str().map(str::to_owned)).collect()
+    };
+    let (graph, exchange): (Vec<_>, Vec<_>) = (named("graph", "permission"), named("exchange", "permission"));
+    Ok(Rights { roles: [graph, exchange].concat(), directory_roles: named("directoryRoles", "role") })
 }
 
 /// Builds a function and stages it in a folder.
@@ -192,6 +217,16 @@ mod tests {
         let error = stage("onbord-user", Profile::Debug, Path::new("nowhere")).unwrap_err().to_string();
         assert!(error.contains("«onbord-user»") && error.contains("onboard-user"), "{error}");
         assert!(!Path::new("nowhere").exists());
+    }
+
+    #[test]
+    fn a_function_is_granted_what_it_names_on_either_service_and_in_the_directory() {
+        let asked = permissions("offboard-user").unwrap();
+        for name in ["User.ReadWrite.All", "Exchange.ManageAsApp"] {
+            assert!(asked.roles.iter().any(|role| role == name), "{name}: {asked:?}");
+        }
+        assert!(asked.directory_roles.iter().any(|role| role == "User Administrator"), "{asked:?}");
+        assert_eq!(permissions("onboard-user").unwrap().directory_roles, Vec::<String>::new());
     }
 
     #[test]

@@ -10,6 +10,7 @@ use tokio::process::{Child, Command};
 
 use crate::error::{Doing, Error};
 use crate::http::{Answer, Http};
+use crate::package::Rights;
 
 /// A running tenant; dropping it ends the process.
 #[derive(Debug)]
@@ -48,26 +49,26 @@ impl TenantProcess {
         &self.root
     }
 
-    /// Registers an application with exactly these application roles, and gives the settings with which a process is
-    /// that application.
+    /// Registers an application with exactly these rights, and gives the settings with which a process is that application.
     ///
     /// # Errors
     ///
     /// The tenant does not take it.
-    pub async fn register(&self, name: &str, roles: &[String]) -> Result<BTreeMap<String, String>, Error> {
-        let identity = json!({"name": name, "roles": roles});
+    pub async fn register(&self, name: &str, rights: &Rights) -> Result<BTreeMap<String, String>, Error> {
+        let Rights { roles, directory_roles } = rights;
+        let identity = json!({"name": name, "roles": roles, "directoryRoles": directory_roles});
         let registered = self.control("POST", "identities", Some(&identity)).await?;
         let settings = registered["env"].as_object().into_iter().flatten();
         Ok(settings.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect())
     }
 
-    /// A token for Microsoft Graph that carries exactly these application roles.
+    /// A token for Microsoft Graph that carries exactly these rights.
     ///
     /// # Errors
     ///
     /// The tenant does not give one.
-    pub async fn token(&self, name: &str, roles: &[String]) -> Result<String, Error> {
-        let settings = self.register(name, roles).await?;
+    pub async fn token(&self, name: &str, rights: &Rights) -> Result<String, Error> {
+        let settings = self.register(name, rights).await?;
         let setting = |name: &str| settings.get(name).map(String::as_str).unwrap_or_default();
         let resource = "resource=https://graph.microsoft.com&api-version=2019-08-01";
         let url = format!("{}?{resource}", setting("IDENTITY_ENDPOINT"));
@@ -94,6 +95,15 @@ impl TenantProcess {
     /// The tenant does not answer.
     pub async fn account_of(&self, employee_id: &str) -> Result<Option<Value>, Error> {
         self.find_user("employeeId", employee_id).await
+    }
+
+    /// All that is in the tenant.
+    ///
+    /// # Errors
+    ///
+    /// The tenant does not answer.
+    pub async fn state(&self) -> Result<Value, Error> {
+        self.control("GET", "state", None).await
     }
 
     async fn find_user(&self, property: &str, wanted: &str) -> Result<Option<Value>, Error> {

@@ -3,8 +3,9 @@
 //!
 //! The tenant is in this process, so that a test sees every request as it arrives. The function is a process of its own.
 
-use std::path::Path;
-use std::sync::OnceLock;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 
 use axum::Router;
 use functions_host::{App, Host, Options};
@@ -12,7 +13,7 @@ use plan::Task;
 use scripts::cargo::{self, Profile};
 use scripts::error::{Doing, Error};
 use scripts::http::{Answer, Http};
-use scripts::package::{self, Staged};
+use scripts::package::{self, Rights};
 use serde_json::Value;
 use tempfile::TempDir;
 use tenant::{Clock, Tenant};
@@ -20,20 +21,23 @@ use tokio::net::TcpListener;
 
 /// The function that stands for all.
 pub const FUNCTION: &str = onboard_user::OnboardUser::NAME.as_str();
+/// The function that speaks to Exchange Online too, and whose runs go on by themselves.
+pub const OFFBOARD: &str = offboard_user::OffboardUser::NAME.as_str();
 
-/// The function as it is deployed, staged once by each program of tests.
+/// A function as it is deployed, staged once by each program of tests.
 ///
 /// # Errors
 ///
 /// It does not build, or cannot be written.
-pub fn staged() -> Result<&'static Path, Error> {
-    static STAGED: OnceLock<Result<Staged, String>> = OnceLock::new();
+pub fn staged(function: &'static str) -> Result<PathBuf, Error> {
+    static STAGED: Mutex<BTreeMap<&str, Result<PathBuf, String>>> = Mutex::new(BTreeMap::new());
     let stage = || {
-        let folder = cargo::target()?.join("staged").join(FUNCTION);
-        package::stage(FUNCTION, Profile::Debug, &folder)
+        let folder = cargo::target()?.join("staged").join(function);
+        package::stage(function, Profile::Debug, &folder).map(|staged| staged.folder)
     };
-    let staged = STAGED.get_or_init(|| stage().map_err(|error: Error| error.chain()));
-    staged.as_ref().map(|staged| staged.folder.as_path()).map_err(Error::new)
+    let mut staged = STAGED.lock().unwrap_or_else(PoisonError::into_inner);
+    let staged = staged.entry(function).or_insert_with(|| stage().map_err(|error: Error| error.chain()));
+    staged.clone().map_err(Error::new)
 }
 
 /// Tenant, host and function.
@@ -43,26 +47,29 @@ pub struct World {
     pub tenant: Tenant,
     /// The host.
     pub host: Host,
+    function: &'static str,
     http: Http,
     _journal: TempDir,
 }
 
 impl World {
-    /// Starts everything. The function has its own permissions and no others, and these settings beside its own.
+    /// Starts everything around the function that stands for all. It has its own permissions and no others, and these
+    /// settings beside its own.
     ///
     /// # Errors
     ///
     /// Something does not start.
     pub async fn start(settings: &[(&str, &str)]) -> Result<Self, Error> {
-        Self::start_behind(settings, |tenant| tenant).await
+        Self::start_behind(FUNCTION, settings, |tenant| tenant).await
     }
 
-    /// The same with something between the function and the tenant.
+    /// The same around any function, with something between it and the tenant.
     ///
     /// # Errors
     ///
     /// Something does not start.
     pub async fn start_behind(
+        function: &'static str,
         settings: &[(&str, &str)],
         between: impl FnOnce(Router) -> Router,
     ) -> Result<Self, Error> {
@@ -70,13 +77,14 @@ impl World {
         let root = serve(between(tenant.router())).await?;
         let journal = tempfile::tempdir().doing(|| "make a temporary folder".to_owned())?;
         let folder = journal.path().display().to_string();
-        let app = App::new(staged()?).with_setting("M365_JOURNAL", folder).with_setting(SCHEDULE, NEVER);
-        let app = identify(&tenant, &root, app)?;
+        let app = App::new(staged(function)?).with_setting("M365_JOURNAL", folder);
+        let app = SCHEDULES.iter().fold(app, |app, schedule| app.with_setting(*schedule, NEVER));
+        let app = identify(&tenant, &root, function, app)?;
         let app = settings.iter().fold(app, |app, (name, value)| app.with_setting(*name, *value));
         let options = Options { apps: vec![app], ..Options::default() };
         let host = Host::start(options).await.doing(|| "start the Functions host".to_owned())?;
-        host.ready(FUNCTION).await.doing(|| format!("start {FUNCTION}"))?;
-        Ok(Self { tenant, host, http: Http::new()?, _journal: journal })
+        host.ready(function).await.doing(|| format!("start {function}"))?;
+        Ok(Self { tenant, host, function, http: Http::new()?, _journal: journal })
     }
 
     /// The address of something that the host serves.
@@ -91,7 +99,7 @@ impl World {
     /// No answer came.
     pub async fn post(&self, rest: &str, headers: &[(&str, &str)], body: &Value) -> Result<Answer, Error> {
         let headers = [&[("x-functions-key", self.host.key())], headers].concat();
-        self.send("POST", &self.url(&format!("/api/{FUNCTION}{rest}")), &headers, Some(body)).await
+        self.send("POST", &self.url(&format!("/api/{}{rest}", self.function)), &headers, Some(body)).await
     }
 
     /// Asks for something, as whoever the headers say.
@@ -110,8 +118,8 @@ impl World {
     }
 }
 
-/// The timer's schedule: it is fired by hand.
-const SCHEDULE: &str = "ENABLE_DUE_SCHEDULE";
+/// The timers' schedules: they are fired by hand.
+const SCHEDULES: [&str; 2] = ["ENABLE_DUE_SCHEDULE", "OFFBOARD_DUE_SCHEDULE"];
 const NEVER: &str = "0 0 0 29 2 *";
 
 /// Serves the tenant for as long as the runtime lives.
@@ -124,11 +132,14 @@ async fn serve(tenant: Router) -> Result<String, Error> {
 }
 
 /// Makes the app the function's own identity in the tenant.
-fn identify(tenant: &Tenant, root: &str, app: App) -> Result<App, Error> {
-    let roles = package::permissions(FUNCTION)?;
-    let identity = tenant.identity(FUNCTION, &roles.iter().map(String::as_str).collect::<Vec<_>>());
-    Ok(app
-        .with_setting("M365_GRAPH_ENDPOINT", root)
-        .with_setting("IDENTITY_ENDPOINT", format!("{root}/msi/token"))
-        .with_setting("IDENTITY_HEADER", identity.identity_header))
+fn identify(tenant: &Tenant, root: &str, function: &str, app: App) -> Result<App, Error> {
+    let Rights { roles, directory_roles } = package::permissions(function)?;
+    let identity = tenant.identity_with(function, &texts(&roles), &texts(&directory_roles));
+    let settings = tenant.environment(root, &identity);
+    let settings = settings.as_object().into_iter().flatten();
+    Ok(settings.fold(app, |app, (name, value)| app.with_setting(name, value.as_str().unwrap_or_default())))
+}
+
+fn texts(all: &[String]) -> Vec<&str> {
+    all.iter().map(String::as_str).collect()
 }

@@ -10,7 +10,7 @@ use super::process::{Program, Running};
 use crate::cargo::{self, Profile};
 use crate::error::{Doing, Error};
 use crate::http::Http;
-use crate::package;
+use crate::package::{self, Rights};
 use crate::tenant::TenantProcess;
 
 /// The function that stands for all: it reads most and writes most.
@@ -23,7 +23,7 @@ pub(super) struct Lab {
     /// Of the handler's program, in bytes.
     pub(super) size: u64,
     tenant: PathBuf,
-    roles: Vec<String>,
+    rights: Rights,
     http: Http,
     _app: TempDir,
 }
@@ -50,7 +50,7 @@ impl Lab {
             handler: Program { name: "Rust, onboard-user".to_owned(), command: vec![program] },
             size,
             tenant: cargo::build("tenant", Profile::Release)?,
-            roles: package::permissions(FUNCTION)?,
+            rights: package::permissions(FUNCTION)?,
             http: Http::new()?,
             _app: app,
         })
@@ -64,7 +64,7 @@ impl Lab {
     pub(super) async fn tenant(&self, options: &[&str]) -> Result<Ground, Error> {
         let tenant = TenantProcess::start_with(&self.tenant, options, self.http.clone()).await?;
         let journal = tempfile::tempdir().doing(|| "make a folder".to_owned())?;
-        let mut settings = tenant.register(FUNCTION, &self.roles).await?;
+        let mut settings = tenant.register(FUNCTION, &self.rights).await?;
         settings.insert("M365_JOURNAL".to_owned(), journal.path().display().to_string());
         Ok(Ground { tenant, settings, handler: self.handler.clone(), _journal: journal })
     }

@@ -10,6 +10,7 @@ use super::{Held, run};
 use crate::cargo::{self, Profile};
 use crate::error::{Doing, Error};
 use crate::http::Http;
+use crate::package::Rights;
 use crate::root;
 use crate::tenant::TenantProcess;
 
@@ -27,7 +28,7 @@ pub(super) fn understand() -> Result<Held, Error> {
 /// Runs a client's script against a tenant of its own.
 async fn against_a_tenant(mut client: Command) -> Result<(), Error> {
     let tenant = TenantProcess::start(&cargo::build("tenant", Profile::Debug)?, Http::new()?).await?;
-    let token = tenant.token("sdk", &ROLES.map(str::to_owned)).await?;
+    let token = tenant.token("sdk", &Rights::of(&ROLES)).await?;
     run(client.arg(tenant.root()).arg(token)).map(drop)
 }
 

@@ -4,6 +4,7 @@
 //! Every step expects something and ends the demonstration if it is not so; it is a test that tells a story. Nothing is
 //! left behind: what it starts it ends, and what it writes is in a folder that goes away with it.
 
+mod leaving;
 mod outcome;
 mod scenes;
 mod stage;
@@ -14,7 +15,7 @@ use crate::hires;
 use crate::package;
 use crate::tell::Teller;
 use outcome::read_file;
-use stage::{FUNCTION, Programs, Stage};
+use stage::{FUNCTION, LEAVING, Programs, Stage};
 
 /// The new hires of the demonstration.
 const HIRES: &str = "tests/data/new-hires.csv";
@@ -25,10 +26,11 @@ const HIRES: &str = "tests/data/new-hires.csv";
 ///
 /// Something could not be started, was not as expected, or the demonstration was interrupted.
 pub fn run(serve: bool, teller: &Teller) -> Result<(), Error> {
-    teller.line("Building the function, the tenant and the host ...");
+    teller.line("Building the functions, the tenant and the host ...");
     let folder = tempfile::tempdir().map_err(|error| Error::new(format!("no temporary folder: {error}")))?;
-    let app = package::stage(FUNCTION, Profile::Debug, &folder.path().join(FUNCTION))?;
-    let programs = Programs { tenant: cargo::build("tenant", Profile::Debug)?, app, folder };
+    let stage = |function| package::stage(function, Profile::Debug, &folder.path().join(function));
+    let apps = [stage(FUNCTION)?, stage(LEAVING)?];
+    let programs = Programs { tenant: cargo::build("tenant", Profile::Debug)?, apps, folder };
     let runtime = tokio::runtime::Runtime::new().map_err(|error| Error::new(error.to_string()))?;
     runtime.block_on(async {
         tokio::select! {
@@ -40,8 +42,12 @@ pub fn run(serve: bool, teller: &Teller) -> Result<(), Error> {
 
 async fn play(programs: &Programs, serve: bool, teller: &Teller) -> Result<(), Error> {
     let hires = hires::read(&read_file(HIRES)?)?;
-    let stage = Stage::set(programs, teller).await?;
-    let played = scenes::play(&stage, &hires, teller).await;
+    let mut stage = Stage::set(programs, teller).await?;
+    let mut played = scenes::play(&stage, &hires, teller).await;
+    if played.is_ok() {
+        stage = stage.who_leaves();
+        played = leaving::play(&stage, teller).await;
+    }
     match &played {
         Ok(()) if serve => stay(&stage, teller).await,
         Ok(()) => teller.line("\nAll of it was as expected."),

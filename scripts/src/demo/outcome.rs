@@ -21,6 +21,14 @@ impl Outcome {
         }
     }
 
+    /// The outcome so far, in a 202 of a run that goes on.
+    pub(super) fn so_far(answer: Answer) -> Result<Self, Error> {
+        match answer.body["goesOn"] == true {
+            true => Ok(Self(answer.body)),
+            false => Err(Error::unmet("an outcome that goes on", told(&answer))),
+        }
+    }
+
     pub(super) fn text(&self, name: &str) -> &str {
         self.0[name].as_str().unwrap_or_default()
     }
@@ -46,8 +54,11 @@ impl Outcome {
     /// Tells each change with its status, and each finding.
     pub(super) fn tell(&self, teller: &Teller) {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let changes =
-            self.list("changes").iter().map(|change| (text(&change["status"]), text(&change["says"])));
+        let changes = self.list("changes").iter().map(|change| {
+            let forever =
+                if change["undoable"] == false && change["status"] == "planned" { " (for good)" } else { "" };
+            (text(&change["status"]), text(&change["says"]) + forever)
+        });
         let findings =
             self.list("findings").iter().map(|finding| (text(&finding["level"]), text(&finding["says"])));
         changes.chain(findings).for_each(|(word, says)| teller.note(format!("{word:8} {says}")));

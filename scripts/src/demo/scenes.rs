@@ -93,7 +93,7 @@ async fn apply_what_was_approved(
 async fn asked_again_nothing_is_left(stage: &Stage, hire: &Hire, teller: &Teller) -> Result<(), Error> {
     teller.step("Asked again, there is nothing left to do");
     stage.tenant.forget_transcript().await?;
-    let outcome = stage.onboard(&hire.request).await?.expect("succeeded")?;
+    let outcome = stage.ask(&hire.request).await?.expect("succeeded")?;
     let traffic = stage.tenant.traffic().await?;
     let nothing = outcome.list("changes").is_empty() && traffic.writes == 0;
     expect(nothing, || "no change and no write".into(), || format!("{outcome:?}, {traffic:?}"))?;
@@ -117,7 +117,7 @@ async fn an_old_approval_counts_no_more(
 async fn the_others(stage: &Stage, hires: &[Hire], teller: &Teller) -> Result<(), Error> {
     teller.step(format!("The other new hires of {HIRES}, one call each"));
     for hire in hires {
-        let outcome = stage.onboard(&hire.request).await?.expect("succeeded")?;
+        let outcome = stage.ask(&hire.request).await?.expect("succeeded")?;
         let account = account(stage, &hire.request).await?;
         let may_sign_in = account["accountEnabled"] == true;
         expect(
@@ -162,7 +162,7 @@ async fn somebody_who_starts_later(stage: &Stage, teller: &Teller) -> Result<(),
     teller.step("Somebody who starts in a few seconds is prepared, and let in by the timer");
     let more = json!({"startsAt": start.to_string(), "temporaryAccessPass": {"lifetimeInMinutes": 60}});
     let request = person("200103", "Pradeep", "Dennis", more);
-    let outcome = stage.onboard(&request).await?.expect("succeeded")?;
+    let outcome = stage.ask(&request).await?.expect("succeeded")?;
     outcome.tell(teller);
     let before = account(stage, &request).await?;
     expect(before["accountEnabled"] == false, || "an account that is blocked".into(), || before.to_string())?;

@@ -13,8 +13,9 @@ use crate::package::{self, Staged};
 use crate::tell::Teller;
 use crate::tenant::TenantProcess;
 
-/// The function that is shown.
+/// The functions that are shown: who comes, and who leaves.
 pub(super) const FUNCTION: &str = "onboard-user";
+pub(super) const LEAVING: &str = "offboard-user";
 /// Its timer.
 const TIMER: &str = "enable-due";
 /// How many lines of the handler's log are told when something is not as expected.
@@ -24,7 +25,7 @@ const LAST: usize = 15;
 #[derive(Debug)]
 pub(super) struct Programs {
     pub(super) tenant: PathBuf,
-    pub(super) app: Staged,
+    pub(super) apps: [Staged; 2],
     pub(super) folder: TempDir,
 }
 
@@ -35,36 +36,53 @@ pub(super) struct Stage {
     host: Host,
     http: Http,
     key: String,
+    function: &'static str,
 }
 
 impl Stage {
-    /// Starts the tenant, registers the function there with its own permissions and no others, and serves it.
+    /// Starts the tenant, registers the functions there, each with its own permissions and no others, and serves them.
     pub(super) async fn set(programs: &Programs, teller: &Teller) -> Result<Self, Error> {
         let http = Http::new()?;
         let tenant = TenantProcess::start(&programs.tenant, http.clone()).await?;
-        let roles = package::permissions(FUNCTION)?;
-        let mut app = App::new(&programs.app.folder)
-            .with_setting("ENABLE_DUE_SCHEDULE", "0 */5 * * * *")
-            .with_setting("M365_JOURNAL", programs.folder.path().join("journal").display().to_string());
-        app.env.extend(tenant.register(FUNCTION, &roles).await?);
-        let options = Options { apps: vec![app], ..Options::default() };
+        let mut apps = Vec::new();
+        let mut identities = Vec::new();
+        for (function, staged) in [FUNCTION, LEAVING].into_iter().zip(&programs.apps) {
+            let rights = package::permissions(function)?;
+            let journal = programs.folder.path().join(format!("journal-{function}"));
+            let mut app = App::new(&staged.folder)
+                .with_setting("ENABLE_DUE_SCHEDULE", "0 */5 * * * *")
+                .with_setting("OFFBOARD_DUE_SCHEDULE", "0 */5 * * * *")
+                .with_setting("M365_JOURNAL", journal.display().to_string());
+            app.env.extend(tenant.register(function, &rights).await?);
+            apps.push(app);
+            identities.push(format!(
+                "identity  {function}, with these permissions and no others: {}",
+                rights.names().collect::<Vec<_>>().join(", ")
+            ));
+        }
+        let options = Options { apps, ..Options::default() };
         let host = Host::start(options).await.doing(|| "start the Functions host".to_owned())?;
-        host.ready(FUNCTION).await.doing(|| "start the function".to_owned())?;
+        for function in [FUNCTION, LEAVING] {
+            host.ready(function).await.doing(|| format!("start {function}"))?;
+        }
         let key = host.key().to_owned();
-        let stage = Self { tenant, host, http, key };
-        teller.step("A tenant, a Functions host and the packaged function, all on this machine");
+        let stage = Self { tenant, host, http, key, function: FUNCTION };
+        teller.step("A tenant, a Functions host and two packaged functions, all on this machine");
         teller.note(format!("tenant    {} (Contoso, offline)", stage.tenant.root()));
-        teller.note(format!(
-            "identity  {FUNCTION}, with these permissions and no others: {}",
-            roles.join(", ")
-        ));
+        identities.into_iter().for_each(|identity| teller.note(identity));
         teller.note(format!("function  {}", stage.url("")));
         Ok(stage)
     }
 
+    /// The same stage with the other function in front.
+    pub(super) fn who_leaves(mut self) -> Self {
+        self.function = LEAVING;
+        self
+    }
+
     /// The address of the function, with what comes after its name.
     fn url(&self, rest: &str) -> String {
-        format!("http://{}/api/{FUNCTION}{rest}", self.host.address())
+        format!("http://{}/api/{}{rest}", self.host.address(), self.function)
     }
 
     /// Calls the function as a flow does.
@@ -83,8 +101,8 @@ impl Stage {
         self.http.send("POST", &self.url(""), &[], Some(body)).await
     }
 
-    /// Onboards, and expects an outcome.
-    pub(super) async fn onboard(&self, body: &Value) -> Result<Outcome, Error> {
+    /// Asks, and expects an outcome.
+    pub(super) async fn ask(&self, body: &Value) -> Result<Outcome, Error> {
         self.post("", &[], body).await.and_then(Outcome::read)
     }
 
@@ -126,7 +144,7 @@ impl Stage {
 
     /// The end of the handler's log, for whoever wants to know why.
     pub(super) fn tell_log(&self, teller: &Teller) {
-        let lines = self.host.lines(FUNCTION).unwrap_or_default();
+        let lines = self.host.lines(self.function).unwrap_or_default();
         teller.line("\nThe end of the log:");
         lines.iter().skip(lines.len().saturating_sub(LAST)).for_each(|line| teller.note(line));
     }

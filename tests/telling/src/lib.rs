@@ -34,6 +34,7 @@ pub use rights::Rights;
 pub use state::{edit, object, refusal};
 pub use story::Story;
 pub use tested::Tested;
+pub use wire::writes;
 pub use world::{Answer, Asked, World};
 
 /// The function that a test is about, in the folder of the package that is being tested.

@@ -53,7 +53,8 @@ pub(crate) fn wire(tenant: &Tenant, meanwhile: &Meanwhile) -> Wire {
     }))
 }
 
-fn writes(request: &http::Request<Bytes>) -> bool {
+/// Whether a request, or any part of a batch, changes something.
+pub fn writes(request: &http::Request<Bytes>) -> bool {
     let body: Value = serde_json::from_slice(request.body()).unwrap_or(Value::Null);
     match body["requests"].as_array() {
         Some(items) => {

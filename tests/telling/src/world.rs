@@ -69,7 +69,16 @@ impl World {
 
     /// The same with other rights, and with guard-rails.
     pub fn with(function: Tested, rights: &Rights, policy: Policy) -> Self {
-        let tenant = Tenant::new(Options::default());
+        Self::on(Tenant::new(Options::default()), function, rights, policy)
+    }
+
+    /// Another function that works on the same tenant, with its own rights and journal, and without guard-rails.
+    #[must_use]
+    pub fn beside(&self, function: Tested) -> Self {
+        Self::on(self.tenant.clone(), function, &Rights::of(function), Policy::default())
+    }
+
+    fn on(tenant: Tenant, function: Tested, rights: &Rights, policy: Policy) -> Self {
         let identity = identity(&tenant, function.name, rights);
         let (journal, meanwhile) = (folder(), Meanwhile::default());
         let services = services(&tenant, &identity, &meanwhile);

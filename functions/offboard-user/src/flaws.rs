@@ -1,0 +1,120 @@
+//! What is wrong with a request, as far as can be told without looking at the tenant.
+
+use graph::SkuId;
+use plan::Flaw;
+
+use crate::request::{Leaver, Mode, Profile};
+
+/// How long texts may be: those of automatic replies (Exchange Online, "Set-MailboxAutoReplyConfiguration"), and the comment of
+/// a hold.
+const REPLY: usize = 128 * 1024;
+const COMMENT: usize = 256;
+/// How many days ahead something may be planned: longer than records are kept nothing can be.
+const DAYS: u32 = 365;
+
+/// All flaws of a request.
+pub(crate) fn flaws(want: &Leaver) -> Vec<Flaw> {
+    [names(want), choices(want), texts(want), days(want)].concat()
+}
+
+fn names(want: &Leaver) -> Vec<Flaw> {
+    const RIGHT: &str = "an object id, a user principal name or an employee id";
+    let named = [("/user", Some(&want.user)), ("/successor", want.successor.as_ref())];
+    let blank = named.into_iter().filter(|(_, name)| name.is_some_and(|name| name.trim().is_empty()));
+    let blank = blank.map(|(field, _)| Flaw::at(field, RIGHT));
+    let lists = [("/groups/keep", &want.groups.keep), ("/licences/keep", &want.licences.keep)];
+    let items = lists.into_iter().flat_map(|(field, list)| {
+        let blank = list.iter().enumerate().filter(|(_, name)| name.trim().is_empty());
+        blank.map(move |(at, _)| Flaw::at(format!("{field}/{at}"), "a name or an id"))
+    });
+    let ids = want.licences.keep.iter().enumerate().filter(|(_, name)| is_no_sku(name));
+    let ids = ids.map(|(at, _)| {
+        Flaw::at(format!("/licences/keep/{at}"), "a part number, such as SPE_E3, or the id of a SKU")
+    });
+    blank.chain(items).chain(ids).collect()
+}
+
+/// Part numbers have no spaces.
+fn is_no_sku(name: &str) -> bool {
+    !name.trim().is_empty() && name.contains(char::is_whitespace) && name.parse::<SkuId>().is_err()
+}
+
+/// Choices that exclude one another.
+fn choices(want: &Leaver) -> Vec<Flaw> {
+    let mut flaws = Vec::new();
+    if want.delete_after_days.is_some() && want.mailbox.shared == Some(true) {
+        flaws.push(Flaw::at(
+            "/deleteAfterDays",
+            "not with a shared mailbox, which hangs on the account: leave one of the two out",
+        ));
+    }
+    let mailbox = &want.mailbox;
+    if mailbox.full_access == Some(false) && mailbox.auto_mapping == Some(true) {
+        flaws.push(Flaw::at("/mailbox/autoMapping", "only with fullAccess"));
+    }
+    if mailbox.keep_copy.is_some() && !mailbox.forward {
+        flaws.push(Flaw::at("/mailbox/keepCopy", "only with forward"));
+    }
+    if want.mode != Mode::Leave {
+        flaws.extend(
+            only_for_leavers(want).into_iter().map(|field| Flaw::at(field, "only with the mode leave")),
+        );
+    }
+    if want.mode == Mode::Move && mailbox.reply.is_some() {
+        flaws.push(Flaw::at("/mailbox/reply", "not with the mode move"));
+    }
+    flaws
+}
+
+fn only_for_leavers(want: &Leaver) -> Vec<&'static str> {
+    let mailbox = &want.mailbox;
+    let set = [
+        ("/mailbox/shared", mailbox.shared == Some(true)),
+        ("/mailbox/fullAccess", mailbox.full_access == Some(true)),
+        ("/mailbox/sendAs", mailbox.send_as),
+        ("/mailbox/forward", mailbox.forward),
+        ("/mailbox/hide", mailbox.hide == Some(true)),
+        ("/mailbox/hold", mailbox.hold.is_some()),
+        ("/mailbox/cancelMeetings", mailbox.cancel_meetings),
+        ("/deleteAfterDays", want.delete_after_days.is_some()),
+        ("/successor", want.successor.is_some()),
+        ("/keepDevices", want.keep_devices),
+        ("/profile", want.profile != Profile::default()),
+        ("/licences/afterDays", want.licences.after_days.is_some() && want.mode == Mode::Absence),
+    ];
+    set.into_iter().filter(|(_, is_set)| *is_set).map(|(field, _)| field).collect()
+}
+
+fn texts(want: &Leaver) -> Vec<Flaw> {
+    let reply = want.mailbox.reply.as_ref();
+    let internal = reply.map(|reply| &reply.internal);
+    let external = reply.and_then(|reply| reply.external.as_ref());
+    let comment = want.mailbox.hold.as_ref().and_then(|hold| hold.comment.as_ref());
+    let prefix = want.profile.display_name_prefix.as_ref();
+    let table = [
+        ("/mailbox/reply/internal", internal, REPLY),
+        ("/mailbox/reply/external", external, REPLY),
+        ("/mailbox/hold/comment", comment, COMMENT),
+        ("/profile/displayNamePrefix", prefix, 32),
+    ];
+    let wrong = |text: &String, most: usize| text.trim().is_empty() || text.chars().count() > most;
+    table
+        .into_iter()
+        .filter(|(_, text, most)| text.is_some_and(|text| wrong(text, *most)))
+        .map(|(field, _, most)| Flaw::at(field, format!("1 to {most} characters")))
+        .collect()
+}
+
+fn days(want: &Leaver) -> Vec<Flaw> {
+    let hold = want.mailbox.hold.as_ref().and_then(|hold| hold.days);
+    let table = [
+        ("/licences/afterDays", want.licences.after_days, DAYS),
+        ("/deleteAfterDays", want.delete_after_days, DAYS),
+        ("/mailbox/hold/days", hold, 36_500),
+    ];
+    table
+        .into_iter()
+        .filter(|(_, days, most)| days.is_some_and(|days| !(1..=*most).contains(&days)))
+        .map(|(field, _, most)| Flaw::at(field, format!("1 to {most} days")))
+        .collect()
+}

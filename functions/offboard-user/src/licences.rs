@@ -1,0 +1,104 @@
+//! Licences, last: a mailbox that loses its licence before it is a shared one is disconnected.
+//!
+//! Those that were given directly are taken in one call, with the plans that were off in them, so that an undo gives them
+//! back as they were. Those that come with a group are taken by leaving it. What is kept is kept by name; what the mailbox
+//! still needs is kept and told.
+
+use directory::account::{Account, LicenceState};
+use directory::group::Group;
+use directory::licence::{self, Sku};
+use graph::ServicePlanId;
+use jiff::{SignedDuration, Timestamp};
+use plan::{Finding, Plan};
+
+use crate::facts::{Quick, Rest};
+use crate::groups;
+use crate::request::Leaver;
+use crate::start::gone_since;
+
+/// Takes licences, once it is time. `needed`: why the mailbox still needs one; those that carry no mailbox go all the same.
+pub(crate) fn take(
+    plan: Plan,
+    want: &Leaver,
+    have: &Quick,
+    rest: &Rest,
+    account: &Account,
+    needed: Option<Finding>,
+) -> Plan {
+    let mut held = direct(want, rest, account);
+    let mut by_group: Vec<&Group> =
+        have.groups.iter().filter(|group| group.gives_licences() && !groups::is_kept(want, group)).collect();
+    if held.is_empty() && by_group.is_empty() {
+        return plan;
+    }
+    if let Some(at) = due(want, have).filter(|at| *at > have.now) {
+        let says = format!("licences are taken at {at}, by the timer");
+        return plan.finding(Finding::note("licences-later", says)).again_at(Some(at));
+    }
+    if let Some(unknown) = unknown(want, rest, account) {
+        return plan.finding(unknown);
+    }
+    if groups::unknown(want, have).is_some() {
+        by_group.clear();
+    }
+    let before = held.len() + by_group.len();
+    if needed.is_some() {
+        held.retain(|(sku, off)| !carries_mailbox(sku, off));
+        by_group.retain(|group| !hands_out_mailbox(group, &rest.skus));
+    }
+    let needed = needed.filter(|_| held.len() + by_group.len() < before);
+    let who = account.who();
+    let leave = by_group.iter().filter_map(|group| groups::leaving(&who, group));
+    let left = by_group.iter().filter_map(|group| groups::told(group));
+    let taken = (!held.is_empty()).then(|| licence::take_all(&who, &held));
+    plan.apart(taken.into_iter().chain(leave)).findings(left).findings(needed)
+}
+
+/// How the service plans are called that a mailbox comes with.
+const MAILBOXES: [&str; 3] = ["EXCHANGE_S_", "EXCHANGE_B_", "EXCHANGE_L_"];
+
+/// Whether a mailbox hangs on this licence: it has a plan of Exchange Online that is on, and more than the foundation that
+/// every product has.
+fn carries_mailbox(sku: &Sku, off: &[ServicePlanId]) -> bool {
+    sku.service_plans.iter().any(|plan| {
+        let name = plan.service_plan_name.as_str();
+        let is_mailbox =
+            MAILBOXES.iter().any(|kind| name.starts_with(kind)) && name != "EXCHANGE_S_FOUNDATION";
+        is_mailbox && !off.contains(&plan.service_plan_id)
+    })
+}
+
+fn hands_out_mailbox(group: &Group, skus: &[Sku]) -> bool {
+    group.assigned_licenses.iter().any(|licence| {
+        let sku = skus.iter().find(|sku| sku.sku_id == licence.sku_id);
+        sku.is_some_and(|sku| carries_mailbox(sku, &licence.disabled_plans))
+    })
+}
+
+/// A licence that is to be kept and is not held may be another one misspelt.
+fn unknown(want: &Leaver, rest: &Rest, account: &Account) -> Option<Finding> {
+    let is_held = |name: &String| {
+        let skus = rest.skus.iter().filter(|sku| sku.is_called(name));
+        skus.into_iter()
+            .any(|sku| account.license_assignment_states.iter().any(|state| state.sku_id == sku.sku_id))
+    };
+    let at = want.licences.keep.iter().position(|name| !is_held(name))?;
+    let says = format!(
+        "the leaver does not hold {}: no licence is taken until that is put right",
+        want.licences.keep[at]
+    );
+    Some(Finding::left("licence-unknown", says).at(format!("/licences/keep/{at}")))
+}
+
+/// The licences that were given directly and are not kept, with the plans that are off.
+fn direct(want: &Leaver, rest: &Rest, account: &Account) -> Vec<(Sku, Vec<ServicePlanId>)> {
+    let states = account.license_assignment_states.iter().filter(|state| state.assigned_by_group.is_none());
+    let sku = |state: &LicenceState| rest.skus.iter().find(|sku| sku.sku_id == state.sku_id).cloned();
+    let held = states.filter_map(|state| Some((sku(state)?, state.disabled_plans.clone())));
+    held.filter(|(sku, _)| !want.licences.keep.iter().any(|name| sku.is_called(name))).collect()
+}
+
+fn due(want: &Leaver, have: &Quick) -> Option<Timestamp> {
+    let days = want.licences.after_days?;
+    gone_since(want, have).checked_add(SignedDuration::from_hours(24 * i64::from(days))).ok()
+}

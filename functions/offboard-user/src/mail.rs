@@ -1,0 +1,261 @@
+//! Mail: what leaves the house is stopped, what must be kept is held, the successor is let in, and the mailbox becomes a
+//! shared one.
+//!
+//! What is kept comes before what changes: where a hold is refused, the mailbox stays as it is. The conversion is seen
+//! seconds to minutes after it was asked for, so the run goes on by itself until it is; licences wait for that
+//! ([`licence_need`]). A mailbox that is mastered on premises is converted there.
+
+use directory::account::{Account, Reference};
+use directory::mailbox::{self, LicenceNeed, Mailbox, Statistics, To, why_licence_needed};
+use directory::permission::{self, Right};
+use directory::recipient::Recipient;
+use directory::reply::{self, Audience, Period, Reply, Setting};
+use directory::rule::{self, Rule};
+use directory::{Who, meeting, mobile};
+use jiff::SignedDuration;
+use plan::{Change, Finding, Plan};
+
+use crate::facts::Quick;
+use crate::request::{Leaver, Mode, WantedReply};
+use crate::start::gone_since;
+
+/// How soon to look again whether the mailbox is a shared one.
+const SOON: SignedDuration = SignedDuration::from_secs(30);
+
+/// The leaver's mailbox, and what hangs on it.
+#[derive(Clone, Debug)]
+pub struct Mail {
+    /// The mailbox.
+    pub mailbox: Mailbox,
+    /// How much is in it.
+    pub statistics: Statistics,
+    /// The rules of its inbox.
+    pub rules: Vec<Rule>,
+    /// What it answers by itself.
+    pub reply: Setting,
+    /// The successor, as Exchange knows them; `None` where there is none, or nobody with an address.
+    pub successor: Option<Recipient>,
+    /// Whether the successor may open it.
+    pub successor_opens: bool,
+    /// Whether the successor may send as the leaver.
+    pub successor_sends_as: bool,
+    /// The mailboxes that the leaver may open.
+    pub opens: Vec<Reference>,
+    /// Whom the leaver may send as.
+    pub sends_as: Vec<Reference>,
+    /// On whose behalf the leaver may send.
+    pub sends_on_behalf: Vec<Recipient>,
+    /// The phones and tablets that synchronise it.
+    pub devices: Vec<mobile::Device>,
+    /// Whether phones and tablets may synchronise it.
+    pub synchronises: bool,
+    /// How many meetings would be cancelled, where that is wanted.
+    pub meetings: usize,
+    /// How many mailboxes were not looked into, because there are too many.
+    pub unseen: usize,
+}
+
+/// Everything that becomes of the mailbox, and of the leaver's rights on others.
+pub(crate) fn see_to(plan: Plan, want: &Leaver, have: &Quick, mail: &Mail, account: &Account) -> Plan {
+    let who = account.who();
+    if want.mode == Mode::Absence {
+        return plan.apart(answer(want, have, mail, &who));
+    }
+    let cancelled = (mail.meetings > 0).then(|| meeting::cancel(&who));
+    plan.apart(nothing_leaves(want, mail, &who))
+        .apart(no_phones(want, mail, &who))
+        .apart(handed_on(want, have, mail, &who).into_iter().chain(cancelled))
+        .chapter([hold(want, mail, &who), share(want, mail, &who)])
+        .apart(given_up(mail, &who))
+        .findings(told(want, mail, account))
+        .goes_on_at(is_pending(want, mail).then(|| have.now + SOON))
+}
+
+/// Rules that send mail away, and a forwarding that nobody asked for.
+fn nothing_leaves(want: &Leaver, mail: &Mail, who: &Who) -> Vec<Change> {
+    let away = mail.rules.iter().filter(|rule| rule.sends_away() && rule.is_enabled != Some(false));
+    let rules = away.filter(|rule| !rule.is_read_only()).map(|rule| rule::switch_off(who, rule));
+    let stop = (mail.mailbox.forwards() && !want.mailbox.forward && !mail.mailbox.is_dir_synced)
+        .then(|| mailbox::stop_forwarding(who, &mail.mailbox));
+    rules.chain(stop).collect()
+}
+
+/// Phones and tablets keep what they hold, and get nothing new.
+fn no_phones(want: &Leaver, mail: &Mail, who: &Who) -> Vec<Change> {
+    if want.keep_devices {
+        return Vec::new();
+    }
+    let block = mail.synchronises.then(|| mobile::block(who));
+    block.into_iter().chain(mail.devices.iter().map(|device| mobile::remove(who, device))).collect()
+}
+
+fn hold(want: &Leaver, mail: &Mail, who: &Who) -> Option<Change> {
+    let hold = want.mailbox.hold.as_ref().filter(|_| !mail.mailbox.litigation_hold_enabled)?;
+    Some(mailbox::hold(who, hold.days, hold.comment.as_deref(), &mail.mailbox))
+}
+
+/// The reply, and whatever the successor gets.
+fn handed_on(want: &Leaver, have: &Quick, mail: &Mail, who: &Who) -> Vec<Change> {
+    let hides = want.mailbox.hide.unwrap_or(true) && !mail.mailbox.is_dir_synced;
+    let hide = (hides && !mail.mailbox.hidden_from_address_lists_enabled).then(|| mailbox::hide(who));
+    answer(want, have, mail, who).into_iter().chain(hide).chain(to_successor(want, have, mail, who)).collect()
+}
+
+fn to_successor(want: &Leaver, have: &Quick, mail: &Mail, who: &Who) -> Vec<Change> {
+    let Some(successor) = have.successor() else { return Vec::new() };
+    let wanted = &want.mailbox;
+    let is_known = mail.successor.is_some();
+    let opens = is_known && wanted.full_access.unwrap_or(true) && !mail.successor_opens;
+    let open = opens.then(|| permission::let_in(who, &successor, wanted.auto_mapping.unwrap_or(true)));
+    let sends = is_known && wanted.send_as && !mail.successor_sends_as;
+    let send = sends.then(|| permission::let_send_as(who, &successor));
+    let forwards = wanted.forward && !mail.mailbox.is_dir_synced && !is_forwarded(want, mail);
+    let recipient = mail.successor.as_ref().filter(|_| forwards);
+    let keep_copy = wanted.keep_copy.unwrap_or(true);
+    let forward = recipient.map(|to| mailbox::forward(who, To::Recipient(to), keep_copy, &mail.mailbox));
+    open.into_iter().chain(send).chain(forward).collect()
+}
+
+/// Exchange tells the recipient by its name there, which is the last part of nothing that is known here but of its
+/// distinguished name.
+fn is_forwarded(want: &Leaver, mail: &Mail) -> bool {
+    let (Some(successor), Some(to)) = (&mail.successor, &mail.mailbox.forwarding_address) else {
+        return false;
+    };
+    let is_theirs =
+        successor.distinguished_name.to_lowercase().starts_with(&format!("cn={},", to.to_lowercase()));
+    is_theirs && mail.mailbox.deliver_to_mailbox_and_forward == want.mailbox.keep_copy.unwrap_or(true)
+}
+
+fn answer(want: &Leaver, have: &Quick, mail: &Mail, who: &Who) -> Option<Change> {
+    let wanted = want.mailbox.reply.as_ref()?;
+    let reply = Reply {
+        internal: wanted.internal.clone(),
+        external: external(wanted).to_owned(),
+        audience: wanted.audience.unwrap_or(Audience::All),
+        period: wanted.until.map(|until| Period { from: gone_since(want, have), until }),
+    };
+    let is_so = is_answered(wanted, &Setting::from(&reply), &mail.reply);
+    (!is_so).then(|| reply::set(who, &reply, &mail.reply))
+}
+
+fn external(wanted: &WantedReply) -> &str {
+    wanted.external.as_deref().unwrap_or(&wanted.internal)
+}
+
+/// Exchange writes texts as HTML: they are compared by their words.
+fn is_answered(wanted: &WantedReply, wished: &Setting, is: &Setting) -> bool {
+    let same = |is: &Option<String>, wanted: &str| is.as_deref().map(words) == Some(words(wanted));
+    is.status == wished.status
+        && is.external_audience == wished.external_audience
+        && (wished.scheduled_end_date_time.is_none()
+            || is.scheduled_end_date_time == wished.scheduled_end_date_time)
+        && same(&is.internal_reply_message, &wanted.internal)
+        && same(&is.external_reply_message, external(wanted))
+}
+
+fn words(html: &str) -> String {
+    let mut inside = false;
+    let plain = html.chars().filter(|c| {
+        inside = (inside || *c == '<') && *c != '>';
+        !inside && *c != '>'
+    });
+    let plain: String = plain.collect();
+    let plain = ENTITIES.iter().fold(plain, |text, (entity, character)| text.replace(entity, character));
+    plain.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The ampersand last, or it would make entities of what is none.
+const ENTITIES: [(&str, &str); 6] =
+    [("&nbsp;", " "), ("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")];
+
+fn share(want: &Leaver, mail: &Mail, who: &Who) -> Option<Change> {
+    is_pending(want, mail).then(|| mailbox::share(who))
+}
+
+/// Whether the mailbox is to become a shared one and is not seen to be one.
+fn is_pending(want: &Leaver, mail: &Mail) -> bool {
+    want.shares_mailbox() && mail.mailbox.is_user() && !mail.mailbox.is_dir_synced
+}
+
+/// The leaver's rights on the mailboxes of others.
+fn given_up(mail: &Mail, who: &Who) -> Vec<Change> {
+    let right = |mailbox: &Reference, right: Right<'_>| permission::give_up(who, mailbox, right);
+    let opens = mail.opens.iter().map(|mailbox| right(mailbox, Right::FullAccess { automapping: true }));
+    let sends_as = mail.sends_as.iter().map(|mailbox| right(mailbox, Right::SendAs));
+    let holder = &mail.mailbox.recipient;
+    let on_behalf = mail.sends_on_behalf.iter().map(|of| right(&of.reference(), Right::OnBehalf { holder }));
+    opens.chain(sends_as).chain(on_behalf).collect()
+}
+
+fn told(want: &Leaver, mail: &Mail, account: &Account) -> Vec<Finding> {
+    let name = account.name();
+    let synced = (mail.mailbox.is_dir_synced && want.mode == Mode::Leave).then(|| {
+        let says =
+            format!("the mailbox of {name} is mastered on premises: convert, hide and forward it there");
+        Finding::left("mailbox-synced", says)
+    });
+    let held = mail.rules.iter().filter(|rule| rule.sends_away() && rule.is_read_only());
+    let held = held.map(|rule| {
+        Finding::left(
+            "rule",
+            format!("the inbox rule {} cannot be switched off here: do it in Exchange", rule.name()),
+        )
+    });
+    let nobody = (want.needs_successor() && mail.successor.is_none()).then(|| {
+        let says = "Exchange Online knows nobody who takes over: nobody is let into the mailbox, and nothing is forwarded";
+        Finding::left("successor-without-mailbox", says).at("/successor")
+    });
+    let unseen = (mail.unseen > 0).then(|| {
+        let says = format!(
+            "{} shared mailboxes were not looked into: see in Exchange whether {name} may open them",
+            mail.unseen
+        );
+        Finding::left("rights-unseen", says)
+    });
+    synced.into_iter().chain(held).chain(nobody).chain(unseen).collect()
+}
+
+/// Somebody who moves keeps the mailbox, and so what it hangs on.
+pub(crate) fn is_kept() -> Finding {
+    Finding::note("mailbox-licence", "the mailbox keeps its licence: without one it would be disconnected")
+}
+
+/// What was asked for a mailbox that is not there.
+pub(crate) fn none_there(want: &Leaver) -> Option<Finding> {
+    let mailbox = &want.mailbox;
+    let asked = [
+        ("the automatic reply", mailbox.reply.is_some()),
+        ("the forwarding", mailbox.forward),
+        ("the hold", mailbox.hold.is_some()),
+        ("the cancellation of meetings", mailbox.cancel_meetings),
+    ];
+    let asked: Vec<&str> =
+        asked.into_iter().filter(|(_, is_asked)| *is_asked).map(|(what, _)| what).collect();
+    (!asked.is_empty()).then(|| {
+        Finding::left("no-mailbox", format!("there is no mailbox, so nothing comes of {}", asked.join(", ")))
+            .at("/mailbox")
+    })
+}
+
+/// Why the mailbox still needs a licence, if it does.
+pub(crate) fn licence_need(want: &Leaver, mail: Option<&Mail>) -> Option<Finding> {
+    let mail = mail.filter(|_| want.mode == Mode::Leave)?;
+    if is_pending(want, mail) {
+        let says = "the licence that the mailbox needs is taken once the mailbox is seen to be a shared one";
+        return Some(Finding::note("licence-waits", says));
+    }
+    if mail.mailbox.is_shared() {
+        let need: LicenceNeed = why_licence_needed(&mail.mailbox, &mail.statistics)?;
+        return Some(Finding::left(need.code(), format!("the mailbox keeps its licence: {}", need.says())));
+    }
+    let says = match want.delete_after_days {
+        Some(_) => {
+            "the mailbox keeps its licence until the account is deleted: without one it would be disconnected"
+        }
+        None => {
+            "the mailbox keeps its licence: without one, and not shared, it would be disconnected and lost after 30 days"
+        }
+    };
+    Some(Finding::note("mailbox-licence", says))
+}

@@ -1,0 +1,189 @@
+//! How the facts are read: what must not wait in one batch, by whatever name the leaver was given; the rest in the next.
+//!
+//! Nothing is decided on half of what there is: lists are read to their end, and what cannot be read is an error. The one
+//! exception is what only some tenants have; that it could not be seen is a fact, and told.
+
+mod mailbox;
+
+use directory::account::{self, Account};
+use directory::device::{self, Device};
+use directory::grant::{self, Grant};
+use directory::group::{self, Group};
+use directory::licence;
+use directory::look::{Found, Person, ids, list, one, optional, path, person};
+use directory::owner::{self, Owned};
+use directory::{app_role, drive, manager, method, role};
+use futures_util::future::{Either, select, try_join_all};
+use futures_util::try_join;
+use graph::{Error, Graph, ObjectId, Path, Refusal, Request};
+use plan::{Standing, Tenant};
+use serde::Deserialize;
+
+use crate::facts::{Facts, Quick, Rest};
+use crate::request::{Leaver, Mode};
+use crate::start::{is_due, subject};
+use crate::when::When;
+
+/// What is read of the leaver beyond what is read of anybody.
+const MORE: &[&str] = &["employeeLeaveDateTime", "mobilePhone"];
+
+/// Reads what must not wait.
+pub(crate) async fn quick(want: &Leaver, tenant: &Tenant) -> Result<Quick, Error> {
+    let graph = &tenant.graph;
+    let (leaver, named_successor) = try_join!(
+        leaver(want, graph),
+        optional(want.successor.as_deref().map(|name| person(name, &[], graph))),
+    )?;
+    let (leaver, about) = leaver;
+    let manager = leaver.one().and_then(|account| account.manager.clone());
+    let About { groups, holds_role, devices, reports, zone } = about;
+    let now = tenant.clock.now();
+    Ok(Quick { now, leaver, manager, named_successor, zone, groups, holds_role, devices, reports })
+}
+
+/// What is known about somebody besides the account.
+#[derive(Default)]
+struct About {
+    groups: Vec<Group>,
+    holds_role: bool,
+    devices: Vec<Device>,
+    reports: Vec<account::Reference>,
+    zone: Option<String>,
+}
+
+/// Everything travels together if the leaver was named by what can stand in a path; where there is nobody of that name,
+/// nobody waits for the others.
+async fn leaver(want: &Leaver, graph: &Graph) -> Result<(Found<Account>, About), Error> {
+    let Person::Key(key) = Person::from(want.user.as_str()) else {
+        let leaver = person(&want.user, MORE, graph).await?;
+        let Found::One(Account { id, .. }) = &leaver else { return Ok((leaver, About::default())) };
+        let read = with_manager(account::read_with(&graph::UserKey::Id(*id), MORE));
+        let (leaver, about) = try_join!(one(read, graph), about(want, path(*id), graph))?;
+        return Ok((leaver, about));
+    };
+    let account = one::<Account>(with_manager(account::read_with(&key, MORE)), graph);
+    match select(Box::pin(account), Box::pin(about(want, Path::user(&key), graph))).await {
+        Either::Left((leaver, about)) => match leaver? {
+            Found::One(account) => Ok((Found::One(account), about.await?)),
+            nobody => Ok((nobody, About::default())),
+        },
+        Either::Right((about, leaver)) => Ok((leaver.await?, about?)),
+    }
+}
+
+async fn about(want: &Leaver, account: Path, graph: &Graph) -> Result<About, Error> {
+    let is_local = matches!(want.at, Some(When::Local(_)));
+    let (groups, roles, devices, reports, zone) = try_join!(
+        list::<Group>(group::joined_by(account.clone()), graph),
+        ids(role::held_by(account.clone()), graph),
+        list::<Device>(device::owned_by(account.clone()), graph),
+        list(manager::reports_of(account.clone()), graph),
+        optional(is_local.then(|| zone(account, graph))),
+    )?;
+    let holds_role =
+        !roles.is_empty() || groups.iter().any(|group| group.is_assignable_to_role == Some(true));
+    Ok(About { groups, holds_role, devices, reports, zone: zone.flatten() })
+}
+
+fn with_manager(read: Request) -> Request {
+    read.query("$expand", "manager($select=id,displayName)")
+}
+
+/// The time zone of the mailbox; none where there is no mailbox.
+async fn zone(account: Path, graph: &Graph) -> Result<Option<String>, Error> {
+    #[derive(Deserialize)]
+    struct Zone {
+        value: Option<String>,
+    }
+    let read = Request::get(account.then("mailboxSettings").then("timeZone"));
+    match graph.send(read).await {
+        Ok(answer) => answer.json::<Zone>().map(|zone| zone.value),
+        Err(error) if error.is(Refusal::NoMailbox) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Reads everything that the decision needs.
+pub(crate) async fn everything(want: &Leaver, tenant: &Tenant) -> Result<Facts, Error> {
+    let quick = quick(want, tenant).await?;
+    let rest = match quick.account() {
+        Some(account) if is_due(want, &quick) => {
+            Some(Box::pin(rest(want, &quick, account.id, tenant)).await?)
+        }
+        _ => None,
+    };
+    Ok(Facts { quick, rest })
+}
+
+async fn rest(want: &Leaver, quick: &Quick, id: ObjectId, tenant: &Tenant) -> Result<Rest, Error> {
+    let graph = &tenant.graph;
+    if want.mode == Mode::Move {
+        return Ok(Rest { skus: list(licence::bought(), graph).await?, ..Rest::default() });
+    }
+    let successor = quick.successor();
+    let mail = Box::pin(mailbox::mail(want, successor.as_ref(), id, tenant));
+    if want.mode == Mode::Absence {
+        return Ok(Rest { mail: mail.await?, ..Rest::default() });
+    }
+    let (methods, roles, eligibilities, app_roles, grants, owned, skus, drive, mail) = try_join!(
+        list(method::of(path(id)), graph),
+        list(role::assignments_of(&id), graph),
+        seen(list(role::eligibilities_of(&id), graph)),
+        list(app_role::of(path(id)), graph),
+        grants(id, graph),
+        owned(id, graph),
+        list(licence::bought(), graph),
+        drive(id, graph),
+        mail,
+    )?;
+    Ok(Rest { methods, roles, eligibilities, app_roles, grants, owned, skus, drive, mail })
+}
+
+/// What only some tenants have, or let us see.
+async fn seen<T>(read: impl Future<Output = Result<T, Error>>) -> Result<Option<T>, Error> {
+    match read.await {
+        Ok(read) => Ok(Some(read)),
+        Err(error) if error.is(Refusal::PremiumNeeded) || error.is_denied() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+async fn grants(id: ObjectId, graph: &Graph) -> Result<Vec<(Grant, String)>, Error> {
+    let mut grants: Vec<Grant> = list(grant::of(path(id)), graph).await?;
+    grants.retain(Grant::is_own);
+    let named = grants.into_iter().map(|grant| async move {
+        let application = one::<account::Reference>(grant::application(&grant), graph).await?;
+        let name = application.one().map_or_else(|| grant.client_id.to_string(), account::Reference::name);
+        Ok((grant, name))
+    });
+    try_join_all(named).await
+}
+
+async fn owned(id: ObjectId, graph: &Graph) -> Result<Vec<(Owned, Vec<ObjectId>)>, Error> {
+    let owned: Vec<Owned> = list(owner::owned_by(path(id)), graph).await?;
+    let owners = try_join_all(owned.iter().map(|owned| async move {
+        match owner::owners_of(owned) {
+            Some(read) => ids(read, graph).await,
+            None => Ok(Vec::new()),
+        }
+    }));
+    let owners = owners.await?;
+    Ok(owned.into_iter().zip(owners).collect())
+}
+
+async fn drive(id: ObjectId, graph: &Graph) -> Result<Option<(drive::Drive, Vec<drive::Permission>)>, Error> {
+    let found = match one::<drive::Drive>(drive::of(path(id)), graph).await {
+        Err(error) if error.is(Refusal::NoDrive) => Found::None,
+        found => found?,
+    };
+    let Found::One(drive) = found else { return Ok(None) };
+    let let_in = list(drive::let_into(&drive), graph).await?;
+    Ok(Some((drive, let_in)))
+}
+
+/// What the guard-rails ask about an account before a run about it is taken back; nothing where it is gone.
+pub(crate) async fn standing(id: ObjectId, tenant: &Tenant) -> Result<Option<Standing>, Error> {
+    let want = Leaver::of(id);
+    let have = quick(&want, tenant).await?;
+    Ok(have.account().map(|account| Standing { subject: subject(account, &have), findings: Vec::new() }))
+}

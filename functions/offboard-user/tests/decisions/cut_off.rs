@@ -1,0 +1,118 @@
+//! What cannot wait.
+
+use crate::*;
+
+fn is(account: Account) -> Facts {
+    seen(quick(account))
+}
+
+#[test]
+fn who_is_cut_off_and_of_what() {
+    let blocked = |more: Value| lidia(with(json!({"accountEnabled": false}), more));
+    let dated = json!({"employeeLeaveDateTime": TODAY});
+    decides(vec![
+        ("may sign in", want(json!({})), is(lidia(json!({}))), &[DATE, PASSWORD, BLOCK, SIGN_OUT]),
+        (
+            "was blocked by hand, and may be signed in still",
+            want(json!({})),
+            is(blocked(json!({}))),
+            &[DATE, PASSWORD, SIGN_OUT],
+        ),
+        (
+            "was blocked and signed out by hand, and the password is the old one",
+            want(json!({})),
+            is(blocked(with(dated.clone(), json!({"signInSessionsValidFromDateTime": NOW})))),
+            &[PASSWORD],
+        ),
+        ("was cut off", want(json!({})), is(gone(json!({}))), &[]),
+        (
+            "was cut off, and let in again since",
+            want(json!({})),
+            is(gone(json!({"accountEnabled": true}))),
+            &[PASSWORD, BLOCK, SIGN_OUT],
+        ),
+        (
+            "left years ago, came back, and leaves again",
+            want(json!({})),
+            is(lidia(json!({"employeeLeaveDateTime": "2024-01-31T17:00:00Z"}))),
+            &[DATE, PASSWORD, BLOCK, SIGN_OUT],
+        ),
+        (
+            "was blocked by hand, and the date in the directory is long past",
+            want(json!({})),
+            is(blocked(json!({"employeeLeaveDateTime": "2024-01-31T17:00:00Z"}))),
+            &[DATE, PASSWORD, SIGN_OUT],
+        ),
+        ("was cut off long ago", want(json!({})), is(gone_on("2025-06-30T15:00:00Z", json!({}))), &[]),
+        (
+            "nobody can say since when sessions count",
+            want(json!({})),
+            is(gone(json!({"signInSessionsValidFromDateTime": null}))),
+            &["1 sign Lidia Holloway out everywhere (cannot be undone)"],
+        ),
+        (
+            "is mastered on premises",
+            want(json!({})),
+            is(lidia(json!({"onPremisesSyncEnabled": true}))),
+            &["1 sign Lidia Holloway out everywhere (cannot be undone)", "left account-synced"],
+        ),
+        (
+            "is mastered on premises and disabled there",
+            want(json!({})),
+            is(gone(json!({"onPremisesSyncEnabled": true}))),
+            &["left account-synced"],
+        ),
+    ]);
+}
+
+#[test]
+fn which_devices_are_disabled() {
+    let device = |more: Value| read(with(json!({"id": id(30), "displayName": "Box"}), more));
+    let has = |more: Value| seen(Quick { devices: vec![device(more)], ..quick(gone(json!({}))) });
+    decides(vec![
+        ("one", want(json!({})), has(json!({})), &["1 disable the device Box"]),
+        (
+            "of one system",
+            want(json!({})),
+            has(json!({"operatingSystem": "Windows", "accountEnabled": true})),
+            &["1 disable the device Box (Windows)"],
+        ),
+        ("disabled already", want(json!({})), has(json!({"accountEnabled": false})), &[]),
+        ("kept", want(json!({"keepDevices": true})), has(json!({})), &[]),
+        (
+            "joined on premises, too",
+            want(json!({})),
+            has(json!({"trustType": "ServerAd"})),
+            &["1 disable the device Box", "left device"],
+        ),
+        (
+            "one that no application may disable",
+            want(json!({})),
+            has(json!({"operatingSystem": "Linux"})),
+            &["left device"],
+        ),
+        (
+            "one that no application may disable, disabled already",
+            want(json!({})),
+            has(json!({"operatingSystem": "Linux", "accountEnabled": false})),
+            &[],
+        ),
+        (
+            "one that no application may disable, kept",
+            want(json!({"keepDevices": true})),
+            has(json!({"operatingSystem": "Linux"})),
+            &[],
+        ),
+    ]);
+}
+
+#[test]
+fn devices_go_before_the_account_is_blocked_and_sessions_after() {
+    let devices = vec![read(json!({"id": id(30), "displayName": "Box"}))];
+    decides(vec![(
+        "all of it in one round trip",
+        want(json!({})),
+        seen(Quick { devices, ..quick(lidia(json!({}))) }),
+        &[DATE, "1 disable the device Box", PASSWORD, BLOCK, SIGN_OUT],
+    )]);
+}

@@ -1,0 +1,247 @@
+//! Licences, which go last.
+
+use crate::*;
+
+/// Holds these licences, has these groups, this mailbox.
+fn holds(states: Value, groups: Vec<Group>, mail: Option<Mail>) -> Facts {
+    let account = gone(json!({"licenseAssignmentStates": states}));
+    let rest = Rest { skus: vec![e3(), visio()], mail, ..nothing() };
+    Facts { quick: Quick { groups, ..quick(account) }, rest: Some(rest) }
+}
+
+fn both() -> Value {
+    json!([{"skuId": E3}, {"skuId": VISIO}])
+}
+
+#[test]
+fn which_licences_are_taken() {
+    let keep = |name: &str| want(json!({"licences": {"keep": [name]}}));
+    let direct = |states: Value| holds(states, Vec::new(), Some(mail(json!({}))));
+    decides(vec![
+        ("none", want(json!({})), direct(json!([])), &[]),
+        (
+            "all in one call",
+            want(json!({})),
+            direct(both()),
+            &["1| take SPE_E3, VISIOCLIENT from Lidia Holloway"],
+        ),
+        (
+            "but for one that is kept by its part number",
+            keep("spe_e3"),
+            direct(both()),
+            &["1| take VISIOCLIENT from Lidia Holloway"],
+        ),
+        (
+            "but for one that is kept by its id",
+            keep(VISIO),
+            direct(both()),
+            &["1| take SPE_E3 from Lidia Holloway"],
+        ),
+        (
+            "none, for one that is kept is not held, or is misspelt",
+            keep("SPE_E5"),
+            direct(both()),
+            &["left licence-unknown /licences/keep/0"],
+        ),
+        (
+            "what a group hands out is not taken from the account",
+            want(json!({})),
+            direct(json!([{"skuId": E3, "assignedByGroup": id(42)}, {"skuId": VISIO}])),
+            &["1| take VISIOCLIENT from Lidia Holloway"],
+        ),
+        (
+            "without a mailbox nothing stands in the way",
+            want(json!({})),
+            holds(both(), Vec::new(), None),
+            &["1| take SPE_E3, VISIOCLIENT from Lidia Holloway"],
+        ),
+    ]);
+}
+
+#[test]
+fn licences_come_back_with_the_plans_that_were_off() {
+    let have = holds(json!([{"skuId": E3, "disabledPlans": [SWAY]}]), Vec::new(), Some(mail(json!({}))));
+    let plan = OffboardUser::plan(&want(json!({})), &have);
+    let undo = plan.changes().next().and_then(|change| change.undo.clone()).expect("an undo");
+    let body = serde_json::to_value(&undo.send).expect("a request").to_string();
+    assert!(undo.says == "give SPE_E3 back to Lidia Holloway" && body.contains(SWAY), "{body}");
+}
+
+#[test]
+fn what_the_mailbox_needs_stays_and_the_rest_goes() {
+    let has = |mail: Mail| holds(both(), Vec::new(), Some(mail));
+    let large = || Mail {
+        statistics: read(json!({"TotalItemSize": "50 GB (53,687,091,201 bytes)", "ItemCount": 7})),
+        ..mail(json!({}))
+    };
+    let full = || Mail {
+        statistics: read(json!({"TotalItemSize": "50 GB (53,687,091,200 bytes)", "ItemCount": 7})),
+        ..mail(json!({}))
+    };
+    let rest = "1| take VISIOCLIENT from Lidia Holloway";
+    let all: &[&str] = &["1| take SPE_E3, VISIOCLIENT from Lidia Holloway"];
+    let as_it_is = json!({"mailbox": {"shared": false}});
+    let hidden = json!({"RecipientTypeDetails": "UserMailbox"});
+    decides(vec![
+        ("shared", want(json!({})), has(mail(json!({}))), all),
+        (
+            "not shared yet",
+            want(json!({})),
+            has(mail(hidden.clone())),
+            &[
+                "1| make the mailbox of Lidia Holloway a shared one",
+                "2| take VISIOCLIENT from Lidia Holloway",
+                "note licence-waits",
+                "goes on",
+            ],
+        ),
+        ("shared, of just 50 GB", want(json!({})), has(full()), all),
+        ("shared, and larger", want(json!({})), has(large()), &[rest, "left mailbox-too-large"]),
+        (
+            "shared, and on hold",
+            want(json!({})),
+            has(mail(json!({"LitigationHoldEnabled": true}))),
+            &[rest, "left mailbox-hold"],
+        ),
+        (
+            "shared, and kept by a policy",
+            want(json!({})),
+            has(mail(json!({"InPlaceHolds": ["mbx7cfb30345d454ac0a989ab3041051209:1"]}))),
+            &[rest, "left mailbox-hold"],
+        ),
+        (
+            "shared, and exempt from a policy",
+            want(json!({})),
+            has(mail(json!({"InPlaceHolds": ["-mbx7cfb30345d454ac0a989ab3041051209"]}))),
+            all,
+        ),
+        (
+            "shared, with an archive",
+            want(json!({})),
+            has(mail(json!({"ArchiveGuid": id(80)}))),
+            &[rest, "left mailbox-archive"],
+        ),
+        ("not to be shared", want(as_it_is), has(mail(hidden.clone())), &[rest, "note mailbox-licence"]),
+        (
+            "to be deleted",
+            want(json!({"deleteAfterDays": 30})),
+            has(mail(hidden.clone())),
+            &[rest, "note mailbox-licence", "note deleted-later", "again 2026-04-30T00:00:00Z"],
+        ),
+        (
+            "mastered on premises",
+            want(json!({})),
+            has(mail(with(hidden.clone(), json!({"IsDirSynced": true})))),
+            &[rest, "left mailbox-synced", "note mailbox-licence"],
+        ),
+        (
+            "not shared, and the plan of Exchange Online is off",
+            want(json!({"mailbox": {"shared": false}})),
+            holds(json!([{"skuId": E3, "disabledPlans": [EXCHANGE]}]), Vec::new(), Some(mail(hidden))),
+            &["1| take SPE_E3 from Lidia Holloway"],
+        ),
+    ]);
+}
+
+#[test]
+fn only_plans_of_exchange_online_carry_a_mailbox() {
+    let takes = |plan: &str, expected: &[&str]| {
+        let skus = vec![sku("SKU", E3, &[(plan, EXCHANGE)])];
+        let account = gone(json!({"licenseAssignmentStates": [{"skuId": E3}]}));
+        let mail = Some(mail(json!({"RecipientTypeDetails": "UserMailbox"})));
+        let have = Facts { quick: quick(account), rest: Some(Rest { skus, mail, ..nothing() }) };
+        let wanted = want(json!({"mailbox": {"shared": false}}));
+        decides(vec![(plan, wanted, have, expected)]);
+    };
+    for plan in ["EXCHANGE_S_STANDARD", "EXCHANGE_B_STANDARD", "EXCHANGE_L_STANDARD"] {
+        takes(plan, &["note mailbox-licence"]);
+    }
+    for plan in ["EXCHANGE_S_FOUNDATION", "EXCHANGE_ANALYTICS", "SWAY"] {
+        takes(plan, &["1| take SKU from Lidia Holloway"]);
+    }
+}
+
+#[test]
+fn licences_that_come_with_a_group_are_taken_by_leaving_it() {
+    let hands_out = |number: u32, sku: &str, more: Value| {
+        group(number, "Licensing", with(json!({"assignedLicenses": [{"skuId": sku}]}), more))
+    };
+    let has = |groups: Vec<Group>, mail: Mail| holds(json!([]), groups, Some(mail));
+    let leave: &[&str] = &["1| remove Lidia Holloway from Licensing"];
+    let waits = mail(json!({"RecipientTypeDetails": "UserMailbox"}));
+    let share = "1| make the mailbox of Lidia Holloway a shared one";
+    decides(vec![
+        ("shared", want(json!({})), has(vec![hands_out(42, E3, json!({}))], mail(json!({}))), leave),
+        (
+            "not shared yet",
+            want(json!({})),
+            has(vec![hands_out(42, E3, json!({}))], waits.clone()),
+            &[share, "note licence-waits", "goes on"],
+        ),
+        (
+            "not shared yet, and no mailbox hangs on it",
+            want(json!({})),
+            has(vec![hands_out(42, VISIO, json!({}))], waits),
+            &[share, "2| remove Lidia Holloway from Licensing", "goes on"],
+        ),
+        (
+            "kept",
+            want(json!({"groups": {"keep": ["Licensing"]}})),
+            has(vec![hands_out(42, E3, json!({}))], mail(json!({}))),
+            &[],
+        ),
+        (
+            "dynamic",
+            want(json!({})),
+            has(vec![hands_out(42, E3, json!({"groupTypes": ["DynamicMembership"]}))], mail(json!({}))),
+            &["left group-dynamic"],
+        ),
+    ]);
+}
+
+#[test]
+fn on_which_day_licences_are_taken() {
+    let after = |days: u32| want(json!({"licences": {"afterDays": days}}));
+    let gone_on_day = |date: &str| {
+        let account = gone_on(date, json!({"licenseAssignmentStates": both()}));
+        let rest = Rest { skus: vec![e3(), visio()], mail: Some(mail(json!({}))), ..nothing() };
+        Facts { quick: quick(account), rest: Some(rest) }
+    };
+    let nothing_held = || known(Rest { mail: Some(mail(json!({}))), ..nothing() });
+    let cut_off_later = |date: &str, password: &str| {
+        let mut have = gone_on_day(date);
+        have.quick.leaver = Found::One(gone_on(
+            date,
+            json!({"licenseAssignmentStates": both(), "lastPasswordChangeDateTime": password}),
+        ));
+        have
+    };
+    decides(vec![
+        ("not yet", after(30), gone_on_day(TODAY), &["note licences-later", "again 2026-04-30T00:00:00Z"]),
+        (
+            "today",
+            after(30),
+            gone_on_day("2026-03-01T15:00:00Z"),
+            &["1| take SPE_E3, VISIOCLIENT from Lidia Holloway"],
+        ),
+        (
+            "a second too early",
+            after(30),
+            gone_on_day("2026-03-01T15:00:01Z"),
+            &["note licences-later", "again 2026-03-31T15:00:01Z"],
+        ),
+        (
+            "today, of who was cut off within a week of that day",
+            after(30),
+            cut_off_later("2026-03-01T00:00:00Z", "2026-03-08T00:00:00Z"),
+            &["1| take SPE_E3, VISIOCLIENT from Lidia Holloway"],
+        ),
+        (
+            "not yet, of who was cut off later than that: the days count from today",
+            after(30),
+            cut_off_later("2026-03-01T00:00:00Z", "2026-03-08T00:00:01Z"),
+            &[DATE, PASSWORD, SIGN_OUT, "note licences-later", "again 2026-04-30T00:00:00Z"],
+        ),
+        ("none, so nobody needs to look again", after(30), nothing_held(), &[]),
+    ]);
+}

@@ -1,0 +1,161 @@
+//! Whether it may begin: who, when, and who takes over.
+
+use crate::*;
+
+/// The leaver was looked for, and found to be this.
+fn found(leaver: Found<Account>) -> Facts {
+    seen(Quick { leaver, ..quick(lidia(json!({}))) })
+}
+
+fn named(successor: Found<Account>) -> Facts {
+    seen(Quick { named_successor: Some(successor), ..quick(gone(json!({}))) })
+}
+
+fn adele(more: Value) -> Account {
+    let account =
+        json!({"id": id(3), "userPrincipalName": "AdeleV@contoso.com", "displayName": "Adele Vance"});
+    read(with(account, more))
+}
+
+#[test]
+fn who_it_is_about() {
+    let two = vec![lidia(json!({})), lidia(json!({"id": id(9)}))];
+    decides(vec![
+        ("nobody", want(json!({})), found(Found::None), &["blocks user-unknown /user"]),
+        ("two of one employee id", want(json!({})), found(Found::Many(two)), &["blocks ambiguous /user"]),
+    ]);
+}
+
+#[test]
+fn who_takes_over() {
+    let asks = || want(json!({"successor": "AdeleV@contoso.com"}));
+    let two = vec![adele(json!({})), adele(json!({"id": id(9)}))];
+    decides(vec![
+        ("somebody", asks(), named(Found::One(adele(json!({})))), &[]),
+        ("nobody of that name", asks(), named(Found::None), &["blocks person-unknown /successor"]),
+        ("two of one employee id", asks(), named(Found::Many(two)), &["blocks ambiguous /successor"]),
+        ("the leaver", asks(), named(Found::One(gone(json!({})))), &["blocks successor-self /successor"]),
+        (
+            "somebody who may not sign in",
+            asks(),
+            named(Found::One(adele(json!({"accountEnabled": false})))),
+            &["blocks person-blocked /successor"],
+        ),
+    ]);
+}
+
+#[test]
+fn nothing_is_cut_off_in_haste_that_the_whole_plan_would_block() {
+    let have = Quick { named_successor: Some(Found::None), ..quick(lidia(json!({}))) };
+    decides(vec![(
+        "somebody at work, and a successor whom nobody knows",
+        want(json!({"successor": "nobody@contoso.com"})),
+        seen(have),
+        &["blocks person-unknown /successor"],
+    )]);
+}
+
+#[test]
+fn when_it_begins() {
+    let at = |text: &str| want(json!({"at": text}));
+    let today = || seen(quick(lidia(json!({}))));
+    let zone = |name: Option<&str>| seen(Quick { zone: name.map(str::to_owned), ..quick(lidia(json!({}))) });
+    let leaves = |date: &str| seen(quick(lidia(json!({"employeeLeaveDateTime": date}))));
+    let date = |at: &str| format!("1 set the leave date of Lidia Holloway to {at}");
+    let cut_off = |date: &str| [date.to_owned(), PASSWORD.into(), BLOCK.into(), SIGN_OUT.into()];
+    let later = |at: &str| ["note leaves-later".to_owned(), format!("again {at}")];
+    let table: [(&str, Leaver, Facts, Vec<String>); 10] = [
+        ("at once", want(json!({})), today(), cut_off(DATE).into()),
+        ("tomorrow", at("2026-04-01T17:00:00+02:00"), today(), later("2026-04-01T15:00:00Z").into()),
+        (
+            "this very moment",
+            at("2026-03-31T17:00:00+02:00"),
+            today(),
+            cut_off(&date("2026-03-31T15:00:00Z")).into(),
+        ),
+        (
+            "five where it is five",
+            at("2026-03-31T17:00"),
+            zone(Some("W. Europe Standard Time")),
+            cut_off(&date("2026-03-31T15:00:00Z")).into(),
+        ),
+        (
+            "five where it is not yet",
+            at("2026-03-31T17:00"),
+            zone(Some("Pacific Standard Time")),
+            later("2026-04-01T00:00:00Z").into(),
+        ),
+        (
+            "five where nobody knows",
+            at("2026-03-31T17:00"),
+            zone(Some("Customized Time Zone")),
+            vec!["blocks time-unclear /at".into()],
+        ),
+        (
+            "five without a mailbox",
+            at("2026-03-31T17:00"),
+            zone(None),
+            vec!["blocks time-unclear /at".into()],
+        ),
+        (
+            "on the day that the directory knows, which is to come",
+            at("employeeLeaveDateTime"),
+            leaves("2026-04-30T15:00:00Z"),
+            later("2026-04-30T15:00:00Z").into(),
+        ),
+        (
+            "on the day that the directory knows, which was yesterday",
+            at("employeeLeaveDateTime"),
+            leaves("2026-03-30T15:00:00Z"),
+            vec![PASSWORD.into(), BLOCK.into(), SIGN_OUT.into()],
+        ),
+        (
+            "on a day that the directory does not know",
+            at("employeeLeaveDateTime"),
+            today(),
+            vec!["blocks time-unclear /at".into()],
+        ),
+    ];
+    for (name, want, have, expected) in table {
+        let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
+        decides(vec![(name, want, have, &expected)]);
+    }
+}
+
+#[test]
+fn a_leave_date_that_is_to_come_does_not_hold_up_who_is_to_leave_at_once() {
+    decides(vec![(
+        "at once",
+        want(json!({})),
+        seen(quick(lidia(json!({"employeeLeaveDateTime": "2026-04-30T15:00:00Z"})))),
+        &[DATE, PASSWORD, BLOCK, SIGN_OUT],
+    )]);
+}
+
+#[test]
+fn what_is_worth_knowing_before_it_begins() {
+    let alone = Quick { manager: None, ..quick(gone(json!({}))) };
+    let manager = Quick { reports: vec![somebody(4, "Johanna Lorenz")], ..quick(gone(json!({}))) };
+    let admin = Quick { holds_role: true, ..quick(gone(json!({}))) };
+    let know = |quick: Quick| Facts { quick, rest: Some(nothing()) };
+    let nobody_needed = json!({"oneDrive": false, "mailbox": {"fullAccess": false}});
+    decides(vec![
+        ("no manager", want(json!({})), know(alone.clone()), &["left no-successor /successor"]),
+        ("no manager, and nobody is needed", want(nobody_needed), know(alone), &[]),
+        ("a manager of others", want(json!({})), know(manager), &["left reports"]),
+        ("a holder of roles", want(json!({})), know(admin), &["note holds-role"]),
+    ]);
+}
+
+#[test]
+fn the_guard_rails_are_told_what_the_account_holds_even_of_the_first_look() {
+    let have = Quick {
+        holds_role: true,
+        groups: vec![group(40, "Break glass", json!({}))],
+        reports: vec![somebody(4, "Johanna Lorenz")],
+        ..quick(lidia(json!({})))
+    };
+    let subject = OffboardUser::plan(&want(json!({})), &seen(have)).subject;
+    assert_eq!((subject.holds_role, subject.reports), (true, 1));
+    assert_eq!(subject.member_of, [id(40).parse().expect("an id")]);
+}

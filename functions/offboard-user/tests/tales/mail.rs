@@ -1,0 +1,110 @@
+//! Mailboxes: what keeps its licence, what is seen late, and what the successor gets.
+
+use serde_json::{Value, json};
+use telling::Story;
+
+use super::{MINUTE, christie, later, leaver, mailbox_of};
+
+pub(crate) async fn mailbox_that_keeps_its_licence(story: &mut Story) {
+    story.title("A mailbox that cannot do without its licence keeps it");
+    story.scene("Nestor Wilke's holds 62 GB");
+    converted(story, leaver("NestorW", json!({"mailbox": {"fullAccess": false}, "oneDrive": false}))).await;
+    story.scene("Enrico Cattaneo's is on litigation hold");
+    converted(story, leaver("EnricoC", json!({}))).await;
+    story.scene("One with an archive");
+    story.edit(|state| {
+        mailbox_of(state, "ChristieC")["archive"] = json!({"id": "5e5a4d3f-7f43-4d5c-9a30-27e4f9b5a001"})
+    });
+    converted(story, christie(json!({}))).await;
+    story.scene("One that is put on hold while they leave");
+    let hold = json!({"mailbox": {"hold": {"days": 365, "comment": "Matter 2026-03"}}});
+    converted(story, christie(hold)).await;
+    story.scene("One that is not to be shared");
+    story.apply(&christie(json!({"mailbox": {"shared": false}}))).await;
+    story.scene("The licence is kept by name");
+    converted(story, christie(json!({"licences": {"keep": ["ENTERPRISEPACK"]}}))).await;
+    story.scene("The licence comes with a group");
+    converted(story, leaver("DiegoS", json!({}))).await;
+    story.scene("Exchange is all there is to the licence");
+    converted(story, leaver("EmilyB", json!({"successor": "AdeleV@contoso.com"}))).await;
+}
+
+async fn converted(story: &mut Story, want: Value) {
+    let begun = story.apply(&want).await;
+    later(story, &begun, 2 * MINUTE).await;
+}
+
+pub(crate) async fn conversion_seen_late(story: &mut Story) {
+    story.title("The conversion is seen only after a while: the licence waits for it");
+    let begun = story.apply(&christie(json!({}))).await;
+    story.says("The caller is back too soon.");
+    story.tenant().advance(MINUTE / 6);
+    story.look(&begun).await;
+    story.says("A minute later Exchange still shows the mailbox of a person.");
+    story.edit(|state| {
+        mailbox_of(state, "ChristieC")["conversion"] =
+            json!({"from": "UserMailbox", "visibleDateTime": "2026-03-02T08:09:00Z"});
+    });
+    later(story, &begun, MINUTE).await;
+    later(story, &begun, 2 * MINUTE).await;
+    story.says("Some time later it does not.");
+    later(story, &begun, 10 * MINUTE).await;
+    story.scene("Somebody lets her in again meanwhile");
+    let begun = story.apply(&christie(json!({}))).await;
+    story.edit(|state| {
+        telling::object(state, "users", "ChristieC@contoso.com")["accountEnabled"] = json!(true)
+    });
+    let begun = later(story, &begun, 2 * MINUTE).await;
+    later(story, &begun, 2 * MINUTE).await;
+    story.scene("Somebody makes it a person's again meanwhile");
+    let begun = story.apply(&christie(json!({}))).await;
+    story.edit(|state| mailbox_of(state, "ChristieC")["kind"] = json!("UserMailbox"));
+    let begun = later(story, &begun, 2 * MINUTE).await;
+    later(story, &begun, 2 * MINUTE).await;
+}
+
+pub(crate) async fn mail_handed_on(story: &mut Story) {
+    story.title("Mail: forwarded, answered, opened, sent for");
+    story.scene("All of it, to somebody who was named");
+    let all = json!({
+        "successor": "MeganB@contoso.com",
+        "mailbox": {
+            "forward": true, "keepCopy": false, "sendAs": true, "autoMapping": false,
+            "reply": {"internal": "Ask Megan.", "external": "<p>Please write to Megan.</p>"},
+        },
+    });
+    let begun = story.apply(&christie(all.clone())).await;
+    later(story, &begun, 2 * MINUTE).await;
+    story.says("Asked again: nothing.");
+    story.apply(&christie(all)).await;
+    story.scene("Meetings are cancelled");
+    story.apply(&leaver("GradyA", json!({"mailbox": {"cancelMeetings": true}}))).await;
+    story.scene("The successor has no mailbox");
+    story
+        .apply(&christie(
+            json!({"successor": "IrvinS@contoso.com", "mailbox": {"forward": true, "sendAs": true}}),
+        ))
+        .await;
+    story.scene("Mail was forwarded by the leaver");
+    let begun = story.apply(&leaver("LynneR", json!({}))).await;
+    story.act(&begun, "undo").await;
+    story.scene("Choices that exclude one another");
+    let wrong = json!({
+        "mailbox": {"shared": true, "fullAccess": false, "autoMapping": true, "keepCopy": false, "reply": {"internal": " "}, "hold": {"days": 0}},
+        "deleteAfterDays": 30, "licences": {"keep": ["Office 365 E3"], "afterDays": 0},
+    });
+    story.apply(&christie(wrong)).await;
+}
+
+pub(crate) async fn mail_that_is_no_trouble(story: &mut Story) {
+    story.title("No mailbox, or nothing to do with it");
+    story.scene("There is none");
+    story.apply(&leaver("IrvinS", json!({}))).await;
+    story.scene("None, and Friday at five where the leaver is");
+    story.apply(&leaver("IrvinS", json!({"at": "2026-03-06T17:00"}))).await;
+    story.scene("It is a shared one already");
+    story.edit(|state| mailbox_of(state, "ChristieC")["kind"] = json!("SharedMailbox"));
+    story.apply(&christie(json!({}))).await;
+    story.scene("It is wished as it is");
+    story.apply(&christie(json!({"mailbox": {"shared": false, "fullAccess": false, "hide": false}}))).await;
+}
