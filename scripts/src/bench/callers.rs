@@ -29,12 +29,29 @@ impl Load {
 ///
 /// One is not.
 pub(super) fn hammer(port: u16, callers: usize, requests: &[Vec<u8>]) -> Result<Load, Error> {
+    hammer_with(port, callers, requests, call)
+}
+
+/// One call on a caller's connection, and how long it took.
+type Call = fn(&mut Connection, &[u8]) -> Result<Duration, Error>;
+
+/// The same with calls that are more than a question and an answer.
+///
+/// # Errors
+///
+/// One of them fails.
+pub(super) fn hammer_with(
+    port: u16,
+    callers: usize,
+    requests: &[Vec<u8>],
+    call: Call,
+) -> Result<Load, Error> {
     let shares: Vec<_> = requests.chunks(requests.len().div_ceil(callers).max(1)).collect();
     let ready = Barrier::new(shares.len() + 1);
     std::thread::scope(|scope| {
         let ready = &ready;
-        let call = |share| scope.spawn(move || call_all(port, ready, share));
-        let callers = shares.into_iter().map(call).collect::<Vec<_>>();
+        let begin = |share| scope.spawn(move || call_all(port, ready, share, call));
+        let callers = shares.into_iter().map(begin).collect::<Vec<_>>();
         ready.wait();
         let begun = Instant::now();
         let ended = callers
@@ -45,7 +62,7 @@ pub(super) fn hammer(port: u16, callers: usize, requests: &[Vec<u8>]) -> Result<
     })
 }
 
-fn call_all(port: u16, ready: &Barrier, requests: &[Vec<u8>]) -> Result<Vec<Duration>, Error> {
+fn call_all(port: u16, ready: &Barrier, requests: &[Vec<u8>], call: Call) -> Result<Vec<Duration>, Error> {
     let connection = Connection::open(port);
     ready.wait();
     let mut connection = connection.doing(|| "connect to the handler".to_owned())?;

@@ -29,7 +29,7 @@ pub(super) async fn measure(lab: &Lab) -> Result<Report, Error> {
         ms(times.median()),
         ms(times.percentile(90)),
         each(traffic.tokens),
-        each(traffic.trips),
+        each(traffic.graph.trips),
     ];
     let text = format!(
         "From starting the process to the 200 of its first call, {RUNS} processes, the tenant answering at once: settings, HTTP client \

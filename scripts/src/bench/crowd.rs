@@ -41,10 +41,10 @@ async fn report(ground: &Ground, load: &Load) -> Result<Report, Error> {
     let rows = [
         ("time for all", ms(load.all)),
         ("time for one, median", ms(times.median())),
-        ("round trips to Graph, each person", each(traffic.trips)),
-        ("requests to Graph, each person", each(traffic.requests)),
-        ("of these that write, each person", each(traffic.writes)),
-        ("requests answered 429", traffic.throttled.to_string()),
+        ("round trips to Graph, each person", each(traffic.graph.trips)),
+        ("requests to Graph, each person", each(traffic.graph.requests)),
+        ("of these that write, each person", each(traffic.graph.writes)),
+        ("requests answered 429", traffic.graph.throttled.to_string()),
         ("tokens fetched", traffic.tokens.to_string()),
         ("people with account, licence, manager, three groups and sign-in", PEOPLE.to_string()),
     ];
@@ -69,11 +69,11 @@ async fn onboarded(ground: &Ground) -> Result<usize, Error> {
     Ok(state["users"].as_array().into_iter().flatten().filter(is_whole).count())
 }
 
-fn named<'a>(list: &'a Value, property: &str, name: &str) -> &'a Value {
+pub(super) fn named<'a>(list: &'a Value, property: &str, name: &str) -> &'a Value {
     let mut list = list.as_array().into_iter().flatten();
     list.find(|object| object[property] == name).unwrap_or(&Value::Null)
 }
 
-fn members(group: &Value) -> HashSet<&str> {
+pub(super) fn members(group: &Value) -> HashSet<&str> {
     group["members"].as_array().into_iter().flatten().filter_map(Value::as_str).collect()
 }

@@ -16,6 +16,14 @@ impl Report {
         Self { text: text.into(), missed: Vec::new() }
     }
 
+    /// This one, then that.
+    pub(super) fn and(mut self, then: Self) -> Self {
+        let between = if self.text.is_empty() { "" } else { "\n" };
+        self.text = [self.text.as_str(), between, &then.text].concat();
+        self.missed.extend(then.missed);
+        self
+    }
+
     /// Notes a target, as an upper limit.
     #[must_use]
     pub(super) fn at_most(mut self, what: &str, limit: f64, found: f64, unit: &str) -> Self {

@@ -16,16 +16,29 @@ use crate::tenant::TenantProcess;
 /// The function that stands for all: it reads most and writes most.
 pub(super) const FUNCTION: &str = "onboard-user";
 
+/// The other way round; it needs Exchange Online as well.
+pub(super) const LEAVING: &str = "offboard-user";
+
 /// The programs, built and staged.
 #[derive(Debug)]
 pub(super) struct Lab {
+    /// The function that stands for all.
+    pub(super) joining: App,
+    /// The one for who leaves.
+    pub(super) leaving: App,
+    tenant: PathBuf,
+    http: Http,
+}
+
+/// A staged function.
+#[derive(Debug)]
+pub(super) struct App {
     pub(super) handler: Program,
     /// Of the handler's program, in bytes.
     pub(super) size: u64,
-    tenant: PathBuf,
+    function: &'static str,
     rights: Rights,
-    http: Http,
-    _app: TempDir,
+    _folder: TempDir,
 }
 
 /// A tenant, and the settings with which a handler is its function.
@@ -37,36 +50,55 @@ pub(super) struct Ground {
     _journal: TempDir,
 }
 
+impl App {
+    fn stage(function: &'static str) -> Result<Self, Error> {
+        let folder = tempfile::tempdir().doing(|| "make a folder".to_owned())?;
+        let staged = package::stage(function, Profile::Release, folder.path())?;
+        let program = staged.folder.join("handler");
+        let size = program.metadata().doing(|| format!("look at {}", program.display()))?.len();
+        Ok(Self {
+            handler: Program { name: format!("Rust, {function}"), command: vec![program] },
+            size,
+            function,
+            rights: package::permissions(function)?,
+            _folder: folder,
+        })
+    }
+}
+
 impl Lab {
     /// # Errors
     ///
     /// Something does not build.
     pub(super) fn build() -> Result<Self, Error> {
-        let app = tempfile::tempdir().doing(|| "make a folder".to_owned())?;
-        let staged = package::stage(FUNCTION, Profile::Release, app.path())?;
-        let program = staged.folder.join("handler");
-        let size = program.metadata().doing(|| format!("look at {}", program.display()))?.len();
         Ok(Self {
-            handler: Program { name: "Rust, onboard-user".to_owned(), command: vec![program] },
-            size,
+            joining: App::stage(FUNCTION)?,
+            leaving: App::stage(LEAVING)?,
             tenant: cargo::build("tenant", Profile::Release)?,
-            rights: package::permissions(FUNCTION)?,
             http: Http::new()?,
-            _app: app,
         })
     }
 
-    /// Starts a tenant with these options, and registers the function there with its own permissions and no others.
+    /// Starts a tenant with these options for the function that stands for all.
     ///
     /// # Errors
     ///
     /// It does not start.
     pub(super) async fn tenant(&self, options: &[&str]) -> Result<Ground, Error> {
+        self.tenant_of(&self.joining, options).await
+    }
+
+    /// Starts a tenant with these options, and registers a function there with its own permissions and no others.
+    ///
+    /// # Errors
+    ///
+    /// It does not start.
+    pub(super) async fn tenant_of(&self, app: &App, options: &[&str]) -> Result<Ground, Error> {
         let tenant = TenantProcess::start_with(&self.tenant, options, self.http.clone()).await?;
         let journal = tempfile::tempdir().doing(|| "make a folder".to_owned())?;
-        let mut settings = tenant.register(FUNCTION, &self.rights).await?;
+        let mut settings = tenant.register(app.function, &app.rights).await?;
         settings.insert("M365_JOURNAL".to_owned(), journal.path().display().to_string());
-        Ok(Ground { tenant, settings, handler: self.handler.clone(), _journal: journal })
+        Ok(Ground { tenant, settings, handler: app.handler.clone(), _journal: journal })
     }
 }
 
@@ -105,21 +137,40 @@ impl Ground {
         self.tenant.control("PUT", "state", Some(&state)).await.map(drop)
     }
 
-    /// What went to Microsoft Graph since the transcript was last forgotten.
+    /// What went to the tenant since the transcript was last forgotten.
     ///
     /// # Errors
     ///
     /// The tenant does not tell.
     pub(super) async fn traffic(&self) -> Result<Traffic, Error> {
-        let transcript = self.tenant.control("GET", "transcript", None).await?;
-        Ok(Traffic::read(transcript.as_array().map(Vec::as_slice).unwrap_or_default()))
+        Ok(Traffic::read(&self.transcript().await?))
+    }
+
+    /// Each round trip since then.
+    ///
+    /// # Errors
+    ///
+    /// The tenant does not tell.
+    pub(super) async fn transcript(&self) -> Result<Vec<Value>, Error> {
+        match self.tenant.control("GET", "transcript", None).await? {
+            Value::Array(entries) => Ok(entries),
+            other => Err(Error::unmet("a list of round trips", other.to_string())),
+        }
     }
 }
 
 /// What went to the tenant, counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Traffic {
-    /// Round trips to Graph.
+    pub(super) graph: Asked,
+    pub(super) exchange: Asked,
+    /// Tokens that were fetched.
+    pub(super) tokens: usize,
+}
+
+/// What one service was asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Asked {
     pub(super) trips: usize,
     /// Requests in them: each item of a batch counts.
     pub(super) requests: usize,
@@ -129,20 +180,30 @@ pub(super) struct Traffic {
     pub(super) throttled: usize,
     /// In resource units, as the tenant counts them.
     pub(super) cost: u64,
-    /// Tokens that were fetched.
-    pub(super) tokens: usize,
 }
 
 impl Traffic {
-    fn read(transcript: &[Value]) -> Self {
+    pub(super) fn read(transcript: &[Value]) -> Self {
         transcript.iter().fold(Self::default(), Self::and)
     }
 
     fn and(self, entry: &Value) -> Self {
-        let is_graph = entry["path"].as_str().is_some_and(|path| path.starts_with("/v1.0/"));
-        if !is_graph {
-            return Self { tokens: self.tokens + 1, ..self };
+        let path = entry["path"].as_str().unwrap_or_default();
+        match path {
+            _ if path.starts_with("/v1.0/") => Self { graph: self.graph.and(entry), ..self },
+            _ if is_of_exchange(path) => Self { exchange: self.exchange.and(entry), ..self },
+            _ => Self { tokens: self.tokens + 1, ..self },
         }
+    }
+}
+
+/// The transcript tells a cmdlet by its name, and by the address what was turned away at the door.
+fn is_of_exchange(path: &str) -> bool {
+    !path.starts_with('/') || path.starts_with("/adminapi/")
+}
+
+impl Asked {
+    fn and(self, entry: &Value) -> Self {
         let requests = match entry["items"].as_array() {
             Some(items) => items.iter().collect(),
             None => vec![entry],
@@ -155,7 +216,6 @@ impl Traffic {
             writes: self.writes + count(&|request| request["wrote"] == true),
             throttled: self.throttled + count(&|request| request["status"] == 429),
             cost: self.cost + entry["cost"].as_u64().unwrap_or_default(),
-            ..self
         }
     }
 }
@@ -167,15 +227,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_item_of_a_batch_counts_and_a_token_is_no_round_trip_to_graph() {
+    fn each_item_of_a_batch_counts_and_a_token_is_no_round_trip_to_a_service() {
         let transcript = [
             json!({"path": "/msi/token?resource=x", "status": 200, "wrote": false, "cost": 0}),
             json!({"path": "/v1.0/users", "status": 201, "wrote": true, "cost": 1}),
             json!({"path": "/v1.0/$batch", "status": 200, "wrote": true, "cost": 2, "items": [
                 {"status": 204, "wrote": true}, {"status": 429, "wrote": false}, {"status": 200, "wrote": false},
             ]}),
+            json!({"path": "Set-Mailbox AdeleV@contoso.com", "status": 200, "wrote": true, "cost": 0}),
+            json!({"path": "/adminapi/beta/contoso/InvokeCommand", "status": 429, "wrote": false, "cost": 0}),
         ];
-        let expected = Traffic { trips: 2, requests: 4, writes: 2, throttled: 1, cost: 3, tokens: 1 };
+        let expected = Traffic {
+            graph: Asked { trips: 2, requests: 4, writes: 2, throttled: 1, cost: 3 },
+            exchange: Asked { trips: 2, requests: 2, writes: 1, throttled: 1, cost: 0 },
+            tokens: 1,
+        };
         assert_eq!(Traffic::read(&transcript), expected);
     }
 }

@@ -49,7 +49,7 @@ pub(super) async fn measure(lab: &Lab) -> Result<Report, Error> {
 async fn cost(ground: &Ground, preview: &[u8]) -> Result<u64, Error> {
     ground.tenant.forget_transcript().await?;
     hammer_once(ground, preview)?;
-    Ok(ground.traffic().await?.cost)
+    Ok(ground.traffic().await?.graph.cost)
 }
 
 /// One call of a process of its own.

@@ -19,11 +19,14 @@ mod document;
 mod figures;
 mod journal;
 mod lab;
+mod leavers;
+mod leaving;
 mod load;
 mod machine;
 mod memory;
 mod people;
 mod process;
+mod runs;
 mod stack;
 mod start;
 mod trips;
@@ -48,6 +51,8 @@ pub enum Section {
     Trips,
     /// Two hundred onboardings at once, under quota.
     Crowd,
+    /// How soon a leaver is out, what the rest takes, and a hundred at once.
+    Leaving,
     /// What a call costs that changes nothing.
     Load,
     /// What the journal costs.
@@ -65,6 +70,7 @@ impl Section {
             Self::Cold => cold::measure(lab).await,
             Self::Trips => trips::measure(lab).await,
             Self::Crowd => crowd::measure(lab).await,
+            Self::Leaving => leaving::measure(lab).await,
             Self::Load => load::measure(lab).await,
             Self::Journal => journal::measure(lab).await,
             Self::Memory => memory::measure(lab).await,

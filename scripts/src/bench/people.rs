@@ -1,8 +1,8 @@
-//! The new hires of the measurements: one licence, a manager, three groups.
+//! The people of the measurements. New hires get one licence, a manager, three groups; leavers are named, and no more.
 
 use serde_json::{Value, json};
 
-use super::lab::FUNCTION;
+use super::lab::{FUNCTION, LEAVING};
 use super::wire;
 
 /// The SKU that they get.
@@ -51,4 +51,14 @@ pub(super) fn preview(hire: &Value) -> Vec<u8> {
 /// A call that does it.
 pub(super) fn onboard(hire: &Value) -> Vec<u8> {
     wire::request("POST", &format!("/api/{FUNCTION}"), Some(hire))
+}
+
+/// A call that offboards somebody.
+pub(super) fn leave(user: &str) -> Vec<u8> {
+    wire::request("POST", &format!("/api/{LEAVING}"), Some(&json!({"user": user})))
+}
+
+/// A call that looks what became of an offboarding.
+pub(super) fn look(run: &str) -> Vec<u8> {
+    wire::request("GET", &format!("/api/{LEAVING}/runs/{run}"), None)
 }

@@ -29,13 +29,13 @@ struct Found {
 ///
 /// A handler does not answer.
 pub(super) fn measure(lab: &Lab) -> Result<Report, Error> {
-    let programs = [lab.handler.clone()].into_iter().chain(peers());
+    let programs = [lab.joining.handler.clone()].into_iter().chain(peers());
     let mut found: Vec<Found> =
         programs.map(|program| Found { program, times: Vec::new(), memory: Vec::new() }).collect();
     for _ in 0..RUNS {
         found.iter_mut().try_for_each(Found::once)?;
     }
-    Ok(report(&found, lab.size))
+    Ok(report(&found, lab.joining.size))
 }
 
 impl Found {

@@ -26,8 +26,8 @@ pub(super) async fn measure(lab: &Lab) -> Result<Report, Error> {
     for (name, request, trips, writes) in calls {
         let found = asked(&ground, &mut caller, &request).await?;
         rows.push(row(name, &found, trips));
-        report = held(report, name, "round trips", trips, found.trips);
-        report = held(report, name, "writes", writes, found.writes);
+        report = held(report, name, "round trips", trips, found.graph.trips);
+        report = held(report, name, "writes", writes, found.graph.writes);
     }
     let head = [
         "Call",
@@ -52,11 +52,11 @@ async fn asked(ground: &Ground, caller: &mut Connection, request: &[u8]) -> Resu
 fn row(name: &str, found: &Traffic, target: Option<usize>) -> [String; 7] {
     [
         name.to_owned(),
-        found.trips.to_string(),
+        found.graph.trips.to_string(),
         target.map_or_else(String::new, |target| format!("at most {target}")),
-        found.requests.to_string(),
-        found.writes.to_string(),
-        found.cost.to_string(),
+        found.graph.requests.to_string(),
+        found.graph.writes.to_string(),
+        found.graph.cost.to_string(),
         found.tokens.to_string(),
     ]
 }

@@ -37,15 +37,22 @@ impl Reply {
     ///
     /// It is no 200; or an outcome that is neither what was planned nor what succeeded.
     pub(super) fn succeeded(&self) -> Result<(), Error> {
-        let outcome = serde_json::from_slice::<Value>(&self.body).unwrap_or_default();
+        let outcome = self.outcome();
         let status = outcome["status"].as_str().unwrap_or("succeeded");
         match (self.status, status) {
             (200, "planned" | "succeeded") => Ok(()),
-            (status, _) => {
-                let found = format!("{status} {}", String::from_utf8_lossy(&self.body));
-                Err(Error::unmet("200 and success", found))
-            }
+            (status, _) => Err(Error::unmet("200 and success", format!("{status} {}", self.told()))),
         }
+    }
+
+    /// The body as JSON, if it is that.
+    pub(super) fn outcome(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_default()
+    }
+
+    /// The body as text.
+    pub(super) fn told(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
     }
 }
 

@@ -62,6 +62,11 @@ pub(crate) fn written_without_zone(ms: i64) -> String {
     text
 }
 
+/// `2026-03-02T08:00:00.250Z`: to the millisecond, where it is about how long something took.
+pub(crate) fn written_exactly(ms: i64) -> String {
+    Timestamp::from_millisecond(ms).unwrap_or_default().strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+}
+
 /// Reads a date with a zone, in milliseconds since 1970.
 pub(crate) fn read(text: &str) -> Option<i64> {
     text.parse::<Timestamp>().ok().map(|moment| moment.as_millisecond())

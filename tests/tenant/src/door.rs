@@ -5,7 +5,7 @@ use http::{HeaderValue, Response, header};
 use serde_json::{Value, json};
 
 use crate::auth::Caller;
-use crate::clock::written;
+use crate::clock::written_exactly;
 use crate::faults::{Drop, Trouble};
 use crate::graph::{self, Asked, Done, Payload};
 use crate::incoming::Incoming;
@@ -157,7 +157,7 @@ fn entry(number: u64, now_ms: i64, incoming: &Incoming, outcome: &Outcome) -> En
     };
     Entry {
         number,
-        time: written(now_ms),
+        time: written_exactly(now_ms),
         method: incoming.method.clone(),
         path: outcome.title.clone().unwrap_or_else(|| incoming.address()),
         status: if done.dropped { 0 } else { done.status },

@@ -11,7 +11,7 @@ use serde_json::Value;
 pub struct Entry {
     /// Its place in the order of arrival, from one.
     pub number: u64,
-    /// When it arrived, by the tenant's clock.
+    /// When it arrived, by the tenant's clock, to the millisecond.
     pub time: String,
     /// `GET`, `POST` and so on.
     pub method: String,

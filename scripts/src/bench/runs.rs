@@ -1,0 +1,66 @@
+//! A run that goes on after its answer: looked at until it is over, as a flow does.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::people;
+use super::wire::{Connection, Reply};
+use crate::Error;
+use crate::error::Doing;
+
+/// How long to wait at least between two looks at a run that is worked on; at most, lest the connection grow cold.
+const BETWEEN: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
+
+/// Asks for something, and waits until its run is over.
+///
+/// # Errors
+///
+/// There is no answer, or no success.
+pub(super) fn to_the_end(connection: &mut Connection, request: &[u8]) -> Result<Reply, Error> {
+    let reply = connection.ask(request).doing(|| "call the handler".to_owned())?;
+    follow(connection, reply)
+}
+
+/// Waits until the run that was answered so is over.
+///
+/// # Errors
+///
+/// There is no answer, or no success.
+pub(super) fn follow(connection: &mut Connection, mut reply: Reply) -> Result<Reply, Error> {
+    while reply.status == 202 {
+        let outcome = reply.outcome();
+        let run = outcome["run"].as_str().ok_or_else(|| Error::unmet("a run", outcome.to_string()))?;
+        std::thread::park_timeout(pause(&outcome));
+        reply = connection.ask(&people::look(run)).doing(|| "look at the run".to_owned())?;
+    }
+    reply.succeeded()?;
+    Ok(reply)
+}
+
+/// Until the run goes on by itself, or a moment.
+fn pause(outcome: &Value) -> Duration {
+    let at = outcome["again"].as_str().and_then(|at| at.parse::<Timestamp>().ok());
+    let left = at.and_then(|at| Duration::try_from(at.duration_since(Timestamp::now())).ok());
+    left.unwrap_or_default().clamp(BETWEEN.0, BETWEEN.1)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_run_is_looked_at_when_it_goes_on_and_every_few_seconds_before() {
+        let table = [
+            (json!({"status": "running"}), BETWEEN.0),
+            (json!({"again": "2026-03-02T08:00:00Z"}), BETWEEN.0),
+            (json!({"again": "9999-01-01T00:00:00Z"}), BETWEEN.1),
+        ];
+        for (outcome, expected) in table {
+            assert_eq!(pause(&outcome), expected, "{outcome}");
+        }
+    }
+}
