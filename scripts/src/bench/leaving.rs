@@ -111,10 +111,10 @@ async fn whole(ground: &Ground) -> Result<Report, Error> {
     let begun = Instant::now();
     let reply = caller.ask(&people::leave(LEAVER)).doing(|| "call the handler".to_owned())?;
     let answered = row("until the answer", begun.elapsed(), &seen(ground).await?);
-    runs::follow(&mut caller, reply)?;
+    runs::follow(&mut caller, reply)?.succeeded()?;
     let over = row("what the run did when it went on", begun.elapsed(), &seen(ground).await?);
     let begun = Instant::now();
-    runs::to_the_end(&mut caller, &people::leave(LEAVER))?;
+    runs::wait(&mut caller, &people::leave(LEAVER))?.succeeded()?;
     let nothing = seen(ground).await?;
     let again = row("the same again: nothing to do", begun.elapsed(), &nothing);
     let head = [

@@ -13,21 +13,21 @@ use crate::error::Doing;
 /// How long to wait at least between two looks at a run that is worked on; at most, lest the connection grow cold.
 const BETWEEN: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
 
-/// Asks for something, and waits until its run is over.
+/// Asks for something, and waits until its run is over, however it ended.
 ///
 /// # Errors
 ///
-/// There is no answer, or no success.
-pub(super) fn to_the_end(connection: &mut Connection, request: &[u8]) -> Result<Reply, Error> {
+/// There is no answer.
+pub(super) fn wait(connection: &mut Connection, request: &[u8]) -> Result<Reply, Error> {
     let reply = connection.ask(request).doing(|| "call the handler".to_owned())?;
     follow(connection, reply)
 }
 
-/// Waits until the run that was answered so is over.
+/// Waits until the run that was answered so is over, however it ended.
 ///
 /// # Errors
 ///
-/// There is no answer, or no success.
+/// There is no answer.
 pub(super) fn follow(connection: &mut Connection, mut reply: Reply) -> Result<Reply, Error> {
     while reply.status == 202 {
         let outcome = reply.outcome();
@@ -35,7 +35,6 @@ pub(super) fn follow(connection: &mut Connection, mut reply: Reply) -> Result<Re
         std::thread::park_timeout(pause(&outcome));
         reply = connection.ask(&people::look(run)).doing(|| "look at the run".to_owned())?;
     }
-    reply.succeeded()?;
     Ok(reply)
 }
 
