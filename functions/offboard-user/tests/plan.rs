@@ -192,12 +192,18 @@ fn sentences(plan: &Plan) -> Vec<String> {
         let field = finding.field.as_ref().map(|field| format!(" {field}")).unwrap_or_default();
         format!("{} {}{field}", level.as_str().unwrap_or_default(), finding.code)
     });
-    let again = plan.again.map(|at| if plan.goes_on { "goes on".to_owned() } else { format!("again {at}") });
-    changes.chain(findings).chain(again).collect()
+    let goes_on = plan.goes_on.map(|_| "goes on".to_owned());
+    changes.chain(findings).chain(plan.again.map(|at| format!("again {at}"))).chain(goes_on).collect()
 }
 
 fn stage_sentences(number: usize, stage: &Stage) -> Vec<String> {
-    let apart = if stage.apart { "|" } else { "" };
+    let apart = if stage.later {
+        "..."
+    } else if stage.apart {
+        "|"
+    } else {
+        ""
+    };
     let changes = stage.changes.iter().map(|change| sentence(&format!("{number}{apart}"), change));
     changes.chain(stage.after.iter().map(|change| sentence(&format!("{number}>"), change))).collect()
 }

@@ -40,7 +40,7 @@ pub(super) fn follow(connection: &mut Connection, mut reply: Reply) -> Result<Re
 
 /// Until the run goes on by itself, or a moment.
 fn pause(outcome: &Value) -> Duration {
-    let at = outcome["again"].as_str().and_then(|at| at.parse::<Timestamp>().ok());
+    let at = outcome["goesOn"].as_str().and_then(|at| at.parse::<Timestamp>().ok());
     let left = at.and_then(|at| Duration::try_from(at.duration_since(Timestamp::now())).ok());
     left.unwrap_or_default().clamp(BETWEEN.0, BETWEEN.1)
 }
@@ -55,8 +55,8 @@ mod tests {
     fn a_run_is_looked_at_when_it_goes_on_and_every_few_seconds_before() {
         let table = [
             (json!({"status": "running"}), BETWEEN.0),
-            (json!({"again": "2026-03-02T08:00:00Z"}), BETWEEN.0),
-            (json!({"again": "9999-01-01T00:00:00Z"}), BETWEEN.1),
+            (json!({"goesOn": "2026-03-02T08:00:00Z"}), BETWEEN.0),
+            (json!({"goesOn": "9999-01-01T00:00:00Z"}), BETWEEN.1),
         ];
         for (outcome, expected) in table {
             assert_eq!(pause(&outcome), expected, "{outcome}");

@@ -58,7 +58,7 @@ async fn approved(stage: &Stage, digest: &str, teller: &Teller) -> Result<String
     teller.step("Somebody approves the digest: exactly this plan is carried out");
     let answer = stage.post("", &[("if-match", &format!("\"{digest}\""))], &leaver()).await?;
     expect_status(&answer, 202)?;
-    let outcome = Outcome::so_far(answer)?.expect("succeeded")?;
+    let outcome = Outcome::so_far(answer)?.expect("goesOn")?;
     outcome.tell(teller);
     let account = stage.tenant.account(LEAVER).await?.unwrap_or_default();
     expect(

@@ -23,7 +23,7 @@ impl Outcome {
 
     /// The outcome so far, in a 202 of a run that goes on.
     pub(super) fn so_far(answer: Answer) -> Result<Self, Error> {
-        match answer.body["goesOn"] == true {
+        match answer.body["goesOn"].is_string() {
             true => Ok(Self(answer.body)),
             false => Err(Error::unmet("an outcome that goes on", told(&answer))),
         }

@@ -34,7 +34,7 @@ pub(crate) fn outcome(outcome: Outcome, run: &RunKey, here: &Here) -> Response {
         return problem.with_outcome(outcome).into_response();
     }
     let response = told(&outcome);
-    if outcome.goes_on && outcome.again.is_some() { look_later(response, run, here, BUSY) } else { response }
+    if outcome.goes_on.is_some() { look_later(response, run, here, BUSY) } else { response }
 }
 
 fn told(outcome: &Outcome) -> Response {
@@ -54,7 +54,11 @@ fn nothing_done(outcome: &Outcome) -> Option<Problem> {
         RunStatus::NotYet => {
             (StatusCode::SERVICE_UNAVAILABLE, "not-yet", "nothing was done yet; ask again, it is safe")
         }
-        RunStatus::Planned | RunStatus::Succeeded | RunStatus::Partial | RunStatus::Unknown => return None,
+        RunStatus::Planned
+        | RunStatus::Succeeded
+        | RunStatus::GoesOn
+        | RunStatus::Partial
+        | RunStatus::Unknown => return None,
     };
     let problem = Problem::new(status, kind, title);
     Some(if status.is_server_error() { problem.retry_after(BUSY) } else { problem })

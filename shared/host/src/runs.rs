@@ -117,7 +117,7 @@ async fn last_word<F: Function>(app: &App, run: RunKey, here: &Here) -> Result<R
 
 /// A run that was taken back goes on no more.
 fn as_it_stands(record: &Record, outcome: &Outcome) -> Outcome {
-    let goes_on = outcome.goes_on && !record.is_undone();
+    let goes_on = outcome.goes_on.filter(|_| !record.is_undone());
     Outcome { goes_on, ..outcome.clone() }
 }
 
@@ -177,7 +177,7 @@ async fn again<F: Function>(
     }
     let now = runner.tenant().clock.now();
     match record.outcome() {
-        Some(outcome) if (outcome.succeeded() && !record.goes_on(now)) || record.is_undone() => {
+        Some(outcome) if (outcome.is_well() && !record.goes_on(now)) || record.is_undone() => {
             Ok(ControlFlow::Break(reply::outcome(as_it_stands(&record, outcome), &run, here)))
         }
         _ if record.is_under_way(now) => Ok(ControlFlow::Break(reply::underway(&run, here))),

@@ -1,7 +1,8 @@
 //! The timer: takes up the runs whose time has come, and those that died.
 //!
 //! What is due is in the journal, not in the tick: a late tick, or one that was skipped, is caught up by the next. A mark
-//! is forgotten only after its run has succeeded, so a crash in between costs nothing but a look. Any other mark is put
+//! is forgotten only after its run has succeeded, or goes on under a mark of its own, so a crash in between costs nothing
+//! but a look. Any other mark is put
 //! off, by twice as long each time and a day at the most: it does not stand in the way of those behind it, and its record
 //! does not grow without end. Nor does a record that cannot be read: it is told, and put off as well. Once a run has been
 //! due for as long as runs are kept, it is given up, so that it can expire.
@@ -140,7 +141,8 @@ async fn settle<F: Function>(
         return forget(runner, mark, After::Gone).await;
     }
     match runs::take_up::<F>(app, runner, mark.run, &record).await {
-        Some(Ok(outcome)) if outcome.succeeded() => forget(runner, mark, After::Succeeded).await,
+        Some(Ok(outcome)) if outcome.is_well() => forget(runner, mark, After::Succeeded).await,
+        Some(Ok(outcome)) if outcome.goes_on.is_some() => forget(runner, mark, After::Unfinished).await,
         _ if due_since.is_none_or(|due| due < oldest) => {
             tracing::error!(name: "timer.gave_up", "gave a run up");
             forget(runner, mark, After::Unfinished).await
@@ -157,7 +159,7 @@ fn is_anothers(app: &App, runner: &Runner, mark: &Mark, record: &Record) -> bool
 /// Whether it has succeeded, and nothing more is due: what is to come has a mark of its own.
 fn is_settled(runner: &Runner, record: &Record) -> bool {
     let is_to_come = |at| at > runner.tenant().clock.now();
-    record.outcome().is_some_and(|outcome| outcome.succeeded() && outcome.again.is_none_or(is_to_come))
+    record.outcome().is_some_and(|outcome| outcome.is_well() && outcome.next().is_none_or(is_to_come))
 }
 
 async fn forget(runner: &Runner, mark: &Mark, after: After) -> Result<After, Stop> {

@@ -86,14 +86,9 @@ pub(crate) async fn apply(tenant: &Tenant, change: Change, first: Option<Answer>
     Applied { account, change, outcome, revealed }
 }
 
-/// A change of a stage that comes after one that does not hold.
-pub(crate) fn skip(change: Change) -> Applied {
-    let outcome = ChangeOutcome {
-        says: change.says.clone(),
-        status: Status::Skipped,
-        undoable: change.undo.is_some(),
-        failure: None,
-    };
+/// A change that is not sent: one of a stage that waits, or comes after one that does not hold.
+pub(crate) fn unsent(change: Change, status: Status) -> Applied {
+    let outcome = ChangeOutcome::unsent(&change, status);
     Applied { change, outcome, account: None, revealed: None }
 }
 

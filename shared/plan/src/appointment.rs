@@ -2,7 +2,8 @@
 //!
 //! A run that has something left to do, such as to let somebody in on the start date, leaves a mark in the journal. Several
 //! runs may have done so for one account, since a start date is moved by asking again. So each also writes its name into a
-//! record that belongs to the account, and when a mark comes due, only the last of them that was not taken back goes on.
+//! record that belongs to the account, once, and when a mark comes due, only the last of them that was not taken back goes
+//! on. What a run goes on with, because a service had not finished, is its own affair: no other run takes that over.
 
 use graph::ObjectId;
 use jiff::Timestamp;
@@ -18,7 +19,9 @@ impl Runner {
         if let Some(account) = &outcome.subject.id {
             let appointments = appointments(run.task, account);
             let entry = Entry::Appointed { at: self.tenant().clock.now(), run: run.run };
-            if self.journal().begin(&appointments, &self.line(&entry)?).await? == Begun::Before {
+            if self.journal().begin(&appointments, &self.line(&entry)?).await? == Begun::Before
+                && self.record(&appointments).await?.appointments().all(|(_, by)| by != run.run)
+            {
                 self.write(&appointments, &[entry]).await?;
             }
             self.journal().remind(&Mark { at, run: appointments }).await?;
@@ -29,6 +32,9 @@ impl Runner {
     /// Whether a later run has an appointment for the same account and has not been taken back, so that this one has
     /// nothing left to do.
     pub async fn is_superseded(&self, run: &RunKey, record: &Record) -> Result<bool, Stop> {
+        if self.only_goes_on(record) {
+            return Ok(false);
+        }
         let (Some(account), Some(Job::Do(_)), Some(asked)) =
             (record.account(), record.job(), record.asked_at())
         else {
@@ -48,6 +54,13 @@ impl Runner {
             }
         }
         Ok(false)
+    }
+
+    /// Whether it is to go on by now, and its appointment, if it has one, is to come.
+    fn only_goes_on(&self, record: &Record) -> bool {
+        let now = self.tenant().clock.now();
+        let is_to_come = |outcome: &Outcome| outcome.again.is_none_or(|at| at > now);
+        record.goes_on(now) && record.outcome().is_some_and(is_to_come)
     }
 }
 

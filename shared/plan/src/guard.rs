@@ -74,7 +74,7 @@ impl Policy {
     /// The first rule that this plan breaks. `approved`: the caller named the digest; `recent`: how many runs changed
     /// something within the last hour.
     pub fn check(&self, plan: &Plan, approved: bool, recent: usize) -> Result<(), Breach> {
-        if plan.is_empty() && plan.again.is_none() {
+        if plan.is_empty() && !plan.leaves_more() {
             return Ok(());
         }
         self.check_subject(plan)?;

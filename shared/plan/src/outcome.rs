@@ -3,12 +3,16 @@
 use std::error::Error;
 
 use graph::ObjectId;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use journal::RunId;
 use serde::{Deserialize, Serialize};
 
-use crate::plan::{Digest, Finding, Plan, Subject};
+use crate::change::Change;
+use crate::plan::{Digest, Finding, Plan, Stage, Subject};
 use crate::runner::Stop;
+
+/// How long a run waits for a service that had no time, or did not answer.
+const PASSES: SignedDuration = SignedDuration::from_mins(1);
 
 /// What became of one change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +20,8 @@ use crate::runner::Stop;
 pub enum Status {
     /// Not sent: this was a preview.
     Planned,
+    /// Not sent yet: a service has something to finish first, and the run goes on by itself.
+    Waits,
     /// We did it.
     Done,
     /// It was so when we came; not ours to take back.
@@ -93,6 +99,13 @@ pub struct ChangeOutcome {
     pub failure: Option<Failure>,
 }
 
+impl ChangeOutcome {
+    /// A change that was not sent.
+    pub(crate) fn unsent(change: &Change, status: Status) -> Self {
+        Self { says: change.says.clone(), status, undoable: change.undo.is_some(), failure: None }
+    }
+}
+
 /// What became of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -101,6 +114,8 @@ pub enum RunStatus {
     Planned,
     /// Everything holds.
     Succeeded,
+    /// Everything holds so far, and the run goes on by itself.
+    GoesOn,
     /// Some changes hold and some do not.
     Partial,
     /// Nothing was changed, and the answer says why.
@@ -128,12 +143,12 @@ pub struct Outcome {
     pub findings: Vec<Finding>,
     /// The fingerprint of the plan, for `If-Match`.
     pub plan_digest: Digest,
-    /// When the run is looked at again, because something is to happen only then.
+    /// The appointment: when the run is looked at again, because something is to happen only then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub again: Option<Timestamp>,
-    /// Whether the run goes on at that time, with what a service had not finished yet.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub goes_on: bool,
+    /// When the run goes on by itself, with what a service had not finished yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub goes_on: Option<Timestamp>,
     /// What the caller alone is to see, such as a Temporary Access Pass. Never kept: not in the journal, not in a log.
     #[serde(default, skip_deserializing, skip_serializing_if = "Option::is_none")]
     pub credential: Option<String>,
@@ -164,12 +179,13 @@ impl Outcome {
     }
 
     fn of(plan: &Plan, status: RunStatus, each: Status) -> Self {
-        let changes = plan.changes().map(|change| ChangeOutcome {
-            says: change.says.clone(),
-            status: each,
-            undoable: change.undo.is_some(),
-            failure: None,
-        });
+        let waits = |stage: &Stage| stage.later && each == Status::Planned;
+        let each = |stage| if waits(stage) { Status::Waits } else { each };
+        let changes = plan
+            .stages
+            .iter()
+            .flat_map(|stage| stage.all().map(move |change| ChangeOutcome::unsent(change, each(stage))));
+        let ended = status != RunStatus::Refused && status != RunStatus::NotYet;
         Self {
             run: None,
             status,
@@ -177,10 +193,19 @@ impl Outcome {
             changes: changes.collect(),
             findings: plan.findings.clone(),
             plan_digest: plan.digest(),
-            again: plan.again.filter(|_| status != RunStatus::Refused && status != RunStatus::NotYet),
-            goes_on: plan.goes_on,
+            again: plan.again.filter(|_| ended),
+            goes_on: plan.goes_on.filter(|_| ended),
             credential: None,
         }
+    }
+
+    /// The same without what did not hold and was sent again with the rest: that has the last word.
+    pub(crate) fn less(mut self, rest: &Self) -> Self {
+        let sent = |says: &str| {
+            rest.changes.iter().any(|change| change.says == says && change.status != Status::Skipped)
+        };
+        self.changes.retain(|change| change.status.holds() || !sent(&change.says));
+        self
     }
 
     /// What became of this and of the rest. Where nothing was done of the rest, something was still done here.
@@ -190,41 +215,55 @@ impl Outcome {
         }
         let is_refused = rest.status == RunStatus::Refused;
         self.changes.extend(rest.changes);
-        let status = match overall(&self.changes) {
-            RunStatus::Succeeded if is_refused => RunStatus::Partial,
+        let status = match overall(&self.changes, rest.goes_on) {
+            RunStatus::Succeeded | RunStatus::GoesOn if is_refused => RunStatus::Partial,
             status => status,
         };
         Self { changes: self.changes, status, ..rest }
     }
 
-    /// The same, when nothing could come after it: what was done stays done, and why there is no more is among the findings.
-    pub(crate) fn cut_short(self, stop: &Stop) -> Self {
-        let rest = Self { changes: Vec::new(), ..self.clone() }.because(stop);
+    /// The same, when nothing could come after it for now: what was done stays done, and why there is no more is among the
+    /// findings. Where that passes, the run goes on by itself.
+    pub(crate) fn cut_short(self, stop: &Stop, now: Timestamp) -> Self {
+        let goes_on = stop.passes().then_some(now + PASSES);
+        let rest = Self { changes: Vec::new(), goes_on, ..self.clone() }.because(stop);
         self.and(rest)
     }
 
     /// The outcome once each change has its status.
     pub(crate) fn settled(plan: &Plan, changes: Vec<ChangeOutcome>, account: Option<ObjectId>) -> Self {
-        let status = overall(&changes);
+        let status = overall(&changes, plan.goes_on);
         let subject = Subject { id: plan.subject.id.or(account), ..plan.subject.clone() };
         Self { subject, changes, status, ..Self::of(plan, status, Status::Planned) }
     }
 
-    /// Whether every change holds.
+    /// Whether every change holds, and none is to come.
     pub fn succeeded(&self) -> bool {
         self.status == RunStatus::Succeeded
+    }
+
+    /// Whether nothing has failed so far.
+    pub fn is_well(&self) -> bool {
+        matches!(self.status, RunStatus::Succeeded | RunStatus::GoesOn)
+    }
+
+    /// When it is looked at again, for whichever reason.
+    pub fn next(&self) -> Option<Timestamp> {
+        self.again.into_iter().chain(self.goes_on).min()
     }
 }
 
 /// Unknown outweighs everything; a run without any change that holds changed nothing, and a refusal is not mended by asking
-/// again.
-fn overall(changes: &[ChangeOutcome]) -> RunStatus {
-    let holding = changes.iter().filter(|change| change.status.holds()).count();
+/// again. What waits has not failed.
+fn overall(changes: &[ChangeOutcome], goes_on: Option<Timestamp>) -> RunStatus {
+    let any = |status| changes.iter().any(|change| change.status == status);
+    let has_failed = |change: &ChangeOutcome| !change.status.holds() && change.status != Status::Waits;
     match () {
-        () if changes.iter().any(|change| change.status == Status::Unknown) => RunStatus::Unknown,
-        () if holding == changes.len() => RunStatus::Succeeded,
-        () if holding > 0 => RunStatus::Partial,
-        () if changes.iter().any(|change| change.status == Status::Refused) => RunStatus::Refused,
+        () if any(Status::Unknown) => RunStatus::Unknown,
+        () if !changes.iter().any(has_failed) && goes_on.is_some() => RunStatus::GoesOn,
+        () if !changes.iter().any(has_failed) => RunStatus::Succeeded,
+        () if changes.iter().any(|change| change.status.holds()) => RunStatus::Partial,
+        () if any(Status::Refused) => RunStatus::Refused,
         () => RunStatus::NotYet,
     }
 }
@@ -240,8 +279,8 @@ mod tests {
 
     #[test]
     fn a_run_is_what_its_changes_are() {
-        use Status::{Already, Done, NotYet, Refused, Skipped, Unknown};
-        let table: [(&[Status], RunStatus); 9] = [
+        use Status::{Already, Done, NotYet, Refused, Skipped, Unknown, Waits};
+        let table: [(&[Status], RunStatus); 12] = [
             (&[], RunStatus::Succeeded),
             (&[Done, Already], RunStatus::Succeeded),
             (&[Done, Refused, Skipped], RunStatus::Partial),
@@ -251,9 +290,26 @@ mod tests {
             (&[NotYet, Skipped], RunStatus::NotYet),
             (&[Done, Unknown, Refused], RunStatus::Unknown),
             (&[Unknown], RunStatus::Unknown),
+            (&[Done, Waits, Refused], RunStatus::Partial),
+            (&[Waits, Refused], RunStatus::Refused),
+            (&[Waits, NotYet], RunStatus::NotYet),
         ];
         for (statuses, status) in table {
-            assert_eq!(overall(&changes(statuses)), status, "{statuses:?}");
+            assert_eq!(overall(&changes(statuses), None), status, "{statuses:?}");
+        }
+    }
+
+    #[test]
+    fn what_goes_on_has_not_succeeded_yet() {
+        use Status::{Done, Refused, Waits};
+        let table: [(&[Status], RunStatus); 4] = [
+            (&[], RunStatus::GoesOn),
+            (&[Waits], RunStatus::GoesOn),
+            (&[Done, Waits], RunStatus::GoesOn),
+            (&[Done, Waits, Refused], RunStatus::Partial),
+        ];
+        for (statuses, status) in table {
+            assert_eq!(overall(&changes(statuses), Some(Timestamp::UNIX_EPOCH)), status, "{statuses:?}");
         }
     }
 }

@@ -3,6 +3,8 @@
 //! A run that died half-way is another matter. It may find undone what it did a moment ago, because the directory has not
 //! caught up; so only a part of a run that had ended counts.
 
+use jiff::Timestamp;
+
 use crate::call::Call;
 use crate::outcome::{Outcome, Status};
 use crate::plan::{Finding, Plan};
@@ -33,13 +35,13 @@ impl Past {
 
     /// What became of the whole run: what holds since before, and what became of this part. What did not hold before is
     /// planned anew, so its word counts no more.
-    pub(crate) fn and(&self, now: Result<Outcome, Stop>) -> Result<Outcome, Stop> {
-        let Some(mut before) = self.before.clone() else { return now };
+    pub(crate) fn and(&self, part: Result<Outcome, Stop>, now: Timestamp) -> Result<Outcome, Stop> {
+        let Some(mut before) = self.before.clone() else { return part };
         before.changes.retain(|change| change.status.holds());
-        match now {
-            Ok(now) => Ok(before.and(now)),
+        match part {
+            Ok(part) => Ok(before.and(part)),
             Err(Stop::Journal(error)) => Err(Stop::Journal(error)),
-            Err(stop) => Ok(before.cut_short(&stop)),
+            Err(stop) => Ok(before.cut_short(&stop, now)),
         }
     }
 

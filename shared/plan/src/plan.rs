@@ -30,6 +30,10 @@ pub struct Stage {
     /// Whether it stands apart: it goes ahead whatever became of the stages before it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub apart: bool,
+    /// Whether it waits for what a service has not finished yet: it is shown, approved and held against the guard-rails now,
+    /// and sent when the run goes on.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub later: bool,
 }
 
 impl Stage {
@@ -148,13 +152,12 @@ pub struct Plan {
     pub stages: Vec<Stage>,
     /// What is worth saying.
     pub findings: Vec<Finding>,
-    /// When to look again, because something is to happen only then.
+    /// The appointment: when to look again, because something is to happen only then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub again: Option<Timestamp>,
-    /// Whether the run goes on at that time, with what the service had not finished yet; otherwise it is over, and has an
-    /// appointment.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub goes_on: bool,
+    /// When the run goes on by itself, with what a service had not finished yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub goes_on: Option<Timestamp>,
 }
 
 /// The fingerprint of a plan's changes: what a person approves, and `If-Match` holds.
@@ -165,7 +168,7 @@ pub struct Digest(pub String);
 impl Plan {
     /// A plan that does nothing yet.
     pub fn about(subject: Subject) -> Self {
-        Self { subject, stages: Vec::new(), findings: Vec::new(), again: None, goes_on: false }
+        Self { subject, stages: Vec::new(), findings: Vec::new(), again: None, goes_on: None }
     }
 
     /// Begins a stage that stands on all before it, back to the last that stands apart. A stage without changes is no stage.
@@ -219,18 +222,33 @@ impl Plan {
         self
     }
 
-    /// Says when to look again; of several times, the first.
+    /// Begins a stage that stands apart and waits for what a service has not finished yet; the run goes on at that time.
+    /// Without changes there is nothing to wait for.
+    #[must_use]
+    pub fn later(self, changes: impl IntoIterator<Item = Change>, at: Timestamp) -> Self {
+        let stage = Stage { apart: true, later: true, ..Stage::of(changes) };
+        let waits = !stage.changes.is_empty();
+        self.stage(stage).goes_on_at(waits.then_some(at))
+    }
+
+    /// Makes an appointment to look again; of several times, the first counts.
     #[must_use]
     pub fn again_at(mut self, at: Option<Timestamp>) -> Self {
         self.again = self.again.into_iter().chain(at).min();
         self
     }
 
-    /// Says when the run goes on, because a service has not finished yet what the rest stands on.
+    /// Says when the run goes on, because a service has not finished yet what the rest stands on; of several times, the
+    /// first counts.
     #[must_use]
-    pub fn goes_on_at(self, at: Option<Timestamp>) -> Self {
-        let goes_on = self.goes_on || at.is_some();
-        Self { goes_on, ..self.again_at(at) }
+    pub fn goes_on_at(mut self, at: Option<Timestamp>) -> Self {
+        self.goes_on = self.goes_on.into_iter().chain(at).min();
+        self
+    }
+
+    /// Whether it is not all that there is to do: something is left to an appointment, or until the run goes on.
+    pub fn leaves_more(&self) -> bool {
+        self.again.is_some() || self.goes_on.is_some()
     }
 
     /// What is left of it once these changes are done.
@@ -267,11 +285,13 @@ impl Plan {
     }
 
     /// The fingerprint of what would be changed for whom and when: SHA-256 over subject, changes and appointment, findings
-    /// that block included. When the run goes on is no part of it: that depends on when it is asked.
+    /// that block included. What waits until the run goes on, and until when, is no part of it: a service that has finished
+    /// meanwhile changes nothing of what was approved.
     pub fn digest(&self) -> Digest {
         let blocks = self.findings.iter().filter(|finding| finding.level == Level::Blocks);
-        let appointment = self.again.filter(|_| !self.goes_on);
-        let content = (&self.subject, &self.stages, appointment, blocks.collect::<Vec<_>>());
+        let stages = self.stages.iter().map(|stage| Stage { later: false, ..stage.clone() });
+        let stages = stages.collect::<Vec<_>>();
+        let content = (&self.subject, stages, self.again, blocks.collect::<Vec<_>>());
         let text = serde_json::to_vec(&content).unwrap_or_default();
         Digest(Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect())
     }
@@ -315,6 +335,17 @@ mod tests {
         assert_ne!(plan().digest(), plan().again_at(Some(Timestamp::UNIX_EPOCH)).digest());
         assert_eq!(plan().digest(), plan().goes_on_at(Some(Timestamp::UNIX_EPOCH)).digest());
         assert_ne!(plan().digest(), plan().in_order([change("four")], [change("five")]).digest());
+    }
+
+    #[test]
+    fn what_waits_is_approved_with_the_rest_and_leaves_the_appointment_alone() {
+        let at = Timestamp::UNIX_EPOCH;
+        let (waits, ready) = (plan().later([change("four")], at), plan().apart([change("four")]));
+        assert_eq!(waits.digest(), ready.digest());
+        assert_ne!(waits.digest(), plan().digest());
+        assert_ne!(waits.digest(), waits.clone().again_at(Some(at)).digest());
+        assert_eq!((waits.again, waits.goes_on, waits.leaves_more()), (None, Some(at), true));
+        assert!(!plan().later([], at).leaves_more(), "there is nothing to wait for");
     }
 
     #[test]

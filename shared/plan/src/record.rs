@@ -198,7 +198,7 @@ impl Record {
 
     /// Whether the run is to go on by now, with what a service had not finished before.
     pub fn goes_on(&self, now: Timestamp) -> bool {
-        let is_due = |outcome: &Outcome| outcome.goes_on && outcome.again.is_some_and(|at| at <= now);
+        let is_due = |outcome: &Outcome| outcome.goes_on.is_some_and(|at| at <= now);
         !self.is_undone() && self.outcome().is_some_and(is_due)
     }
 
@@ -261,11 +261,11 @@ impl Record {
         })
     }
 
-    /// Since when the run has been waiting for somebody to take it up: the time it named itself when it last succeeded,
-    /// else the time it was asked for.
+    /// Since when the run has been waiting for somebody to take it up: the time it named itself if nothing had failed by
+    /// then, else the time it was asked for.
     pub fn due_since(&self) -> Option<Timestamp> {
         self.entries.iter().rev().find_map(|entry| match entry {
-            Entry::Finished { outcome, .. } if outcome.succeeded() => outcome.again,
+            Entry::Finished { outcome, .. } if outcome.is_well() => outcome.next(),
             Entry::Asked { at, .. } => Some(*at),
             _ => None,
         })

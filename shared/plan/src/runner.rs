@@ -27,7 +27,7 @@ use tracing::warn;
 use crate::apply::{self, Applied};
 use crate::change::{Change, Touch};
 use crate::guard::{Breach, Policy};
-use crate::outcome::{ChangeOutcome, Failure, Outcome, chain};
+use crate::outcome::{ChangeOutcome, Failure, Outcome, Status, chain};
 use crate::past::Past;
 use crate::plan::{Digest, Plan, Stage, Subject};
 use crate::record::{Cause, Entry, Job, Record};
@@ -97,6 +97,14 @@ pub enum Stop {
     /// The journal failed. What had been sent by then is settled by asking again.
     #[error("the journal cannot be used")]
     Journal(#[from] journal::Error),
+}
+
+impl Stop {
+    /// Whether it passes by itself: the service had no time, did not answer, or broke.
+    pub(crate) fn passes(&self) -> bool {
+        let is_broken = |error: &graph::Error| error.status().is_some_and(|status| status >= 500);
+        matches!(self, Self::Unreadable(error) if error.is_repeatable() || is_broken(error))
+    }
 }
 
 impl Runner {
@@ -193,7 +201,8 @@ impl Runner {
         past: &Past,
     ) -> Result<Outcome, Stop> {
         // On the heap: what a task looks at may be much, and the stack of a thread is little.
-        let ended = past.and(Box::pin(self.attempt::<T>(&lease.0.run, job, approval, past)).await);
+        let ended = Box::pin(self.attempt::<T>(&lease.0.run, job, approval, past)).await;
+        let ended = past.and(ended, self.tenant.clock.now());
         if matches!(ended, Err(Stop::Journal(_))) {
             return ended;
         }
@@ -247,9 +256,9 @@ impl Runner {
         };
         match (first.as_ref(), rest.await) {
             (None, rest) => rest,
-            (Some((_, first)), Ok(rest)) => Ok(first.clone().and(rest)),
+            (Some((_, first)), Ok(rest)) => Ok(first.clone().less(&rest).and(rest)),
             (Some(_), Err(Stop::Journal(error))) => Err(Stop::Journal(error)),
-            (Some((_, first)), Err(stop)) => Ok(first.clone().cut_short(&stop)),
+            (Some((_, first)), Err(stop)) => Ok(first.clone().cut_short(&stop, self.tenant.clock.now())),
         }
     }
 
@@ -397,8 +406,11 @@ impl Runner {
         let mut stands = true;
         for (number, stage) in plan.stages.iter().enumerate() {
             stands |= stage.apart;
-            let ended =
-                if stands { self.apply_stage(stage, account).await } else { skip_stage(stage, account) };
+            let ended = match stands {
+                true if stage.later => leave(stage, account, Status::Waits),
+                true => self.apply_stage(stage, account).await,
+                false => leave(stage, account, Status::Skipped),
+            };
             stands &= ended.iter().all(|applied| applied.outcome.status.holds());
             account = account.or_else(|| ended.iter().find_map(|applied| applied.account));
             let at = self.tenant.clock.now();
@@ -427,6 +439,9 @@ impl Runner {
         if let Some(at) = outcome.again {
             self.appoint(run, outcome, at).await?;
         }
+        if let Some(at) = outcome.goes_on {
+            self.journal.remind(&Mark { at, run: *run }).await?;
+        }
         let kept = Outcome { credential: None, run: Some(run.run), ..outcome.clone() };
         self.write(run, &[Entry::Finished { at: self.tenant.clock.now(), outcome: kept }]).await
     }
@@ -437,12 +452,13 @@ impl Runner {
 
     /// A run that was taken back is not looked at again.
     async fn close(&self, run: &RunKey) -> Result<(), Stop> {
-        let again = self.record(run).await?.outcome().and_then(|outcome| outcome.again);
+        let record = self.record(run).await?;
+        let (again, goes_on) = record.outcome().map(|ended| (ended.again, ended.goes_on)).unwrap_or_default();
         self.write(run, &[Entry::Undone { at: self.tenant.clock.now() }]).await?;
-        match again {
-            Some(at) => Ok(self.journal.forget(&Mark { at, run: *run }).await?),
-            None => Ok(()),
+        for at in [again, goes_on].into_iter().flatten() {
+            self.journal.forget(&Mark { at, run: *run }).await?;
         }
+        Ok(())
     }
 
     pub(crate) async fn write(&self, run: &RunKey, entries: &[Entry]) -> Result<(), Stop> {
@@ -459,8 +475,9 @@ fn changed(at: Timestamp, stage: usize, applied: &Applied) -> Entry {
     Entry::Changed { at, status: applied.outcome.status, change: Box::new(applied.change.clone()), stage }
 }
 
-fn skip_stage(stage: &Stage, account: Option<ObjectId>) -> Vec<Applied> {
-    stage.all().map(|change| apply::skip(apply::about(account.as_ref(), change))).collect()
+/// Nothing of the stage is sent.
+fn leave(stage: &Stage, account: Option<ObjectId>, status: Status) -> Vec<Applied> {
+    stage.all().map(|change| apply::unsent(apply::about(account.as_ref(), change), status)).collect()
 }
 
 fn unwritable(error: serde_json::Error) -> Stop {

@@ -9,7 +9,7 @@ async fn slowly(house: &House) -> Reply {
     let reply = house
         .ask(&[("idempotency-key", "7")], &json!({"who": ADELE, "words": "Hello", "slowly": true}))
         .await;
-    assert_eq!((reply.status, &reply.body["status"]), (202, &json!("succeeded")), "{}", reply.text);
+    assert_eq!((reply.status, &reply.body["status"]), (202, &json!("goesOn")), "{}", reply.text);
     assert_eq!(reply.body["changes"][0]["status"], "done");
     reply
 }
@@ -18,7 +18,7 @@ async fn slowly(house: &House) -> Reply {
 async fn the_caller_is_told_what_was_done_so_far_and_where_to_look() {
     let house = House::new();
     let reply = slowly(&house).await;
-    assert_eq!((reply.header("retry-after"), reply.body["goesOn"].as_bool()), ("30", Some(true)));
+    assert_eq!((reply.header("retry-after"), reply.body["goesOn"].is_string()), ("30", true));
     let looked = house.get(&reply.location()).await;
     assert_eq!((looked.status, &looked.body), (202, &reply.body));
     assert_eq!(house.writes(), 1);
@@ -73,5 +73,5 @@ async fn a_preview_says_so_and_is_no_run() {
     let house = House::new();
     let request = json!({"who": ADELE, "words": "Hello", "slowly": true});
     let reply = house.post("/api/greet?whatIf=true", &[], &request).await;
-    assert_eq!((reply.status, reply.body["goesOn"].as_bool()), (200, Some(true)), "{}", reply.text);
+    assert_eq!((reply.status, reply.body["goesOn"].is_string()), (200, true), "{}", reply.text);
 }

@@ -189,7 +189,7 @@ impl<T: Task> Process<T> {
     /// A run that goes on by itself is waited for.
     async fn to_the_end(&self, run: &RunKey, mut outcome: Outcome) -> Outcome {
         for _ in 0..PARTS {
-            let Some(at) = outcome.again.filter(|_| outcome.goes_on) else { return outcome };
+            let Some(at) = outcome.goes_on else { return outcome };
             let wait = at.duration_since(self.runner.tenant().clock.now());
             tokio::time::sleep(wait.try_into().unwrap_or_default()).await;
             let part = self.runner.take_up::<T>(run).await;

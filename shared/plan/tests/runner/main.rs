@@ -5,6 +5,7 @@
 mod approval;
 mod changes;
 mod in_order;
+mod later;
 mod ledger;
 mod order;
 mod past;

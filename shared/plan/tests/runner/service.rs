@@ -36,6 +36,7 @@ impl Task for Post {
         let plan = want.iter().fold(adele, |plan, stage| match stage.split_first() {
             Some((word, names)) if word == "apart" => plan.apart(posts(names)),
             Some((word, names)) if word == "urgent" => plan.then(posts(names)),
+            Some((word, names)) if word == "waits" => plan.later(posts(names), LATER),
             Some((word, names)) if word == "in order" => {
                 let (after, changes) = names.split_last().unwrap();
                 plan.in_order(posts(changes), [post(after)])
@@ -68,7 +69,9 @@ impl Task for Post {
 pub(crate) const ADELE: &str = "87d349ed-44d7-43e1-9a83-5f2406dee5bd";
 const CONTOSO: &str = "0fea4e48-0b54-47c3-9bb7-7a6c3c0a27a5";
 pub(crate) const STAFF: &str = "02bd9fd6-8f93-4758-87c3-1fb73740a315";
-/// When a run that says "later" is looked at again.
+/// What time it is, unless somebody says otherwise.
+pub(crate) const NOW: Timestamp = Timestamp::constant(1_795_000_000, 0);
+/// When a run that says "later" is looked at again, and one that waits goes on.
 pub(crate) const LATER: Timestamp = Timestamp::constant(1_800_000_000, 0);
 
 pub(crate) fn id(text: &str) -> ObjectId {
@@ -181,6 +184,10 @@ impl Service {
     }
 
     pub(crate) fn runner(&self, policy: Value) -> Runner {
+        self.runner_at(NOW, policy)
+    }
+
+    pub(crate) fn runner_at(&self, now: Timestamp, policy: Value) -> Runner {
         let service = self.clone();
         let wire = Wire::new(service_fn(move |request: http::Request<Bytes>| {
             let answer = service.carry(&request);
@@ -190,7 +197,7 @@ impl Service {
         let config = exchange::Config::new("http://localhost", CONTOSO.parse().unwrap(), token.clone());
         let exchange = Arc::new(InvokeCommand::over(config, wire.clone()));
         let config = Config::new("http://localhost", token);
-        let clock = Clock::from(|| Timestamp::from_second(1_795_000_000).unwrap());
+        let clock = Clock::from(move || now);
         let tenant = Tenant { graph: Graph::over(config, wire), exchange, clock };
         Runner::new(tenant, self.ledger.clone(), serde_json::from_value(policy).unwrap())
     }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::service::{Post, STAFF, Service, job, run, statuses};
 
-async fn undo(runner: &Runner, on: &RunKey) -> Result<Outcome, Stop> {
+pub(crate) async fn undo(runner: &Runner, on: &RunKey) -> Result<Outcome, Stop> {
     let key = RunKey { task: Post::NAME, run: RunId::fresh() };
     let job = Job::Act { action: UNDO.to_owned(), on: on.run };
     let (_, lease) = runner.begin::<Post>(&key, &job, &Approval::None).await?;

@@ -3,7 +3,7 @@
 use plan::{Approval, RunStatus, Status, Stop};
 use serde_json::{Value, json};
 
-use crate::service::{Post, Service, job, run, statuses};
+use crate::service::{NOW, Post, Service, job, run, statuses};
 
 const STAGES: &[&[&str]] = &[&["urgent", "a", "b"], &["c"]];
 
@@ -47,6 +47,19 @@ async fn it_stays_done_when_the_rest_cannot_be_looked_at() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn it_goes_on_by_itself_when_the_service_has_no_time_for_the_rest() {
+    let table = [(403, no(), None), (429, json!({}), Some(60)), (502, json!({}), Some(60))];
+    for (status, body, seconds) in table {
+        let service = Service::answering([("GET /organization", status, body)]);
+        let (_, outcome) = run(&service.runner(json!({})), &job(STAGES), &Approval::None).await;
+        let outcome = outcome.unwrap();
+        assert_eq!(outcome.status, RunStatus::Partial, "{status}");
+        let goes_on = outcome.goes_on.map(|at| at.duration_since(NOW).as_secs());
+        assert_eq!((goes_on, service.ledger.marks().len()), (seconds, seconds.iter().len()), "{status}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn it_stays_done_when_the_rest_is_blocked() {
     let service = Service::default();
     let stages: &[&[&str]] = &[&["urgent", "a"], &["blocked"]];
@@ -57,11 +70,11 @@ async fn it_stays_done_when_the_rest_is_blocked() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_refused_in_haste_is_tried_again_with_the_rest() {
+async fn what_is_refused_in_haste_is_tried_again_with_the_rest_and_told_once() {
     let service = Service::answering([("POST /groups/b", 400, no())]);
     let (_, outcome) = run(&service.runner(json!({})), &job(STAGES), &Approval::None).await;
     use Status::{Done, Refused, Skipped};
-    assert_eq!(statuses(&outcome.unwrap()), [Done, Refused, Refused, Skipped]);
+    assert_eq!(statuses(&outcome.unwrap()), [Done, Refused, Skipped]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -100,11 +100,14 @@ fn outcome(text: &mut String, outcome: &Value) {
         let (level, code) = (word(&finding["level"]), word(&finding["code"]));
         line(text, format_args!("   {level:<8} {code}{field}: {}", word(&finding["says"])));
     }
-    let again = if outcome["goesOn"] == true { "goes on at" } else { "again at" };
-    for (name, label) in [("again", again), ("credential", "credential")] {
+    for (name, label) in [("again", "again at"), ("credential", "credential")] {
         if let Some(value) = outcome[name].as_str() {
             line(text, format_args!("   {label} {value}"));
         }
+    }
+    // To the minute: how long was waited for an answer before differs a little each time.
+    if let Some((minute, _)) = outcome["goesOn"].as_str().and_then(|at| at.rsplit_once(':')) {
+        line(text, format_args!("   goes on at {minute}"));
     }
 }
 

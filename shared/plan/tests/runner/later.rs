@@ -1,0 +1,81 @@
+//! What waits until a service has finished something else, and until an appointment.
+
+use plan::{Approval, RunStatus, Status, Stop};
+use serde_json::{Value, json};
+
+use crate::service::{LATER, Post, STAFF, Service, job, run, statuses};
+use crate::undo::undo;
+
+fn no() -> Value {
+    json!({"error": {"code": "Request_BadRequest", "message": "no"}})
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_waits_is_shown_and_not_sent_and_neither_is_what_stands_on_it() {
+    let service = Service::default();
+    let stages: &[&[&str]] = &[&["a"], &["waits", "b"], &["c"], &["apart", "d"]];
+    let preview = service.runner(json!({})).preview::<Post>(&job(stages)).await.unwrap();
+    assert_eq!(statuses(&preview)[..2], [Status::Planned, Status::Waits]);
+    let (_, outcome) = run(&service.runner(json!({})), &job(stages), &Approval::None).await;
+    let outcome = outcome.unwrap();
+    assert_eq!(statuses(&outcome), [Status::Done, Status::Waits, Status::Skipped, Status::Done]);
+    assert_eq!(service.asked(), ["POST /groups/a", "POST /groups/d"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_waits_is_well_and_leaves_a_mark() {
+    let service = Service::default();
+    let stages: &[&[&str]] = &[&["a"], &["waits", "b"]];
+    let (key, outcome) = run(&service.runner(json!({})), &job(stages), &Approval::None).await;
+    let outcome = outcome.unwrap();
+    assert_eq!((outcome.status, outcome.goes_on, outcome.again), (RunStatus::GoesOn, Some(LATER), None));
+    let marks: Vec<_> = service.ledger.marks().iter().map(|mark| (mark.run, mark.at)).collect();
+    assert_eq!(marks, [(key, LATER)]);
+    assert!(undo(&service.runner(json!({})), &key).await.unwrap().succeeded());
+    assert!(service.ledger.marks().is_empty(), "what was taken back waits no more");
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_waits_for_a_run_that_was_refused() {
+    let service = Service::answering([("POST /groups/a", 400, no())]);
+    let stages: &[&[&str]] = &[&["a"], &["waits", "b"]];
+    let (_, outcome) = run(&service.runner(json!({})), &job(stages), &Approval::None).await;
+    let outcome = outcome.unwrap();
+    assert_eq!((outcome.status, outcome.goes_on), (RunStatus::Refused, None));
+    assert!(service.ledger.marks().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn guard_rails_hold_before_it_is_sent() {
+    let service = Service::default();
+    let runner = service.runner(json!({"groups": ["9f1c4b0e-54d6-4a38-8f43-0ec5bdb4f1aa"]}));
+    let (_, outcome) = run(&runner, &job(&[&["a"], &["waits", STAFF]]), &Approval::None).await;
+    assert!(matches!(outcome, Err(Stop::Forbidden(breach)) if breach.rule == "groups"));
+    assert!(service.asked().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_later_run_takes_over_an_appointment_and_not_what_another_goes_on_with() {
+    let service = Service::default();
+    let (today, then) = (service.runner(json!({})), service.runner_at(LATER, json!({})));
+    let none = Approval::None;
+    let (waits, _) = run(&today, &job(&[&["a"], &["waits", "b"]]), &none).await;
+    let (has_both, _) = run(&today, &job(&[&["later"], &["waits", "b"]]), &none).await;
+    let (last, _) = run(&today, &job(&[&["c", "later"]]), &none).await;
+    for (key, superseded) in [(waits, false), (has_both, true), (last, false)] {
+        let record = then.record(&key).await.unwrap();
+        assert_eq!(then.is_superseded(&key, &record).await.unwrap(), superseded);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_goes_on_does_not_make_its_appointment_anew() {
+    let service = Service::default();
+    let runner = service.runner(json!({}));
+    let (first, _) = run(&runner, &job(&[&["later"], &["waits", "b"]]), &Approval::None).await;
+    let (last, _) = run(&runner, &job(&[&["c", "later"]]), &Approval::None).await;
+    runner.take_up::<Post>(&first).await.unwrap();
+    let then = service.runner_at(LATER, json!({}));
+    let record = then.record(&last).await.unwrap();
+    assert!(!then.is_superseded(&last, &record).await.unwrap(), "the one that was asked last has the say");
+}
