@@ -70,6 +70,26 @@ enum Settled {
 /// Sends one change and settles what became of it. `first`: the answer, if it was sent before.
 pub(crate) async fn apply(tenant: &Tenant, change: Change, first: Option<Answer>) -> Applied {
     let end = send(tenant, &change, first).await;
+    ended(change, end)
+}
+
+/// What became of a change that may have been sent before: it is read, and never sent again.
+pub(crate) async fn read_back(tenant: &Tenant, change: Change) -> Applied {
+    let not_sent = || End::NotYet(graph::Error::failed("was not done before the process died", None));
+    let end = match change.proof.read.awaits_account() {
+        true => not_sent(),
+        false => match settle(tenant, &change.proof).await {
+            Settled::Holds(answer) => End::Done(answer),
+            Settled::HoldsNot => not_sent(),
+            Settled::NobodyKnows => {
+                End::Unknown(graph::Error::unknown("the process died, and it cannot be read", None))
+            }
+        },
+    };
+    ended(change, end)
+}
+
+fn ended(change: Change, end: End) -> Applied {
     let (status, answer, failure) = match end {
         End::Done(answer) => (Status::Done, Some(answer), None),
         End::Already(answer) => (Status::Already, answer, None),
@@ -88,7 +108,7 @@ pub(crate) async fn apply(tenant: &Tenant, change: Change, first: Option<Answer>
 
 /// A change that is not sent: one of a stage that waits, or comes after one that does not hold.
 pub(crate) fn unsent(change: Change, status: Status) -> Applied {
-    let outcome = ChangeOutcome::unsent(&change, status);
+    let outcome = ChangeOutcome::of(&change, status);
     Applied { change, outcome, account: None, revealed: None }
 }
 

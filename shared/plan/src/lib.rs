@@ -18,6 +18,7 @@ mod change;
 mod guard;
 #[cfg(feature = "laws")]
 pub mod laws;
+mod mend;
 mod outcome;
 mod past;
 mod plan;

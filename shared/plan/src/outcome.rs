@@ -100,8 +100,8 @@ pub struct ChangeOutcome {
 }
 
 impl ChangeOutcome {
-    /// A change that was not sent.
-    pub(crate) fn unsent(change: &Change, status: Status) -> Self {
+    /// A change of this status, of which there is no more to say.
+    pub(crate) fn of(change: &Change, status: Status) -> Self {
         Self { says: change.says.clone(), status, undoable: change.undo.is_some(), failure: None }
     }
 }
@@ -184,7 +184,7 @@ impl Outcome {
         let changes = plan
             .stages
             .iter()
-            .flat_map(|stage| stage.all().map(move |change| ChangeOutcome::unsent(change, each(stage))));
+            .flat_map(|stage| stage.all().map(move |change| ChangeOutcome::of(change, each(stage))));
         let ended = status != RunStatus::Refused && status != RunStatus::NotYet;
         Self {
             run: None,

@@ -4,9 +4,10 @@
 //! caught up; so only a part of a run that had ended counts.
 
 use jiff::Timestamp;
+use journal::RunId;
 
 use crate::call::Call;
-use crate::outcome::{Outcome, Status};
+use crate::outcome::{ChangeOutcome, Outcome, Status};
 use crate::plan::{Finding, Plan};
 use crate::record::Record;
 use crate::runner::Stop;
@@ -18,26 +19,23 @@ pub(crate) struct Past {
     has_account: bool,
     /// What it did, and does once only.
     once: Vec<Call>,
-    /// What became of the part before.
+    /// What holds by now.
     before: Option<Outcome>,
 }
 
 impl Past {
     /// What this record tells.
-    pub(crate) fn of(record: &Record) -> Self {
+    pub(crate) fn of(run: RunId, record: &Record) -> Self {
         let has_ended = record.outcome().is_some();
         let done = record.changes().filter(|(status, change)| *status == Status::Done && change.once);
         let once = done.filter(|_| has_ended).map(|(_, change)| change.send.clone()).collect();
-        let before =
-            record.outcome().filter(|outcome| outcome.changes.iter().any(|change| change.status.holds()));
-        Self { has_account: record.account().is_some(), once, before: before.cloned() }
+        Self { has_account: record.account().is_some(), once, before: so_far(run, record) }
     }
 
     /// What became of the whole run: what holds since before, and what became of this part. What did not hold before is
     /// planned anew, so its word counts no more.
     pub(crate) fn and(&self, part: Result<Outcome, Stop>, now: Timestamp) -> Result<Outcome, Stop> {
-        let Some(mut before) = self.before.clone() else { return part };
-        before.changes.retain(|change| change.status.holds());
+        let Some(before) = self.before.clone() else { return part };
         match part {
             Ok(part) => Ok(before.and(part)),
             Err(Stop::Journal(error)) => Err(Stop::Journal(error)),
@@ -63,6 +61,14 @@ impl Past {
         });
         plan.findings(gone.then(account_gone)).findings(contested)
     }
+}
+
+/// What holds by now of what the run did, whether or not it ever ended.
+fn so_far(run: RunId, record: &Record) -> Option<Outcome> {
+    let holds = record.changes().filter(|(status, _)| status.holds());
+    let changes: Vec<_> = holds.map(|(status, change)| ChangeOutcome::of(change, status)).collect();
+    let before = record.outcome().cloned().or_else(|| record.plan().map(Outcome::preview))?;
+    (!changes.is_empty()).then(|| Outcome { run: Some(run), changes, ..before })
 }
 
 fn account_gone() -> Finding {

@@ -6,6 +6,8 @@
 //!
 //! No secret is ever written: a password is made when it is sent, and what a change reveals is not part of its status.
 
+use std::collections::BTreeMap;
+
 use graph::ObjectId;
 use jiff::Timestamp;
 use journal::RunId;
@@ -186,6 +188,29 @@ impl Record {
             }
         }
         stages
+    }
+
+    /// Of a run whose process died: in which stage of its last plan it stood, and those of the changes there that it may have
+    /// sent and nobody has written down.
+    pub(crate) fn open_stage(&self) -> Option<(usize, Vec<&Change>)> {
+        let (mut last, mut written) = (None, BTreeMap::<usize, usize>::new());
+        for entry in &self.entries {
+            match entry {
+                Entry::Planned { plan, permitted, .. } => {
+                    last = permitted.then_some(plan);
+                    written.clear();
+                }
+                Entry::Changed { stage, .. } => *written.entry(*stage).or_default() += 1,
+                Entry::Finished { .. } | Entry::Stopped { .. } => last = None,
+                _ => {}
+            }
+        }
+        let mut stages = last?.stages.iter().enumerate();
+        stages.find_map(|(number, stage)| {
+            let lines = written.get(&number).copied().unwrap_or_default();
+            let open: Vec<&Change> = stage.all().skip(lines).collect();
+            (!open.is_empty()).then_some((number, open))
+        })
     }
 
     /// The outcome; `None` while the run goes on, or if it died or was stopped.

@@ -9,7 +9,8 @@
 //! 4. A stage that does not hold stops the later stages of its subject up to one that stands apart, and of no other.
 //! 5. What a change reveals to the caller is in the outcome that is returned, and nowhere else.
 //!
-//! A run that died is mended by asking again, or by [`Runner::take_up`]: the tenant is observed and planned anew. What the
+//! A run that died is mended by asking again, or by [`Runner::take_up`]: what its process left open is read back and written
+//! down, then the tenant is observed and planned anew. What the
 //! approved plan handed out stays approved, and nothing beyond it is handed out; each new plan is held against the guard-rails
 //! again.
 
@@ -188,7 +189,8 @@ impl Runner {
         job: &Job<T::Request>,
         approval: &Approval,
     ) -> Result<Outcome, Stop> {
-        let past = Past::of(&self.record(&lease.0.run).await?).asked_anew();
+        let run = lease.0.run;
+        let past = Past::of(run.run, &self.mended(&run).await?).asked_anew();
         self.work::<T>(lease, job, approval, &past).await
     }
 
@@ -314,7 +316,9 @@ impl Runner {
             Job::Do(request) => Job::Do(serde_json::from_value(request).map_err(unwritable)?),
             Job::Act { action, on } => Job::Act { action, on },
         };
-        self.work::<T>(&self.lease(run).await?, &job, &record.approval(), &Past::of(&record)).await
+        let lease = self.lease(run).await?;
+        let record = self.mended(run).await?;
+        self.work::<T>(&lease, &job, &record.approval(), &Past::of(run.run, &record)).await
     }
 
     /// Reads a run back.
@@ -330,8 +334,9 @@ impl Runner {
                 Ok(T::plan(request, &facts))
             }
             Job::Act { action, on } => {
-                let record = self.record(&RunKey { task: T::NAME, run: *on }).await?;
+                let mut record = self.record(&RunKey { task: T::NAME, run: *on }).await?;
                 if action == UNDO {
+                    record.entries.extend(self.left_open(&record).await);
                     return Ok(undo(&record, self.standing::<T>(&record).await?));
                 }
                 T::act(action, &record, &self.tenant).await.map_err(Stop::Unreadable)
@@ -471,7 +476,8 @@ impl Runner {
     }
 }
 
-fn changed(at: Timestamp, stage: usize, applied: &Applied) -> Entry {
+/// What became of a change, as the journal keeps it.
+pub(crate) fn changed(at: Timestamp, stage: usize, applied: &Applied) -> Entry {
     Entry::Changed { at, status: applied.outcome.status, change: Box::new(applied.change.clone()), stage }
 }
 

@@ -32,10 +32,7 @@ pub(crate) fn undo(record: &Record, standing: Standing) -> Plan {
     });
     plan.findings(findings)
         .findings(done().filter(|change| change.undo.is_none()).map(cannot))
-        .findings(
-            record.changes().filter(|(status, _)| *status == Status::Unknown).map(|(_, change)| look(change)),
-        )
-        .findings(unsettled(record).iter().map(|says| look_at(says)))
+        .findings(unknown(record).map(look))
         .findings(record.has_gaps().then(|| look_at("a line of the run's record cannot be read")))
 }
 
@@ -62,17 +59,14 @@ fn look_at(says: &str) -> Finding {
     Finding::left(UNKNOWN, format!("nobody can say whether this was done, look at it: {says}"))
 }
 
-/// What was planned and never settled, because the process died between sending and writing it down.
-fn unsettled(record: &Record) -> Vec<String> {
-    let Some(plan) = record.plan().filter(|_| record.outcome().is_none()) else { return Vec::new() };
-    // Two devices may be called the same.
-    let mut settled: Vec<&str> = record.changes().map(|(_, change)| change.says.as_str()).collect();
-    let mut is_settled = |says: &str| {
-        let place = settled.iter().position(|settled| *settled == says);
-        place.map(|place| settled.swap_remove(place)).is_some()
+/// What may have been done, unless it was done for certain later.
+fn unknown(record: &Record) -> impl Iterator<Item = &Change> {
+    let same = |one: &Change, other: &Change| one.says == other.says && one.send == other.send;
+    let is_done = move |wanted: &Change| {
+        record.changes().any(|(status, change)| status == Status::Done && same(change, wanted))
     };
-    let open = plan.changes().filter(|change| !is_settled(&change.says));
-    open.map(|change| change.says.clone()).collect()
+    let unknown = record.changes().filter(|(status, _)| *status == Status::Unknown).map(|(_, change)| change);
+    unknown.filter(move |change| !is_done(change))
 }
 
 #[cfg(test)]
@@ -158,20 +152,14 @@ mod tests {
     }
 
     #[test]
-    fn what_a_dead_run_left_unsettled_is_named() {
-        let mut record = record(vec![(Status::Done, change("one")), (Status::Done, change("two"))]);
-        record.entries.pop();
-        let plan = undo_of(&record);
-        assert_eq!(sentences(&plan), ["undo one"]);
-        assert!(plan.findings.iter().any(|finding| finding.says.ends_with("look at it: two")));
-    }
-
-    #[test]
-    fn of_two_changes_of_one_name_the_open_one_is_named() {
-        let mut record = record(vec![(Status::Done, change("one")), (Status::Done, change("one"))]);
-        record.entries.pop();
-        let findings = undo_of(&record).findings;
-        assert_eq!(findings.iter().filter(|finding| finding.code == UNKNOWN).count(), 1);
+    fn what_was_done_for_certain_later_is_unknown_no_more() {
+        use Status::{Done, Unknown};
+        let twice = |then| vec![(Unknown, change("one")), (then, change("one"))];
+        for (then, unknown) in [(Done, 0), (Status::Already, 1)] {
+            let plan = undo_of(&record(twice(then)));
+            let named = plan.findings.iter().filter(|finding| finding.code == UNKNOWN).count();
+            assert_eq!(named, unknown, "{then:?}");
+        }
     }
 
     #[test]

@@ -8,7 +8,8 @@
 //! 5. **Two runs at once converge** on the same: what one of them calls a success is right at once.
 //! 6. All of it also while the directory lags and the service throttles.
 //! 7. **Undo takes back exactly what was done**, but for what the plan said cannot be.
-//! 8. **What is told is so**: a run that says it succeeded has left the tenant as it should be.
+//! 8. **A run that died is taken up, and taken back**: what its dead process did is known, told, and undone with the rest.
+//! 9. **What is told is so**: a run that says it succeeded has left the tenant as it should be.
 //!
 //! A function's tests call [`hold`] once, with a case for each way it is used:
 //!
@@ -69,6 +70,9 @@ pub async fn hold<T: Task>(permissions: &str, cases: &[Case<T>]) {
             law.death_is_mended().await;
             law.death_of_an_undo_is_mended().await;
         }
+        // Until the timer takes a run up, every weather has passed.
+        let law = Law { permissions, case, weather: Weather::Calm, expected: &expected };
+        law.death_is_taken_up_and_back().await;
     }
 }
 
@@ -207,6 +211,28 @@ impl<T: Task> Law<'_, T> {
                     assert!(at > 0, "{}: there is no write to die at", self.case.name);
                     break;
                 }
+            }
+        }
+    }
+
+    /// Kills the process at each of its writes, in one way or another, lets the timer take the run up, and takes it back.
+    async fn death_is_taken_up_and_back(&self) {
+        let law = "a run that died is taken up, and taken back";
+        for (at, death) in [Death::After, Death::Half, Death::Before].into_iter().cycle().enumerate() {
+            let world = self.world();
+            let scythe = Arc::new(Scythe::new(at, death));
+            let job = Job::Do(self.case.request.clone());
+            let run = world.live_until(scythe.clone()).die(&job, &scythe).await;
+            let more = format!(", {death:?} write {at}");
+            let outcome = world.live().take_up(&run).await;
+            assert!(outcome.succeeded(), "{}", self.broken(law, &format!("{more}: {outcome:#?}")));
+            self.same(&world, law, &more);
+            let undo = Job::Act { action: UNDO.to_owned(), on: run.run };
+            let undone = world.live().job(&undo).await;
+            assert!(undone.succeeded(), "{}", self.broken(law, &format!("{more}: {undone:#?}")));
+            self.taken_back(&world, &undo, law, &more).await;
+            if !scythe.struck() {
+                break;
             }
         }
     }

@@ -18,7 +18,7 @@ use super::wire::{Scythe, Watched};
 use crate::guard::Policy;
 use crate::outcome::{Outcome, Status};
 use crate::record::{Job, Record};
-use crate::runner::{Approval, Runner};
+use crate::runner::{Approval, LEASE, Runner};
 use crate::task::{Clock, Task, Tenant};
 
 /// What the tenant is like.
@@ -150,6 +150,10 @@ impl<T: Task> World<T> {
     }
 }
 
+fn fresh<T: Task>() -> RunKey {
+    RunKey { task: T::NAME, run: RunId::fresh() }
+}
+
 fn id(tenant: &tenant::Tenant) -> TenantId {
     let id = tenant.state()["tenantId"].as_str().and_then(|id| id.parse().ok());
     id.unwrap_or_else(|| panic!("the tenant has an id"))
@@ -178,12 +182,33 @@ impl<T: Task> Process<T> {
     }
 
     pub(super) async fn job(&self, job: &Job<T::Request>) -> Outcome {
-        let run = RunKey { task: T::NAME, run: RunId::fresh() };
-        let begun = self.runner.begin::<T>(&run, job, &Approval::None).await;
+        self.run_as(&fresh::<T>(), job).await
+    }
+
+    async fn run_as(&self, run: &RunKey, job: &Job<T::Request>) -> Outcome {
+        let begun = self.runner.begin::<T>(run, job, &Approval::None).await;
         let (_, lease) = begun.unwrap_or_else(|stop| panic!("the run did not begin: {stop:?}"));
         let outcome = self.runner.run::<T>(&lease, job, &Approval::None).await;
         let outcome = outcome.unwrap_or_else(|stop| panic!("the run stopped: {stop:?}"));
-        self.to_the_end(&run, outcome).await
+        self.to_the_end(run, outcome).await
+    }
+
+    /// A run that dies, if it comes to that.
+    pub(super) async fn die(self, job: &Job<T::Request>, scythe: &Scythe) -> RunKey {
+        let run = fresh::<T>();
+        tokio::select! {
+            _ = self.run_as(&run, job) => {}
+            () = scythe.died() => {}
+        }
+        run
+    }
+
+    /// What the timer does once a run has been silent for so long that it must have died.
+    pub(super) async fn take_up(&self, run: &RunKey) -> Outcome {
+        tokio::time::sleep(LEASE.try_into().unwrap_or_default()).await;
+        let outcome = self.runner.take_up::<T>(run).await;
+        let outcome = outcome.unwrap_or_else(|stop| panic!("the run was not taken up: {stop:?}"));
+        self.to_the_end(run, outcome).await
     }
 
     /// A run that goes on by itself is waited for.

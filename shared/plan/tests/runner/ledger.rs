@@ -14,7 +14,8 @@ pub(crate) struct Ledger {
     events: Mutex<Vec<String>>,
     runs: Mutex<BTreeMap<RunKey, Vec<Value>>>,
     marks: Mutex<BTreeSet<Mark>>,
-    broken: Mutex<BTreeSet<String>>,
+    /// What fails, and how often it still succeeds before.
+    broken: Mutex<BTreeMap<String, usize>>,
 }
 
 impl Ledger {
@@ -32,7 +33,12 @@ impl Ledger {
 
     /// From now on this fails: `forget`, or the entry of this name.
     pub(crate) fn fail(&self, event: &str) {
-        self.broken.lock().unwrap().insert(event.to_owned());
+        self.fail_after(event, 0);
+    }
+
+    /// The same, once it has succeeded so often.
+    pub(crate) fn fail_after(&self, event: &str, times: usize) {
+        self.broken.lock().unwrap().insert(event.to_owned(), times);
     }
 
     pub(crate) fn mend(&self) {
@@ -46,10 +52,14 @@ impl Ledger {
 
     fn happens(&self, event: &str) -> Result<(), Error> {
         self.note(event);
-        match self.broken.lock().unwrap().contains(event) {
+        match self.broken.lock().unwrap().get_mut(event) {
             // The crate makes its errors itself; this is one of them.
-            true => Err(journal::Settings::read(&|_| Some("ftp://nowhere".to_owned())).unwrap_err()),
-            false => Ok(()),
+            Some(0) => Err(journal::Settings::read(&|_| Some("ftp://nowhere".to_owned())).unwrap_err()),
+            Some(times) => {
+                *times -= 1;
+                Ok(())
+            }
+            None => Ok(()),
         }
     }
 }

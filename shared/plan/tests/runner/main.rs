@@ -7,6 +7,7 @@ mod changes;
 mod in_order;
 mod later;
 mod ledger;
+mod mend;
 mod order;
 mod past;
 mod service;
