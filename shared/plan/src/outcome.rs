@@ -199,12 +199,12 @@ impl Outcome {
         }
     }
 
-    /// The same without what did not hold and was sent again with the rest: that has the last word.
+    /// The same without what was sent again with the rest, since it was not seen to hold: that has the last word.
     pub(crate) fn less(mut self, rest: &Self) -> Self {
         let sent = |says: &str| {
             rest.changes.iter().any(|change| change.says == says && change.status != Status::Skipped)
         };
-        self.changes.retain(|change| change.status.holds() || !sent(&change.says));
+        self.changes.retain(|change| !sent(&change.says));
         self
     }
 

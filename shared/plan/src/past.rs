@@ -68,7 +68,7 @@ fn so_far(run: RunId, record: &Record) -> Option<Outcome> {
     let holds = record.changes().filter(|(status, _)| status.holds());
     let changes: Vec<_> = holds.map(|(status, change)| ChangeOutcome::of(change, status)).collect();
     let before = record.outcome().cloned().or_else(|| record.plan().map(Outcome::preview))?;
-    (!changes.is_empty()).then(|| Outcome { run: Some(run), changes, ..before })
+    (!changes.is_empty()).then_some(Outcome { run: Some(run), changes, ..before })
 }
 
 fn account_gone() -> Finding {

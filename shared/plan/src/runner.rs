@@ -253,7 +253,8 @@ impl Runner {
         let first = self.urgently::<T>(run, job, approval, past).await?;
         let done = first.as_ref().map_or(&[][..], |(done, _)| done);
         let rest = async {
-            let plan = past.hold(self.look::<T>(job).await?.without(done));
+            let plan = self.look::<T>(job).await?;
+            let plan = past.hold(self.less(plan, done).await);
             self.carry_out(run, &plan, approval).await
         };
         match (first.as_ref(), rest.await) {
@@ -262,6 +263,17 @@ impl Runner {
             (Some(_), Err(Stop::Journal(error))) => Err(Stop::Journal(error)),
             (Some((_, first)), Err(stop)) => Ok(first.clone().cut_short(&stop, self.tenant.clock.now())),
         }
+    }
+
+    /// What is left of the plan once these changes are done. One that was done and is planned again is not seen to hold:
+    /// that is read again, and if need be it is sent again.
+    async fn less(&self, plan: Plan, done: &[Change]) -> Plan {
+        let doubted = done.iter().filter(|done| plan.changes().any(|change| change == *done));
+        let read = doubted.map(|change| apply::read_back(&self.tenant, change.clone()));
+        let read = join_all(read).await.into_iter();
+        let holds: Vec<Change> =
+            read.filter(|read| read.outcome.status.holds()).map(|read| read.change).collect();
+        plan.without(&holds)
     }
 
     /// Does what must not wait; tells which changes hold now, and what became of it. An approved plan is done as it was

@@ -26,6 +26,9 @@ async fn it_is_done_before_the_rest_is_looked_at_and_once() {
         "changed",
         "changed",
         "GET /organization",
+        // This task plans it again, so it is looked at.
+        "GET /groups/a",
+        "GET /groups/b",
         "planned",
         "POST /groups/c",
         "changed",
@@ -67,6 +70,17 @@ async fn it_stays_done_when_the_rest_is_blocked() {
     let outcome = outcome.unwrap();
     assert_eq!(statuses(&outcome), [Status::Done, Status::Skipped]);
     assert_eq!(outcome.status, RunStatus::Partial);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_not_seen_to_hold_afterwards_is_sent_again_and_told_once() {
+    for (seen, times) in [(true, 1), (false, 2)] {
+        let service = Service::answering([("GET /groups/b", 200, json!({"done": seen}))]);
+        let (_, outcome) = run(&service.runner(json!({})), &job(STAGES), &Approval::None).await;
+        assert_eq!(statuses(&outcome.unwrap()), [Status::Done; 3], "seen: {seen}");
+        let sent = service.asked().into_iter().filter(|line| line == "POST /groups/b").count();
+        assert_eq!(sent, times, "seen: {seen}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
