@@ -14,10 +14,13 @@ use crate::cmdlet::Cmdlet;
 impl Ask for Cmdlet {
     const SERVICE: Audience = Audience::Exchange;
 
-    /// Longer than Graph's: what passes here passes in minutes.
+    /// Longer than Graph's: what passes here passes in minutes. A hundred leavers at once are in line for minutes as well.
+    /// Nobody but a run waits for so long, and the caller was told where to look for it; half of the silence after which a
+    /// run is taken for dead.
     const WAITS: Waits = Waits {
         load: (Duration::from_secs(5), Duration::from_secs(60)),
         lag: (Duration::from_secs(2), Duration::from_secs(20)),
+        turn: Duration::from_secs(300),
     };
 
     fn is_safe(&self) -> bool {

@@ -28,6 +28,7 @@ use crate::answer::refused;
 use crate::cmdlet::Cmdlet;
 use crate::follow::Follow;
 use crate::invoke::{Invoke, Site};
+use crate::share::{InLine, Leave, Share};
 
 /// How many cmdlets run at once. Exchange Online publishes no limit; clients in the field get along with one to three.
 const AT_ONCE: usize = 3;
@@ -53,7 +54,7 @@ impl Config {
     }
 }
 
-type Stack = Trace<Retry<Gate<Invoke<Auth<Follow<Transport>>>>>>;
+type Stack = Trace<Share<Retry<Gate<Leave<Invoke<Auth<Follow<Transport>>>>>>>>;
 
 /// Exchange Online by `InvokeCommand`, the address behind Microsoft's own PowerShell module. Microsoft does not document
 /// it, and may change it: nothing outside this crate knows its shape.
@@ -74,11 +75,13 @@ impl InvokeCommand {
 
     /// A client over any wire, such as the offline tenant in this process ([`in_process`](graph::stack::in_process)).
     pub fn over(config: Config, wire: Wire) -> Self {
-        let site = Arc::new(Site::of(&config));
+        let (site, in_line) = (Arc::new(Site::of(&config)), InLine::default());
         let stack = ServiceBuilder::new()
             .layer_fn(Trace::over)
+            .layer_fn(|inner| Share::over(inner, in_line.clone()))
             .layer_fn(Retry::over)
             .layer_fn(|inner| Gate::with(inner, Lane::narrow("Exchange", AT_ONCE)))
+            .layer_fn(|inner| Leave::over(inner, in_line.clone()))
             .layer_fn(|inner| Invoke::over(inner, site.clone()))
             .layer_fn(|inner| Auth::for_audience(Audience::Exchange, inner, config.tokens.clone()))
             .layer_fn(Follow::over)
@@ -86,7 +89,8 @@ impl InvokeCommand {
         Self { stack, priority: Priority::Interactive, patience: Call::PATIENCE }
     }
 
-    /// The same client with another limit on how long a call may take in all, waiting and repeating included.
+    /// The same client with another limit on how long a call may take, waiting and repeating included; standing in line
+    /// behind calls of our own is not.
     #[must_use]
     pub fn with_patience(&self, patience: Duration) -> Self {
         Self { patience, ..self.clone() }

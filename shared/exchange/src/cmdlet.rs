@@ -30,7 +30,7 @@ const SELECTORS: &[&str] = &["Identity", "Mailbox", "Member", "Trustee", "User"]
 pub(crate) struct Unfit(pub(crate) String);
 
 /// One cmdlet of Exchange Online with its parameters.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Cmdlet {
     cmdlet: String,

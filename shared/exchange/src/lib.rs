@@ -14,7 +14,8 @@
 //! ```
 //!
 //! It knows nothing of mailboxes: which cmdlet does what stands on it. Nor does it pack cmdlets into batches: what little
-//! goes to Exchange Online goes one by one, few at once.
+//! goes to Exchange Online goes one by one, few at once. Those who want to know the same thing while the question is still
+//! in line share it.
 
 mod answer;
 mod ask;
@@ -23,6 +24,7 @@ mod cmdlet;
 mod follow;
 mod invoke;
 mod pages;
+mod share;
 mod size;
 mod unset;
 

@@ -28,7 +28,8 @@ pub struct Call<R = Request> {
     /// Who is waiting.
     pub priority: Priority,
     /// How long it may take in all: it waits no longer, wherever it waits, and is not tried again after that. An attempt
-    /// on its way is never cut short for it, so its answer may come later.
+    /// on its way is never cut short for it, so its answer may come later; nor does [standing in line](crate::stack::Waits)
+    /// for a service that takes few at once count.
     pub patience: Duration,
     /// What it took so far.
     pub tally: Tally,

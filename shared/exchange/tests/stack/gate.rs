@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use exchange::{Cmdlet, Exchange};
 use futures_util::future::{join, join_all};
-use tokio::time::Instant;
 
-use crate::mock::{ENDPOINT, client, done, empty, over, status, wire};
+use crate::mock::{ENDPOINT, client, done, empty, over, set, status, wire};
 
 const A_SECOND: Duration = Duration::from_secs(1);
 
@@ -41,17 +40,27 @@ async fn whoever_is_waited_for_goes_first() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_goes_away_gives_its_slot_back() {
+async fn who_goes_away_gives_up_its_place_in_line_and_its_slot_when_the_answer_is_there() {
     let (wire, log) = wire(A_SECOND, |_, _| done());
     let exchange = over(wire, ENDPOINT);
-    for _ in 0..2 {
-        let crowd = join_all((0..5).map(|n| exchange.send(of(&n.to_string()))));
-        let gone = tokio::time::timeout(A_SECOND / 2, crowd).await;
-        assert!(gone.is_err());
-    }
-    let begun = Instant::now();
+    let names: Vec<_> = (0..5).map(|n| n.to_string()).collect();
+    let crowd = join_all(names.iter().map(|name| exchange.send(of(name))));
+    let gone = tokio::time::timeout(A_SECOND / 2, crowd).await;
+    assert!(gone.is_err());
     exchange.send(of("last")).await.unwrap();
-    assert_eq!((begun.elapsed(), log.len()), (A_SECOND, 7));
+    assert_eq!(log.times(), [0, 0, 0, 1_000], "Exchange Online works on three of them until then");
+    assert_eq!(log.identities().last().unwrap(), "last");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_that_has_left_is_made_although_nobody_waits_for_it() {
+    let (wire, log) = wire(A_SECOND, |_, _| done());
+    let exchange = over(wire, ENDPOINT);
+    let gone = tokio::time::timeout(A_SECOND / 2, join_all((0..4).map(|_| exchange.send(set())))).await;
+    assert!(gone.is_err());
+    assert_eq!((log.len(), log.answered()), (3, 0));
+    tokio::time::sleep(A_SECOND).await;
+    assert_eq!((log.len(), log.answered()), (3, 3), "the fourth never left");
 }
 
 #[tokio::test(start_paused = true)]
@@ -62,7 +71,7 @@ async fn a_slot_is_not_held_between_attempts() {
             false => done(),
         });
     let exchange = exchange.with_patience(Duration::from_secs(30));
-    let busy = join_all((0..3).map(|_| exchange.send(of("busy"))));
+    let busy = join_all(["busy 1", "busy 2", "busy 3"].map(|name| exchange.send(of(name))));
     let other = async {
         tokio::time::sleep(A_SECOND).await;
         exchange.send(of("other")).await
@@ -73,13 +82,28 @@ async fn a_slot_is_not_held_between_attempts() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_would_wait_for_too_long_is_told() {
-    let (wire, log) = wire(A_SECOND * 50, |_, _| done());
-    let exchange = over(wire, ENDPOINT).with_patience(A_SECOND * 20);
-    let answers = join_all(["1", "2", "3", "4"].map(|name| exchange.send(of(name)))).await;
-    let error = answers[3].as_ref().unwrap_err();
+async fn who_would_stand_in_line_for_too_long_is_told() {
+    let (wire, log) = wire(A_SECOND * 55, |_, _| done());
+    let exchange = over(wire, ENDPOINT);
+    let names: Vec<_> = (0..19).map(|n| n.to_string()).collect();
+    let answers = join_all(names.iter().map(|name| exchange.send(of(name)))).await;
+    let (answered, told) = answers.split_at(18);
+    assert!(answered.iter().all(Result::is_ok), "{answered:?}");
+    let error = told[0].as_ref().unwrap_err();
     assert!(error.is_throttled() && error.to_string().contains("not sent"), "{error}");
-    assert_eq!(log.len(), 3);
+    assert_eq!(log.times().last(), Some(&275_000));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_stood_in_line_has_all_its_patience_left() {
+    let (wire, log) = wire(A_SECOND * 50, |_, place| match place {
+        6 => empty(status(500)),
+        _ => done(),
+    });
+    let exchange = over(wire, ENDPOINT);
+    let answers = join_all(["1", "2", "3", "4", "5", "6", "7"].map(|name| exchange.send(of(name)))).await;
+    assert!(answers.iter().all(Result::is_ok), "{answers:?}");
+    assert_eq!((log.times()[6], log.len()), (100_000, 8), "it was tried once more");
 }
 
 #[tokio::test(start_paused = true)]

@@ -7,6 +7,7 @@ mod gate;
 mod mock;
 mod pages;
 mod retry;
+mod share;
 mod tenant;
 mod trace;
 mod wire;

@@ -1,5 +1,6 @@
 //! A stand-in for Exchange Online, which keeps a log of what reached it, and when.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -20,9 +21,9 @@ pub(crate) const ADELE: &str = "87d349ed-44d7-43e1-9a83-5f2406dee5bd";
 pub(crate) type Http = http::Request<Bytes>;
 pub(crate) type Answer = Result<http::Response<Bytes>, TransportError>;
 
-/// What reached the mock: milliseconds since it was made, and the request.
+/// What reached the mock: milliseconds since it was made, and the request; and how many of these were answered.
 #[derive(Clone, Default)]
-pub(crate) struct Log(Arc<Mutex<Vec<(u64, Http)>>>);
+pub(crate) struct Log(Arc<Mutex<Vec<(u64, Http)>>>, Arc<AtomicUsize>);
 
 impl Log {
     pub(crate) fn all(&self) -> Vec<Http> {
@@ -40,6 +41,10 @@ impl Log {
 
     pub(crate) fn len(&self) -> usize {
         self.0.lock().unwrap().len()
+    }
+
+    pub(crate) fn answered(&self) -> usize {
+        self.1.load(Ordering::Relaxed)
     }
 
     pub(crate) fn urls(&self) -> Vec<String> {
@@ -76,6 +81,7 @@ pub(crate) fn wire(
             if !latency.is_zero() {
                 sleep(latency).await;
             }
+            log.1.fetch_add(1, Ordering::Relaxed);
             answer(&request, place)
         }
     });

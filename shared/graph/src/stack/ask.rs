@@ -58,13 +58,16 @@ pub trait Ask: Clone + Send + Sync + 'static {
     fn tell(ended: &Ended<'_>);
 }
 
-/// The shortest and the longest wait between attempts; between them it doubles.
+/// How long to wait, and for what. Between attempts: the shortest and the longest wait; between them it doubles.
 #[derive(Clone, Copy, Debug)]
 pub struct Waits {
     /// After a fault.
     pub load: (Duration, Duration),
     /// While the directory catches up.
     pub lag: (Duration, Duration),
+    /// How long to stand in line where few go at once. Those in front are ours as well, and nothing is wrong with the
+    /// service: it is not taken from the call's patience. Zero where there is no such line.
+    pub turn: Duration,
 }
 
 /// How a call ended.
@@ -74,7 +77,7 @@ pub struct Ended<'a> {
     pub outcome: &'static str,
     /// The HTTP status, if there was an answer.
     pub status: Option<u16>,
-    /// How often it was tried.
+    /// How often it was tried. Zero: it was given the answer to an equal one.
     pub attempts: u32,
     /// How long it was held back on our side, in milliseconds.
     pub wait_ms: u64,
@@ -89,6 +92,7 @@ impl Ask for Request {
     const WAITS: Waits = Waits {
         load: (Duration::from_secs(1), Duration::from_secs(32)),
         lag: (Duration::from_millis(500), Duration::from_secs(5)),
+        turn: Duration::ZERO,
     };
 
     fn is_safe(&self) -> bool {

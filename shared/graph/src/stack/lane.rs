@@ -97,7 +97,14 @@ impl Toll {
 pub(super) struct Pass {
     units: f64,
     at: Instant,
-    _slot: Option<Slot>,
+    slot: Option<Slot>,
+}
+
+impl Pass {
+    /// Whether it takes up one of few places.
+    pub(super) fn has_slot(&self) -> bool {
+        self.slot.is_some()
+    }
 }
 
 impl Lane {
@@ -132,14 +139,15 @@ impl Lane {
     }
 
     /// Waits until the call may go; or says at once, or when its patience is over after all, how much longer it would
-    /// take.
+    /// take. Whoever is in line stays there [for longer](super::Waits::turn), if the service has a line.
     pub(super) async fn enter<R: Ask>(&self, call: &Call<R>) -> Result<Pass, Duration> {
         let (toll, rank, begun) = (Toll::of(&call.request), rank(call), Instant::now());
-        let turn = self.queue(rank, toll, call.patience)?;
-        let went = timeout(call.patience, turn).await;
+        let longest = call.patience.max(R::WAITS.turn);
+        let turn = self.queue(rank, toll, call.patience, longest)?;
+        let went = timeout(longest, turn).await;
         call.tally.add_wait(begun.elapsed());
         match went {
-            Ok(Ok(slot)) => Ok(Pass { units: toll.units, at: Instant::now(), _slot: slot }),
+            Ok(Ok(slot)) => Ok(Pass { units: toll.units, at: Instant::now(), slot }),
             _ => Err(self.wait_after_all(rank, toll)),
         }
     }
@@ -149,6 +157,7 @@ impl Lane {
         rank: usize,
         toll: Toll,
         patience: Duration,
+        longest: Duration,
     ) -> Result<oneshot::Receiver<Option<Slot>>, Duration> {
         let mut state = lock(&self.state);
         // Those who went away are counted only until it matters.
@@ -160,7 +169,7 @@ impl Lane {
             return Err(wait);
         }
         let (go, turn) = oneshot::channel();
-        let deadline = Instant::now() + patience;
+        let deadline = Instant::now() + longest;
         state.queues[rank].push(Waiter { toll, deadline, go });
         state.serve();
         if !state.is_empty() && !state.is_served {

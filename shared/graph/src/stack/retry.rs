@@ -69,11 +69,12 @@ where
     fn call(&mut self, call: Call<R>) -> Self::Future {
         let Self { inner, budget } = self.clone();
         Box::pin(async move {
-            let deadline = Instant::now() + call.patience;
+            let (begun, mut slept) = (Instant::now(), Duration::ZERO);
             let (mut load, mut lag) = (Backoff::new(R::WAITS.load), Backoff::new(R::WAITS.lag));
             budget.deposit();
             loop {
-                let answer = settle(&call.request, attempt(inner.clone(), &call, deadline).await);
+                let patience = deadline(&call, begun, slept).saturating_duration_since(Instant::now());
+                let answer = settle(&call.request, attempt(inner.clone(), &call, patience).await);
                 let (wait, is_free) = match again(&call.request, &answer) {
                     None => return answer,
                     Some(Again::When(asked)) if asked >= LEAST => (asked, true),
@@ -82,23 +83,30 @@ where
                     Some(Again::Throttled) => (load.wait(), true),
                     Some(Again::Fault) => (load.wait(), false),
                 };
-                if Instant::now() + wait >= deadline || !(is_free || budget.withdraw()) {
+                if Instant::now() + wait >= deadline(&call, begun, slept) || !(is_free || budget.withdraw()) {
                     return answer;
                 }
                 call.tally.add_wait(wait);
+                slept += wait;
                 sleep(wait).await;
             }
         })
     }
 }
 
+/// When the patience is over. Standing in line where few go at once counts for nothing, unless it was in vain.
+fn deadline<R: Ask>(call: &Call<R>, begun: Instant, slept: Duration) -> Instant {
+    let held = call.tally.waited().saturating_sub(slept);
+    let in_line = if held < R::WAITS.turn { held } else { Duration::ZERO };
+    begun + call.patience + in_line
+}
+
 /// One attempt, with the patience that is left.
-async fn attempt<S, R: Ask>(inner: S, call: &Call<R>, deadline: Instant) -> Result<Response, Error>
+async fn attempt<S, R: Ask>(inner: S, call: &Call<R>, patience: Duration) -> Result<Response, Error>
 where
     S: Service<Call<R>, Response = Response, Error = Error>,
 {
     call.tally.add_attempt();
-    let patience = deadline.saturating_duration_since(Instant::now());
     inner.oneshot(Call { patience, ..call.clone() }).await
 }
 

@@ -53,12 +53,38 @@ async fn a_call_told_to_wait_closes_the_gate_for_its_workload_only() {
 async fn a_narrow_lane_lets_only_so_many_be_on_their_way_of_whatever_kind() {
     let (below, log) = service(Duration::from_secs(1), |_: &Call, _| Ok::<_, graph::Error>(answer(200, &[])));
     let gate = Gate::with(below, Lane::narrow("Narrow", 2));
+    join_all([reading("1"), writing("2"), policies(), reading("3")].map(|call| gate.clone().oneshot(call)))
+        .await;
+    assert_eq!(log.times(), [0, 0, 1_000, 1_000]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_goes_away_is_on_its_way_until_the_answer_is_there() {
+    let (below, log) = service(Duration::from_secs(1), |_: &Call, _| Ok::<_, graph::Error>(answer(200, &[])));
+    let gate = Gate::with(below, Lane::narrow("Narrow", 2));
     let begin = |call| Box::pin(gate.clone().oneshot(call));
-    let mut gone = begin(policies());
-    assert!(poll!(&mut gone).is_pending());
+    let mut gone = [reading("1"), reading("2"), reading("3")].map(begin);
+    for call in &mut gone {
+        assert!(poll!(call).is_pending());
+    }
+    sleep(Duration::from_millis(500)).await;
     drop(gone);
-    join_all([reading("1"), writing("2"), policies(), reading("3")].map(begin)).await;
-    assert_eq!(log.times(), [0, 0, 0, 1_000, 1_000], "who went away has given its slot back");
+    begin(reading("4")).await.unwrap();
+    assert_eq!(log.times(), [0, 0, 1_000]);
+    assert!(targets(&log)[2].ends_with("/4"), "who was in line is not sent");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_answered_to_who_went_away_closes_the_lane_all_the_same() {
+    let (below, log) = service(Duration::from_secs(1), |_: &Call, place| match place {
+        0 => Ok::<_, graph::Error>(answer(429, &[("retry-after", "12")])),
+        _ => Ok(answer(200, &[])),
+    });
+    let gate = Gate::with(below, Lane::narrow("Narrow", 1));
+    let gone = tokio::time::timeout(Duration::from_millis(500), gate.clone().oneshot(reading("1"))).await;
+    assert!(gone.is_err());
+    gate.oneshot(reading("2")).await.unwrap();
+    assert_eq!(log.times(), [0, 13_000]);
 }
 
 #[tokio::test(start_paused = true)]
