@@ -59,6 +59,9 @@ pub struct Change {
     /// Whether a run that goes on leaves it undone if somebody else undid it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub once: bool,
+    /// Whether the service finishes it in its own time: it holds once it is read to, and not because the service said yes.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub slow: bool,
     /// Where in its answer a secret stands which the caller, and nobody else, is to see.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reveals: Option<String>,
@@ -75,6 +78,7 @@ impl Change {
             touches: Vec::new(),
             creates_account: false,
             once: false,
+            slow: false,
             reveals: None,
         }
     }
@@ -104,6 +108,13 @@ impl Change {
     #[must_use]
     pub fn once(mut self) -> Self {
         self.once = true;
+        self
+    }
+
+    /// Says that the service finishes it in its own time: it holds once it is read to.
+    #[must_use]
+    pub fn slowly(mut self) -> Self {
+        self.slow = true;
         self
     }
 

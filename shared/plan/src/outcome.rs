@@ -237,6 +237,16 @@ impl Outcome {
         Self { subject, changes, status, ..Self::of(plan, status, Status::Planned) }
     }
 
+    /// The same; where something holds, and a service had not caught up with the rest, the run goes on by itself for as long
+    /// as there is patience.
+    pub(crate) fn goes_on_for(mut self, patience: SignedDuration, now: Timestamp) -> Self {
+        let is_behind = self.changes.iter().any(|change| change.status == Status::NotYet);
+        if self.status == RunStatus::Partial && is_behind && patience > PASSES {
+            self.goes_on = self.goes_on.or(Some(now + PASSES));
+        }
+        self
+    }
+
     /// Whether every change holds, and none is to come.
     pub fn succeeded(&self) -> bool {
         self.status == RunStatus::Succeeded

@@ -3,14 +3,20 @@
 //! A run that died half-way is another matter. It may find undone what it did a moment ago, because the directory has not
 //! caught up; so only a part of a run that had ended counts.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use journal::RunId;
 
 use crate::call::Call;
+use crate::change::Change;
 use crate::outcome::{ChangeOutcome, Outcome, Status};
 use crate::plan::{Finding, Plan};
-use crate::record::Record;
+use crate::record::{Job, Record};
 use crate::runner::Stop;
+use crate::undo::UNDO;
+
+/// For how long a run goes on by itself because a service has not caught up. Exchange Online takes up to four hours for what
+/// it does last ("Place a mailbox on Litigation Hold").
+const PATIENCE: SignedDuration = SignedDuration::from_hours(24);
 
 /// What a run has behind it.
 #[derive(Debug, Default)]
@@ -19,6 +25,10 @@ pub(crate) struct Past {
     has_account: bool,
     /// What it did, and does once only.
     once: Vec<Call>,
+    /// Since when it has been at it: since it was asked for, or since the time it named itself.
+    since: Option<Timestamp>,
+    /// What it did, and what was so when it came.
+    held: Vec<Change>,
     /// What holds by now.
     before: Option<Outcome>,
 }
@@ -29,7 +39,14 @@ impl Past {
         let has_ended = record.outcome().is_some();
         let done = record.changes().filter(|(status, change)| *status == Status::Done && change.once);
         let once = done.filter(|_| has_ended).map(|(_, change)| change.send.clone()).collect();
-        Self { has_account: record.account().is_some(), once, before: so_far(run, record) }
+        let held = record.changes().filter(|(status, _)| status.holds()).map(|(_, change)| change.clone());
+        Self {
+            has_account: record.account().is_some(),
+            once,
+            since: record.due_since(),
+            held: held.collect(),
+            before: so_far(run, record),
+        }
     }
 
     /// What became of the whole run: what holds since before, and what became of this part. What did not hold before is
@@ -40,6 +57,19 @@ impl Past {
             Ok(part) => Ok(before.and(part)),
             Err(Stop::Journal(error)) => Err(Stop::Journal(error)),
             Err(stop) => Ok(before.cut_short(&stop, now)),
+        }
+    }
+
+    /// How long a run waits from now on for a service that has not caught up.
+    pub(crate) fn patience(&self, now: Timestamp) -> SignedDuration {
+        PATIENCE - self.since.map_or(SignedDuration::ZERO, |since| now.duration_since(since))
+    }
+
+    /// What is left of an undo that goes on. It is planned from what the run did, which does not tell what was taken back.
+    pub(crate) fn less<R>(&self, plan: Plan, job: &Job<R>) -> Plan {
+        match job {
+            Job::Act { action, .. } if action == UNDO => plan.without(&self.held),
+            _ => plan,
         }
     }
 

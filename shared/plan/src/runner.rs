@@ -204,7 +204,8 @@ impl Runner {
     ) -> Result<Outcome, Stop> {
         // On the heap: what a task looks at may be much, and the stack of a thread is little.
         let ended = Box::pin(self.attempt::<T>(&lease.0.run, job, approval, past)).await;
-        let ended = past.and(ended, self.tenant.clock.now());
+        let now = self.tenant.clock.now();
+        let ended = past.and(ended, now).map(|outcome| outcome.goes_on_for(past.patience(now), now));
         if matches!(ended, Err(Stop::Journal(_))) {
             return ended;
         }
@@ -254,7 +255,7 @@ impl Runner {
         let done = first.as_ref().map_or(&[][..], |(done, _)| done);
         let rest = async {
             let plan = self.look::<T>(job).await?;
-            let plan = past.hold(self.less(plan, done).await);
+            let plan = past.hold(self.less(past.less(plan, job), done).await);
             self.carry_out(run, &plan, approval).await
         };
         match (first.as_ref(), rest.await) {

@@ -39,11 +39,12 @@ fn to_shared(who: &Who) -> Change {
     change(who, says, send, json!({"RecipientTypeDetails": "SharedMailbox"}))
 }
 
-/// A licence that was just given back may not have reached Exchange Online.
+/// A licence that was just given back may not have reached Exchange Online; and the mailbox is a regular one again seconds to
+/// minutes later.
 fn to_regular(who: &Who) -> Change {
     let says = format!("make the mailbox of {} a regular one, which needs a licence", who.name());
     let send = set(who).parameter("Type", "Regular").not_yet(&[Refusal::NoMailboxLicence]);
-    change(who, says, send, json!({"RecipientTypeDetails": "UserMailbox"}))
+    change(who, says, send, json!({"RecipientTypeDetails": "UserMailbox"})).slowly()
 }
 
 /// Keeps everything that is in the mailbox, and each item for so many days after it came; without a number, for good. `was`

@@ -1,10 +1,14 @@
 //! What waits until a service has finished something else, and until an appointment.
 
+use jiff::SignedDuration;
+use journal::RunKey;
 use plan::{Approval, RunStatus, Status, Stop};
 use serde_json::{Value, json};
 
-use crate::service::{LATER, Post, STAFF, Service, job, run, statuses};
+use crate::service::{LATER, NOW, Post, STAFF, Service, job, run, statuses};
 use crate::undo::undo;
+
+const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 
 fn no() -> Value {
     json!({"error": {"code": "Request_BadRequest", "message": "no"}})
@@ -78,4 +82,59 @@ async fn a_run_that_goes_on_does_not_make_its_appointment_anew() {
     let then = service.runner_at(LATER, json!({}));
     let record = then.record(&last).await.unwrap();
     assert!(!then.is_superseded(&last, &record).await.unwrap(), "the one that was asked last has the say");
+}
+
+/// A service that has not caught up, as far as this request is concerned.
+fn behind(line: &'static str) -> Service {
+    let not_found = json!({"error": {"code": "Request_ResourceNotFound", "message": "no"}});
+    Service::answering([(line, 404, not_found), ("GET /groups/lags", 200, json!({"done": false}))])
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_a_service_has_not_caught_up_the_run_goes_on_for_a_day() {
+    let service = behind("POST /groups/lags");
+    let stages: &[&[&str]] = &[&["a"], &["lags"]];
+    let (key, outcome) = run(&service.runner(json!({})), &job(stages), &Approval::None).await;
+    let outcome = outcome.unwrap();
+    assert_eq!(statuses(&outcome), [Status::Done, Status::NotYet]);
+    assert_eq!((outcome.status, outcome.goes_on), (RunStatus::Partial, Some(NOW + MINUTE)));
+    let day = SignedDuration::from_hours(24);
+    for (later, goes_on) in [(MINUTE, true), (day, false)] {
+        let outcome = service.runner_at(NOW + later, json!({})).take_up::<Post>(&key).await.unwrap();
+        assert_eq!(outcome.goes_on.is_some(), goes_on, "{later}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_promised_where_nothing_holds_yet() {
+    let (_, outcome) =
+        run(&behind("POST /groups/lags").runner(json!({})), &job(&[&["lags"]]), &Approval::None).await;
+    let outcome = outcome.unwrap();
+    assert_eq!((outcome.status, outcome.goes_on), (RunStatus::NotYet, None));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_service_finishes_in_its_own_time_holds_once_it_is_seen_to() {
+    for (seen, status) in [(true, Status::Done), (false, Status::NotYet)] {
+        let service = Service::answering([("GET /groups/slow", 200, json!({"done": seen}))]);
+        let (_, outcome) = run(&service.runner(json!({})), &job(&[&["slow"]]), &Approval::None).await;
+        assert_eq!(statuses(&outcome.unwrap()), [status], "seen: {seen}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_undo_that_goes_on_does_not_take_back_twice() {
+    let service = behind("DELETE /groups/lags");
+    let runner = service.runner(json!({}));
+    let (key, _) = run(&runner, &job(&[&["a"], &["lags"]]), &Approval::None).await;
+    let undone = undo(&runner, &key).await.unwrap();
+    assert_eq!((statuses(&undone), undone.goes_on.is_some()), (vec![Status::NotYet, Status::Done], true));
+    let (asked, run) = (service.asked().len(), RunKey { run: undone.run.unwrap(), ..key });
+    let undone = runner.take_up::<Post>(&run).await.unwrap();
+    assert_eq!(statuses(&undone), [Status::Done, Status::NotYet], "what was taken back before is still told");
+    assert!(
+        service.asked()[asked..].iter().all(|line| line.ends_with("/groups/lags")),
+        "{:?}",
+        service.asked()
+    );
 }

@@ -94,10 +94,15 @@ fn post(name: &str) -> Change {
     let path = || Path::new("/groups").key(name);
     let proof = || Proof::is(Request::get(path()), "/done", true);
     let touch = name.parse().map_or_else(|_| Touch::Domain("contoso.com".into()), Touch::Group);
-    let undo = Change::new(format!("delete {name}"), Request::delete(path()), proof());
-    let send = Request::post(path()).already(&[Refusal::AlreadyMember]);
+    let lags: &[Refusal] = if name == "lags" { &[Refusal::NotFound] } else { &[] };
+    let undo = Change::new(format!("delete {name}"), Request::delete(path()).not_yet(lags), proof());
+    let send = Request::post(path()).already(&[Refusal::AlreadyMember]).not_yet(lags);
     let change = Change::new(format!("post {name}"), send, proof()).touching(touch).undone_by(undo);
-    if name == "once" { change.once() } else { change }
+    match name {
+        "once" => change.once(),
+        "slow" => change.slowly(),
+        _ => change,
+    }
 }
 
 /// What the service answers: a status by method and path; 200 if nothing is said. Status 0: the reply is lost.
