@@ -2,11 +2,14 @@
 //!
 //! Exchange Online answers slowly and few questions at once, so only what the request needs is asked. Whose mailbox
 //! somebody may open is told by each mailbox for itself: the shared ones are looked into, up to a number, and how many were
-//! not is told.
+//! not is told. Each is asked whom it lets in, and not about the leaver: so a hundred leavers ask the same, and share the
+//! answers. Who looks like the leaver there is then asked about by object id.
+
+mod names;
 
 use directory::account::Reference;
 use directory::look::{Found, list, path};
-use directory::mailbox::{self, Mailbox, Statistics};
+use directory::mailbox::{self, Statistics};
 use directory::permission::{self, FullAccess, SendAs};
 use directory::recipient::{self, Recipient};
 use directory::{meeting, mobile, reply, rows, rule};
@@ -18,10 +21,12 @@ use plan::Tenant;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use self::names::{Names, Own};
 use crate::mail::Mail;
 use crate::request::{Leaver, Mode};
 
-/// How many shared mailboxes are looked into: at three at once, as many as take about a minute.
+/// How many shared mailboxes are looked into: at three at once, as many as take about a minute. A preview has to be there
+/// by its deadline, whoever it is for.
 const LOOKED_INTO: usize = 200;
 
 /// The leaver's mailbox; `None` where there is none.
@@ -32,9 +37,8 @@ pub(super) async fn mail(
     tenant: &Tenant,
 ) -> Result<Option<Mail>, Error> {
     let exchange = &*tenant.exchange;
-    let Found::One(mailbox) = rows::one::<Mailbox>(mailbox::read(&id), exchange).await? else {
-        return Ok(None);
-    };
+    let Found::One(own) = rows::one::<Own>(names::own(id), exchange).await? else { return Ok(None) };
+    let (names, mailbox) = (Names::of(&own), own.mailbox);
     let (rules, reply) = try_join!(list(rule::of(path(id)), &tenant.graph), setting(id, tenant))?;
     let mail = Mail {
         mailbox,
@@ -55,7 +59,7 @@ pub(super) async fn mail(
     if want.mode == Mode::Absence {
         Ok(Some(mail))
     } else {
-        around(want, successor, id, mail, exchange).await.map(Some)
+        around(want, successor, mail, &names, exchange).await.map(Some)
     }
 }
 
@@ -67,17 +71,18 @@ async fn setting(id: ObjectId, tenant: &Tenant) -> Result<reply::Setting, Error>
 async fn around(
     want: &Leaver,
     successor: Option<&Reference>,
-    id: ObjectId,
     mail: Mail,
+    names: &Names,
     exchange: &dyn Exchange,
 ) -> Result<Mail, Error> {
+    let id = mail.mailbox.recipient.id;
     let on_behalf = permission::sends_on_behalf(&mail.mailbox.recipient);
     let (statistics, taken_over, sends_as, sends_on_behalf, (opens, unseen)) = try_join!(
         rows::one::<Statistics>(mailbox::statistics(&id, false), exchange),
         taken_over(want, successor, id, exchange),
         sends_as(id, exchange),
         rows::list::<Recipient>(on_behalf, exchange),
-        opens(id, exchange),
+        opens(id, names, exchange),
     )?;
     let (devices, protocols, meetings) = try_join!(
         list_if::<mobile::Device>(!want.keep_devices, mobile::of(&id), exchange),
@@ -135,7 +140,11 @@ async fn sends_as(id: ObjectId, exchange: &dyn Exchange) -> Result<Vec<Reference
 }
 
 /// The shared mailboxes that the leaver may open, and how many were not looked into.
-async fn opens(id: ObjectId, exchange: &dyn Exchange) -> Result<(Vec<Reference>, usize), Error> {
+async fn opens(
+    id: ObjectId,
+    names: &Names,
+    exchange: &dyn Exchange,
+) -> Result<(Vec<Reference>, usize), Error> {
     let shared = Cmdlet::new("Get-Mailbox")
         .parameter("RecipientTypeDetails", vec!["SharedMailbox"])
         .parameter("ResultSize", "Unlimited")
@@ -145,10 +154,24 @@ async fn opens(id: ObjectId, exchange: &dyn Exchange) -> Result<(Vec<Reference>,
     let unseen = shared.len().saturating_sub(LOOKED_INTO);
     shared.truncate(LOOKED_INTO);
     let opened = try_join_all(shared.into_iter().map(|mailbox| async move {
-        let access = rows::list::<FullAccess>(permission::held_on(&mailbox.id, &id), exchange).await?;
-        Ok::<_, Error>(access.iter().any(FullAccess::lets_in).then(|| mailbox.reference()))
+        let is_open = lets_in(mailbox.id, id, names, exchange).await?;
+        Ok::<_, Error>(is_open.then(|| mailbox.reference()))
     }));
     Ok((opened.await?.into_iter().flatten().collect(), unseen))
+}
+
+async fn lets_in(
+    mailbox: ObjectId,
+    id: ObjectId,
+    names: &Names,
+    exchange: &dyn Exchange,
+) -> Result<bool, Error> {
+    let everybody = rows::list::<FullAccess>(permission::let_into(&mailbox), exchange).await?;
+    if !everybody.iter().any(|access| access.lets_in() && names.may_be(&access.user)) {
+        return Ok(false);
+    }
+    let own = rows::list::<FullAccess>(permission::held_on(&mailbox, &id), exchange).await?;
+    Ok(own.iter().any(FullAccess::lets_in))
 }
 
 async fn list_if<T: DeserializeOwned>(
