@@ -5,7 +5,8 @@
 //! (Microsoft Graph, "user: revokeSignInSessions").
 //!
 //! Whether password and sessions were renewed is seen by their dates: since the day the leaver is gone. That day is written
-//! to `employeeLeaveDateTime`, so a run that is asked for again, or is mended, knows what is still to do.
+//! to `employeeLeaveDateTime`, so a run that is asked for again, or is mended, knows what is still to do. A password that its
+//! owner set since then counts for nothing, nor do sessions that count from before the last one was set.
 
 use directory::account::{self, Account};
 use directory::{Who, device, password, session};
@@ -25,7 +26,7 @@ pub(crate) fn cut_off(plan: Plan, want: &Leaver, have: &Quick, account: &Account
         Mode::Absence => block(&who, account).into_iter().collect(),
         Mode::Leave => for_good(want, have, account, &who, since),
     };
-    let signed_out = is_over(account, account.sign_in_sessions_valid_from_date_time, since);
+    let signed_out = is_signed_out(want, account, since);
     plan.in_order(first, session::revoke(&who, since).unless(signed_out))
         .findings(account.is_synced().then(|| on_premises(account)))
         .findings(devices_left(want, have))
@@ -35,8 +36,7 @@ pub(crate) fn cut_off(plan: Plan, want: &Leaver, have: &Quick, account: &Account
 fn for_good(want: &Leaver, have: &Quick, account: &Account, who: &Who, since: Timestamp) -> Vec<Change> {
     let is_dated = have.leave_date() == Some(since) || account.is_synced();
     let date = account::leave_date(who, since, have.leave_date()).unless(is_dated);
-    let renewed = is_over(account, account.last_password_change_date_time, since);
-    let password = password::reset(who, since).unless(renewed || account.is_synced());
+    let password = password::reset(who, since).unless(has_new_password(account, since));
     let devices = have.devices.iter().filter(|device| !want.keep_devices && device.is_enabled());
     let devices = devices.filter(|device| !device.is_linux()).map(device::disable);
     date.into_iter().chain(devices).chain(password).chain(block(who, account)).collect()
@@ -45,6 +45,19 @@ fn for_good(want: &Leaver, have: &Quick, account: &Account, who: &Who, since: Ti
 /// Done once: who lets the leaver in again, while the run waits for a mailbox or a day, has the say.
 fn block(who: &Who, account: &Account) -> Option<Change> {
     account::block(who).once().unless(account.account_enabled == Some(false) || account.is_synced())
+}
+
+/// Whether nobody knows the password any more, as far as that is ours to see to: on premises it is not.
+fn has_new_password(account: &Account, since: Timestamp) -> bool {
+    account.is_synced() || is_over(account, password::set_by_others(account), since)
+}
+
+/// Whoever knew the password may have signed in with it until it was set anew, or is still to be.
+fn is_signed_out(want: &Leaver, account: &Account, since: Timestamp) -> bool {
+    let sessions = account.sign_in_sessions_valid_from_date_time;
+    let is_last = sessions >= account.last_password_change_date_time;
+    let may_sign_in = want.mode == Mode::Leave && !has_new_password(account, since);
+    is_over(account, sessions, since) && is_last && !may_sign_in
 }
 
 /// Of who may still sign in nothing is over.

@@ -12,7 +12,7 @@ use directory::group::{self, Group};
 use directory::licence;
 use directory::look::{Found, Person, ids, list, one, optional, path, person};
 use directory::owner::{self, Owned};
-use directory::{app_role, drive, manager, method, role};
+use directory::{app_role, drive, manager, method, password, role};
 use futures_util::future::{Either, select, try_join_all};
 use futures_util::try_join;
 use graph::{Error, Graph, ObjectId, Path, Refusal, Request};
@@ -25,7 +25,7 @@ use crate::start::{is_due, subject};
 use crate::when::When;
 
 /// What is read of the leaver beyond what is read of anybody.
-const MORE: &[&str] = &["employeeLeaveDateTime", "mobilePhone"];
+const MORE: &[&str] = &["employeeLeaveDateTime", "mobilePhone", password::PROFILE];
 
 /// Reads what must not wait.
 pub(crate) async fn quick(want: &Leaver, tenant: &Tenant) -> Result<Quick, Error> {

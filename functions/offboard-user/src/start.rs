@@ -4,6 +4,7 @@
 
 use directory::account::Account;
 use directory::look::Found;
+use directory::password;
 use jiff::{SignedDuration, Timestamp};
 use plan::{Finding, Plan, Subject};
 
@@ -67,12 +68,13 @@ pub(crate) fn gone_since(want: &Leaver, have: &Quick) -> Timestamp {
     asked.or(known).unwrap_or_else(|| midnight(have.now))
 }
 
-/// Whether the account was cut off on that day: it is blocked, and its password was set in the days after. Any other date
-/// says nothing: the person may have left before and come back, or somebody else have blocked them.
+/// Whether the account was cut off on that day: it is blocked, and in the days after it got a password that is not its
+/// owner's. Any other date says nothing: the person may have left before and come back, or have chosen a password of their
+/// own before somebody blocked them.
 fn was_cut_off(have: &Quick, date: Timestamp) -> bool {
     let Some(account) = have.account() else { return false };
     let soon = |at: Timestamp| at >= date && at.duration_since(date) <= CUT_OFF_WITHIN;
-    account.account_enabled == Some(false) && account.last_password_change_date_time.is_some_and(soon)
+    account.account_enabled == Some(false) && password::set_by_others(account).is_some_and(soon)
 }
 
 fn midnight(now: Timestamp) -> Timestamp {

@@ -67,6 +67,7 @@ fn gone(more: Value) -> Account {
         "accountEnabled": false, "employeeLeaveDateTime": TODAY,
         "lastPasswordChangeDateTime": "2026-03-31T14:59:00Z",
         "signInSessionsValidFromDateTime": "2026-03-31T14:59:00Z",
+        "passwordProfile": {"forceChangePasswordNextSignIn": true},
     });
     lidia(with(cut_off, more))
 }

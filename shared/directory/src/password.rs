@@ -10,7 +10,18 @@ use plan::{Change, Proof};
 use serde_json::json;
 
 use crate::Who;
-use crate::account::touching;
+use crate::account::{Account, touching};
+
+/// What has to be read of an account, beside what always is, for [`set_by_others`].
+pub const PROFILE: &str = "passwordProfile";
+
+/// When the account got its password, if that is none of its owner's: it is to be changed at the next sign-in, so somebody
+/// else set it, and nobody has signed in with it since (Microsoft Graph, "passwordProfile resource type"). `None`: the owner
+/// chose it, or nobody can say.
+pub fn set_by_others(account: &Account) -> Option<Timestamp> {
+    let is_forced = account.rest.get(PROFILE)?.get("forceChangePasswordNextSignIn")?.as_bool()?;
+    account.last_password_change_date_time.filter(|_| is_forced)
+}
 
 /// Gives the account a password that nobody knows. It was done if the password was set no earlier than `since`.
 ///
@@ -41,6 +52,28 @@ mod tests {
         assert_ne!(once["passwordProfile"]["password"], twice["passwordProfile"]["password"]);
         assert!(!serde_json::to_string(&change).unwrap().contains("\"password\""));
         assert!(change.undo.is_none() && change.reveals.is_none());
+    }
+
+    #[test]
+    fn a_password_is_its_owners_unless_it_has_to_be_changed() {
+        let forced =
+            |is: bool| json!({"passwordProfile": {"password": null, "forceChangePasswordNextSignIn": is}});
+        let set = "2026-03-31T15:00:00Z";
+        let table = [
+            (json!({}), false),
+            (json!({"passwordProfile": null}), false),
+            (forced(false), false),
+            (forced(true), true),
+        ];
+        for (more, by_others) in table {
+            let mut account = json!({
+                "id": "87d349ed-44d7-43e1-9a83-5f2406dee5bd", "userPrincipalName": "AdeleV@contoso.com",
+                "lastPasswordChangeDateTime": set,
+            });
+            account.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            let account: Account = serde_json::from_value(account).unwrap();
+            assert_eq!(set_by_others(&account), by_others.then(|| set.parse().unwrap()), "{more}");
+        }
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use crate::*;
 
+const ONLY_SIGN_OUT: &str = "1 sign Lidia Holloway out everywhere (cannot be undone)";
+
 fn is(account: Account) -> Facts {
     seen(quick(account))
 }
@@ -22,7 +24,13 @@ fn who_is_cut_off_and_of_what() {
             "was blocked and signed out by hand, and the password is the old one",
             want(json!({})),
             is(blocked(with(dated.clone(), json!({"signInSessionsValidFromDateTime": NOW})))),
-            &[PASSWORD],
+            &[PASSWORD, SIGN_OUT],
+        ),
+        (
+            "was signed out before the password was set anew",
+            want(json!({})),
+            is(gone(json!({"signInSessionsValidFromDateTime": "2026-03-31T14:58:00Z"}))),
+            &[ONLY_SIGN_OUT],
         ),
         ("was cut off", want(json!({})), is(gone(json!({}))), &[]),
         (
@@ -48,19 +56,66 @@ fn who_is_cut_off_and_of_what() {
             "nobody can say since when sessions count",
             want(json!({})),
             is(gone(json!({"signInSessionsValidFromDateTime": null}))),
-            &["1 sign Lidia Holloway out everywhere (cannot be undone)"],
+            &[ONLY_SIGN_OUT],
         ),
         (
             "is mastered on premises",
             want(json!({})),
             is(lidia(json!({"onPremisesSyncEnabled": true}))),
-            &["1 sign Lidia Holloway out everywhere (cannot be undone)", "left account-synced"],
+            &[ONLY_SIGN_OUT, "left account-synced"],
         ),
         (
             "is mastered on premises and disabled there",
             want(json!({})),
             is(gone(json!({"onPremisesSyncEnabled": true}))),
             &["left account-synced"],
+        ),
+    ]);
+}
+
+#[test]
+fn a_password_that_its_owner_set_cuts_nobody_off() {
+    let own = |date: &str, password: &str, profile: Value| {
+        let set = json!({
+            "lastPasswordChangeDateTime": password, "signInSessionsValidFromDateTime": password,
+            "passwordProfile": profile,
+        });
+        is(gone_on(date, set))
+    };
+    let chosen = || json!({"password": null, "forceChangePasswordNextSignIn": false});
+    let given = || json!({"password": null, "forceChangePasswordNextSignIn": true});
+    let (friday, sunday) = ("2026-03-27T16:00:00Z", "2026-03-29T09:00:00Z");
+    let all: &[&str] = &[DATE, PASSWORD, SIGN_OUT];
+    decides(vec![
+        (
+            "two days after the day of leaving, then blocked by hand",
+            want(json!({})),
+            own(friday, sunday, chosen()),
+            all,
+        ),
+        (
+            "the same, and the directory says nothing of it",
+            want(json!({})),
+            own(friday, sunday, json!(null)),
+            all,
+        ),
+        (
+            "on the very day",
+            want(json!({})),
+            own(TODAY, "2026-03-31T06:00:00Z", chosen()),
+            &[PASSWORD, SIGN_OUT],
+        ),
+        (
+            "a password that somebody gave them, and that they never used",
+            want(json!({})),
+            own(friday, sunday, given()),
+            &[],
+        ),
+        (
+            "their own, in an absence that is to last",
+            want(json!({"mode": "absence"})),
+            own(TODAY, "2026-03-31T06:00:00Z", chosen()),
+            &[],
         ),
     ]);
 }

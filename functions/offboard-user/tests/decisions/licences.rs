@@ -212,7 +212,10 @@ fn on_which_day_licences_are_taken() {
         let mut have = gone_on_day(date);
         have.quick.leaver = Found::One(gone_on(
             date,
-            json!({"licenseAssignmentStates": both(), "lastPasswordChangeDateTime": password}),
+            json!({
+                "licenseAssignmentStates": both(), "lastPasswordChangeDateTime": password,
+                "signInSessionsValidFromDateTime": password,
+            }),
         ));
         have
     };

@@ -86,6 +86,20 @@ pub(crate) async fn blocked_by_hand(story: &mut Story) {
         christie["accountEnabled"] = json!(false);
     });
     story.apply(&briefly("ChristieC", json!({}))).await;
+    story.says("Asked again: nothing.");
+    story.apply(&briefly("ChristieC", json!({}))).await;
+    story.scene(
+        "On Sunday an administrator gave her a password that she never used, blocked her, and signed her out",
+    );
+    story.edit(|state| {
+        let christie = object(state, "users", "ChristieC@contoso.com");
+        christie["employeeLeaveDateTime"] = json!("2026-02-27T16:00:00Z");
+        christie["lastPasswordChangeDateTime"] = json!("2026-03-01T09:00:00Z");
+        christie["signInSessionsValidFromDateTime"] = json!("2026-03-01T09:00:00Z");
+        christie["passwordProfile"] = json!({"password": null, "forceChangePasswordNextSignIn": true});
+        christie["accountEnabled"] = json!(false);
+    });
+    story.apply(&briefly("ChristieC", json!({}))).await;
 }
 
 pub(super) fn exchange(exception: &str) -> Trouble {
