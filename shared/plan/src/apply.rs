@@ -48,6 +48,13 @@ pub(crate) struct Applied {
     pub(crate) revealed: Option<String>,
 }
 
+impl Applied {
+    /// Whether it was to restore the account, and has not.
+    pub(crate) fn leaves_account_gone(&self) -> bool {
+        self.change.restores_account && !self.outcome.status.holds()
+    }
+}
+
 /// What a service answered.
 pub(crate) type Answer = Result<Response, graph::Error>;
 

@@ -56,6 +56,9 @@ pub struct Change {
     /// Whether its answer holds the object id of the account that the later changes of the plan are about.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub creates_account: bool,
+    /// Whether it brings a deleted account back: nothing else of its plan is sent unless it holds.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub restores_account: bool,
     /// Whether a run that goes on leaves it undone if somebody else undid it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub once: bool,
@@ -77,6 +80,7 @@ impl Change {
             undo: None,
             touches: Vec::new(),
             creates_account: false,
+            restores_account: false,
             once: false,
             slow: false,
             reveals: None,
@@ -101,6 +105,13 @@ impl Change {
     #[must_use]
     pub fn creating_the_account(mut self) -> Self {
         self.creates_account = true;
+        self
+    }
+
+    /// Says that it brings a deleted account back, so that everything else waits for it.
+    #[must_use]
+    pub fn restoring_the_account(mut self) -> Self {
+        self.restores_account = true;
         self
     }
 

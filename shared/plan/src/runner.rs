@@ -30,7 +30,7 @@ use crate::change::{Change, Touch};
 use crate::guard::{Breach, Policy};
 use crate::outcome::{ChangeOutcome, Failure, Outcome, Status, chain};
 use crate::past::Past;
-use crate::plan::{Digest, Plan, Stage, Subject};
+use crate::plan::{Digest, Plan, Stage};
 use crate::record::{Cause, Entry, Job, Record};
 use crate::task::{Standing, Task, Tenant};
 use crate::undo::{UNDO, takes_back, undo};
@@ -357,15 +357,12 @@ impl Runner {
         }
     }
 
-    /// Who a run was about, as they are now; as they were, if they are gone.
-    async fn standing<T: Task>(&self, record: &Record) -> Result<Standing, Stop> {
-        let recorded = record.plan().map_or_else(|| Subject::named("nobody"), |plan| plan.subject.clone());
-        let recorded = Subject { id: record.account(), ..recorded };
-        let found = match recorded.id {
-            Some(account) => T::standing(account, &self.tenant).await.map_err(Stop::Unreadable)?,
-            None => None,
-        };
-        Ok(found.unwrap_or(Standing { subject: recorded, findings: Vec::new() }))
+    /// Who a run was about, as they are now; nobody, if they are gone.
+    async fn standing<T: Task>(&self, record: &Record) -> Result<Option<Standing>, Stop> {
+        match record.account() {
+            Some(account) => T::standing(account, &self.tenant).await.map_err(Stop::Unreadable),
+            None => Ok(None),
+        }
     }
 
     async fn carry_out(&self, run: &RunKey, plan: &Plan, approval: &Approval) -> Result<Outcome, Stop> {
@@ -417,19 +414,21 @@ impl Runner {
         others.map(|(_, run)| run).collect::<BTreeSet<_>>().len()
     }
 
-    /// Stage by stage; what comes after a stage that does not hold is skipped, up to one that stands apart.
+    /// Stage by stage; what comes after a stage that does not hold is skipped, up to one that stands apart. What comes after
+    /// an account that could not be restored is skipped in any case.
     async fn apply(&self, run: &RunKey, plan: &Plan) -> Result<Outcome, Stop> {
         let mut account = plan.subject.id;
         let mut applied: Vec<Applied> = Vec::new();
-        let mut stands = true;
+        let (mut stands, mut is_there) = (true, true);
         for (number, stage) in plan.stages.iter().enumerate() {
-            stands |= stage.apart;
+            stands |= stage.apart && is_there;
             let ended = match stands {
                 true if stage.later => leave(stage, account, Status::Waits),
                 true => self.apply_stage(stage, account).await,
                 false => leave(stage, account, Status::Skipped),
             };
             stands &= ended.iter().all(|applied| applied.outcome.status.holds());
+            is_there &= !ended.iter().any(Applied::leaves_account_gone);
             account = account.or_else(|| ended.iter().find_map(|applied| applied.account));
             let at = self.tenant.clock.now();
             let lines = ended.iter().map(|applied| changed(at, number, applied));

@@ -4,26 +4,32 @@
 //! and never of *unknown*, which is named for a person to look at. What cannot be taken back any more holds up nothing
 //! else. What was done and cannot be taken back is named too. Of a run that
 //! created its account there is one thing to take back, the account: what it was given goes with it, and comes back with it
-//! if it is restored. Undo is a plan like any other: it can be previewed, approved by its digest, and asked for twice.
+//! if it is restored. An account that is gone is restored first, where the run itself deleted it: everything else waits for
+//! that. Where somebody else did, nothing is done, and what comes first is told. Undo is a plan like any other: it can be
+//! previewed, approved by its digest, and asked for twice.
 
 use crate::change::Change;
 use crate::outcome::{Outcome, Status};
-use crate::plan::{Finding, Plan};
+use crate::plan::{Finding, Plan, Subject};
 use crate::record::Record;
 use crate::task::Standing;
 
 /// The action that every run knows.
 pub const UNDO: &str = "undo";
 
-/// The plan that takes this run back, about an account as it stands now.
-pub(crate) fn undo(record: &Record, standing: Standing) -> Plan {
-    let Standing { subject, findings } = standing;
+/// The plan that takes this run back, about an account as it stands now; `None`: it is gone, or never was.
+pub(crate) fn undo(record: &Record, standing: Option<Standing>) -> Plan {
+    let is_gone = standing.is_none() && record.account().is_some();
+    let Standing { subject, findings } = standing.unwrap_or_else(|| as_recorded(record));
     if record.is_undone() {
         return Plan::about(subject).finding(Finding::note("undone", "the run was taken back already"));
     }
     let done = || record.changes().filter(|(status, _)| *status == Status::Done).map(|(_, change)| change);
     if let Some(creation) = done().find(|change| change.creates_account && change.undo.is_some()) {
         return Plan::about(subject).then(take_back(creation)).findings(findings);
+    }
+    if is_gone && !done().filter_map(|change| change.undo.as_ref()).any(|undo| undo.restores_account) {
+        return Plan::about(subject).finding(account_gone());
     }
     let stages = record.stages();
     let plan = stages.iter().rev().fold(Plan::about(subject), |plan, stage| {
@@ -34,6 +40,17 @@ pub(crate) fn undo(record: &Record, standing: Standing) -> Plan {
         .findings(done().filter(|change| change.undo.is_none()).map(cannot))
         .findings(unknown(record).map(look))
         .findings(record.has_gaps().then(|| look_at("a line of the run's record cannot be read")))
+}
+
+/// Who the run was about, as they were then.
+fn as_recorded(record: &Record) -> Standing {
+    let subject = record.plan().map_or_else(|| Subject::named("nobody"), |plan| plan.subject.clone());
+    Standing { subject: Subject { id: record.account(), ..subject }, findings: Vec::new() }
+}
+
+fn account_gone() -> Finding {
+    let says = "the account has been deleted since: restore it first, by undoing the run that deleted it or among the deleted users of the Entra admin centre (for 30 days), then ask for this undo again";
+    Finding::blocks("account-gone", says)
 }
 
 /// Whether an undo that ended so has taken back all that the run did: nothing is left to a person to find out.
@@ -88,9 +105,19 @@ mod tests {
         Change { undo: None, ..change(says) }
     }
 
+    /// What deletes the account is taken back by restoring it.
+    fn deletion() -> Change {
+        let undo = change("delete").undo.map(|undo| Box::new(undo.restoring_the_account()));
+        Change { undo, ..change("delete") }
+    }
+
+    fn adele() -> Subject {
+        let id = "87d349ed-44d7-43e1-9a83-5f2406dee5bd".parse().unwrap();
+        Subject::known(id, "Adele Vance")
+    }
+
     fn record(settled: Vec<(Status, Change)>) -> Record {
-        let plan =
-            Plan::about(Subject::named("Adele Vance")).then(settled.iter().map(|(_, change)| change.clone()));
+        let plan = Plan::about(adele()).then(settled.iter().map(|(_, change)| change.clone()));
         let planned = Entry::Planned { at: Timestamp::UNIX_EPOCH, plan, permitted: true };
         let changed = settled.into_iter().enumerate().map(|(stage, (status, change))| Entry::Changed {
             at: Timestamp::UNIX_EPOCH,
@@ -102,7 +129,7 @@ mod tests {
     }
 
     fn undo_of(record: &Record) -> Plan {
-        undo(record, Standing { subject: Subject::named("Adele Vance"), findings: Vec::new() })
+        undo(record, Some(Standing { subject: adele(), findings: Vec::new() }))
     }
 
     fn sentences(plan: &Plan) -> Vec<&str> {
@@ -141,6 +168,34 @@ mod tests {
         let plan = undo_of(&record(settled.into()));
         assert_eq!(sentences(&plan), ["undo create"]);
         assert!(plan.findings.is_empty(), "{:?}", plan.findings);
+    }
+
+    #[test]
+    fn of_an_account_that_is_gone_only_its_own_deletion_is_taken_back() {
+        let (block, create) = (|| change("block"), || change("create").creating_the_account());
+        let table: [(Vec<Change>, &[&str], &[&str]); 4] = [
+            (vec![block(), deletion()], &["undo delete", "undo block"], &[]),
+            (vec![block()], &[], &["account-gone"]),
+            (vec![forever("reset")], &[], &["account-gone"]),
+            (vec![create(), change("join")], &["undo create"], &[]),
+        ];
+        for (done, taken_back, told) in table {
+            let plan = undo(&record(done.into_iter().map(|change| (Status::Done, change)).collect()), None);
+            let codes: Vec<&str> = plan.findings.iter().map(|finding| finding.code.as_str()).collect();
+            assert_eq!((sentences(&plan), codes), (taken_back.to_vec(), told.to_vec()));
+            assert_eq!((plan.subject.clone(), plan.is_blocked()), (adele(), taken_back.is_empty()));
+        }
+    }
+
+    #[test]
+    fn a_run_that_never_had_an_account_is_taken_back_all_the_same() {
+        let mut record = record(vec![(Status::Done, change("one"))]);
+        for entry in &mut record.entries {
+            if let Entry::Planned { plan, .. } = entry {
+                plan.subject.id = None;
+            }
+        }
+        assert_eq!(sentences(&undo(&record, None)), ["undo one"]);
     }
 
     #[test]

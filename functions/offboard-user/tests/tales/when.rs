@@ -1,7 +1,7 @@
 //! When: on Friday at five, on the last day, some days later.
 
 use serde_json::json;
-use telling::{Story, object};
+use telling::{Answer, Story, object, refusal};
 
 use super::{DAY, MINUTE, christie, later, mailbox_of};
 
@@ -74,20 +74,48 @@ pub(crate) async fn deleted_on_its_day(story: &mut Story) {
     story.title("The account is deleted after thirty days");
     let want = || christie(json!({"deleteAfterDays": 30}));
     let begun = story.apply(&want()).await;
-    story.says("Asked again in between: nothing.");
+    story.says("Asked again in between: nothing, but the last run made has the say.");
     story.tenant().advance(7 * DAY);
-    story.apply(&want()).await;
+    let again = story.apply(&want()).await;
     story.says("Day 30.");
     story.tenant().advance(24 * DAY);
     story.tick().await;
-    story.says("It can be restored for thirty days.");
-    story.act(&begun, "undo?whatIf=true").await;
     story.apply(&want()).await;
+    story.says("The first run did not delete it, so it has nothing to restore.");
+    story.act(&begun, "undo?whatIf=true").await;
+    story.act(&begun, "undo").await;
+    story.says("The second did. After that the first can be taken back, too.");
+    story.act(&again, "undo").await;
+    story.act(&begun, "undo").await;
     story.scene("Somebody came back before that day");
     let begun = story.apply(&want()).await;
     story.act(&begun, "undo").await;
     story.tenant().advance(31 * DAY);
     story.tick().await;
+    story.scene("One run blocked and deleted it: one call brings everything back");
+    let begun = deleted(story).await;
+    story.act(&begun, "undo?whatIf=true").await;
+    story.act(&begun, "undo").await;
+    story.scene("It cannot be restored: nothing else is touched, and nothing is said to be taken back");
+    let begun = deleted(story).await;
+    let taken = "Another object with the same value for property userPrincipalName already exists.";
+    story.trouble("POST", "/directory/deletedItems/", None, refusal(400, "Request_BadRequest", taken));
+    story.act(&begun, "undo").await;
+    story.tenant().clear_faults();
+    story.says("Nor after thirty days: the directory has forgotten it.");
+    story.edit(|state| {
+        let users = state["users"].as_array_mut().into_iter();
+        users.for_each(|users| users.retain(|user| user["displayName"] != "Christie Cline"));
+    });
+    story.act(&begun, "undo").await;
     story.scene("Not with a shared mailbox");
     story.apply(&christie(json!({"deleteAfterDays": 30, "mailbox": {"shared": true}}))).await;
+}
+
+/// Somebody who was blocked, and whose account was deleted when its day had come.
+async fn deleted(story: &mut Story) -> Answer {
+    let begun = story.apply(&christie(json!({"deleteAfterDays": 30}))).await;
+    story.tenant().advance(31 * DAY);
+    story.tick().await;
+    begun
 }

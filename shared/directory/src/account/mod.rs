@@ -104,7 +104,8 @@ pub fn restore(who: &Who) -> Change {
     let path = Path::new("/directory/deletedItems").then(&who.id_or_place()).then("restore");
     let proof = Proof::is(Request::get(who.path()).select(&["id"]), "", json!({"id": who.id_or_place()}));
     let says = format!("restore the deleted account of {}", who.name());
-    touching(who, Change::new(says, Request::post(path).not_yet(&[Refusal::NotFound]), proof))
+    let send = Request::post(path).not_yet(&[Refusal::NotFound]);
+    touching(who, Change::new(says, send, proof)).restoring_the_account()
 }
 
 /// Sets properties; `was` holds what they were. Who is renamed is told from what to what.
