@@ -55,7 +55,8 @@ pub trait Task: Send + Sync + 'static {
         async { Ok(None) }
     }
 
-    /// How an account stands before a run about it is taken back, or `None` where it is gone.
+    /// How an account stands before a run about it is taken back, or `None` where it is gone: then it is restored first, if
+    /// the run deleted it, and nothing is done otherwise.
     fn standing(
         account: ObjectId,
         tenant: &Tenant,

@@ -75,8 +75,9 @@ impl Task for Greet {
         }
     }
 
-    async fn standing(_: ObjectId, _: &Tenant) -> Result<Option<Standing>, Error> {
-        Ok(None)
+    async fn standing(account: ObjectId, _: &Tenant) -> Result<Option<Standing>, Error> {
+        let subject = Subject::known(account, "Adele Vance");
+        Ok(Some(Standing { subject, findings: Vec::new() }))
     }
 
     async fn act(_: &str, record: &Record, _: &Tenant) -> Result<Plan, Error> {

@@ -132,8 +132,9 @@ impl Task for Hire {
             .then(want.has(KnowsTheManagerByName).then(|| tell_manager(want)))
     }
 
-    async fn standing(_: ObjectId, _: &Tenant) -> Result<Option<Standing>, Error> {
-        Ok(None)
+    async fn standing(account: ObjectId, _: &Tenant) -> Result<Option<Standing>, Error> {
+        let subject = Subject::known(account, "a new hire");
+        Ok(Some(Standing { subject, findings: Vec::new() }))
     }
 }
 
