@@ -26,7 +26,7 @@ pub struct Quick {
     pub now: Timestamp,
     /// Who leaves.
     pub leaver: Found<Account>,
-    /// The leaver's manager.
+    /// The leaver's manager, with whether they may sign in.
     pub manager: Option<Reference>,
     /// Whoever the caller named to take over.
     pub named_successor: Option<Found<Account>>,
@@ -86,11 +86,11 @@ impl Quick {
         date.as_str()?.parse().ok()
     }
 
-    /// Who takes over: whoever was named, else the manager.
+    /// Who takes over: whoever was named, else the manager, unless they may not sign in: they may have left, too.
     pub fn successor(&self) -> Option<Reference> {
         match &self.named_successor {
             Some(found) => found.one().map(Account::reference),
-            None => self.manager.clone(),
+            None => self.manager.clone().filter(|manager| !manager.is_blocked()),
         }
     }
 }

@@ -67,7 +67,7 @@ pub(crate) fn see_to(plan: Plan, want: &Leaver, have: &Quick, mail: &Mail, accou
         .apart(handed_on(want, have, mail, &who).into_iter().chain(cancelled))
         .chapter([hold(want, mail, &who), share(want, mail, &who)])
         .apart(given_up(mail, &who))
-        .findings(told(want, mail, account))
+        .findings(told(want, have, mail, account))
         .goes_on_at(is_pending(want, mail).then(|| have.now + SOON))
 }
 
@@ -188,7 +188,7 @@ fn given_up(mail: &Mail, who: &Who) -> Vec<Change> {
     opens.chain(sends_as).chain(on_behalf).collect()
 }
 
-fn told(want: &Leaver, mail: &Mail, account: &Account) -> Vec<Finding> {
+fn told(want: &Leaver, have: &Quick, mail: &Mail, account: &Account) -> Vec<Finding> {
     let name = account.name();
     let synced = (mail.mailbox.is_dir_synced && want.mode == Mode::Leave).then(|| {
         let says =
@@ -202,8 +202,12 @@ fn told(want: &Leaver, mail: &Mail, account: &Account) -> Vec<Finding> {
             format!("the inbox rule {} cannot be switched off here: do it in Exchange", rule.name()),
         )
     });
-    let nobody = (want.needs_successor() && mail.successor.is_none()).then(|| {
-        let says = "Exchange Online knows nobody who takes over: nobody is let into the mailbox, and nothing is forwarded";
+    let successor = have.successor().filter(|_| want.hands_mail_on() && mail.successor.is_none());
+    let unknown = successor.map(|successor| {
+        let says = format!(
+            "Exchange Online does not know {}: nobody is let into the mailbox, and nothing is forwarded",
+            successor.name()
+        );
         Finding::left("successor-without-mailbox", says).at("/successor")
     });
     let unseen = (mail.unseen > 0).then(|| {
@@ -213,7 +217,7 @@ fn told(want: &Leaver, mail: &Mail, account: &Account) -> Vec<Finding> {
         );
         Finding::left("rights-unseen", says)
     });
-    synced.into_iter().chain(held).chain(nobody).chain(unseen).collect()
+    synced.into_iter().chain(held).chain(unknown).chain(unseen).collect()
 }
 
 /// Somebody who moves keeps the mailbox, and so what it hangs on.

@@ -86,7 +86,7 @@ async fn about(want: &Leaver, account: Path, graph: &Graph) -> Result<About, Err
 }
 
 fn with_manager(read: Request) -> Request {
-    read.query("$expand", "manager($select=id,displayName)")
+    read.query("$expand", "manager($select=id,displayName,accountEnabled)")
 }
 
 /// The time zone of the mailbox; none where there is no mailbox.

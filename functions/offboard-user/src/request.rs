@@ -186,8 +186,13 @@ impl Leaver {
 
     /// Whether somebody has to take over.
     pub(crate) fn needs_successor(&self) -> bool {
+        self.mode == Mode::Leave && (self.one_drive || self.hands_mail_on())
+    }
+
+    /// Whether somebody gets anything of the mailbox.
+    pub(crate) fn hands_mail_on(&self) -> bool {
         let Mailbox { full_access, send_as, forward, .. } = &self.mailbox;
-        self.mode == Mode::Leave && (self.one_drive || *full_access != Some(false) || *send_as || *forward)
+        *full_access != Some(false) || *send_as || *forward
     }
 }
 

@@ -149,15 +149,19 @@ fn says_no_time(unclear: Unclear) -> Finding {
     Finding::blocks("time-unclear", says).at("/at")
 }
 
+fn nobody_takes_over(have: &Quick, leaver: &Account) -> Finding {
+    const SO: &str = "nobody is let into mailbox and OneDrive; name a successor";
+    let (code, why) = match &have.manager {
+        Some(manager) => ("manager-blocked", format!("the manager, {}, may not sign in", manager.name())),
+        None => ("no-successor", format!("{} has no manager, and nobody was named", leaver.name())),
+    };
+    Finding::left(code, format!("{why}: {SO}")).at("/successor")
+}
+
 /// What is worth knowing before any of it begins.
 pub(crate) fn notes(want: &Leaver, have: &Quick, account: &Account) -> Vec<Finding> {
-    let no_successor = (want.needs_successor() && have.successor().is_none()).then(|| {
-        let says = format!(
-            "{} has no manager, and nobody was named: nobody is let into mailbox and OneDrive; name a successor",
-            account.name()
-        );
-        Finding::left("no-successor", says).at("/successor")
-    });
+    let no_successor =
+        (want.needs_successor() && have.successor().is_none()).then(|| nobody_takes_over(have, account));
     let role = have.holds_role.then(|| {
         let says = "the account holds a directory role: blocking it, and its password, take an identity that holds one too";
         Finding::note("holds-role", says)

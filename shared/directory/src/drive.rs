@@ -110,7 +110,7 @@ mod tests {
 
     fn miriam() -> Reference {
         let id = "08fa38e4-cbfa-4488-94ed-c834da6539df".parse().unwrap();
-        Reference { id, display_name: Some("Miriam Graham".into()) }
+        Reference::named(id, "Miriam Graham")
     }
 
     fn change() -> Change {

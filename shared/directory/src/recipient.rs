@@ -47,7 +47,7 @@ impl Recipient {
 
     /// As the verbs refer to it.
     pub fn reference(&self) -> Reference {
-        Reference { id: self.id, display_name: self.display_name.clone() }
+        Reference { id: self.id, display_name: self.display_name.clone(), account_enabled: None }
     }
 }
 

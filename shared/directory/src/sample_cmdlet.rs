@@ -19,7 +19,7 @@ pub(crate) const MIRIAM_DN: &str = "CN=08fa38e4,OU=contoso.onmicrosoft.com,DC=PR
 
 /// Miriam Graham, as the directory refers to her.
 pub(crate) fn miriam() -> Reference {
-    Reference { id: MIRIAM.parse().unwrap(), display_name: Some("Miriam Graham".into()) }
+    Reference::named(MIRIAM.parse().unwrap(), "Miriam Graham")
 }
 
 /// Miriam Graham, as Exchange knows her.

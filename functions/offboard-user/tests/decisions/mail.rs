@@ -136,11 +136,12 @@ fn what_the_successor_gets() {
             has(Mail { successor: None, ..closed() }),
             &["left successor-without-mailbox /successor"],
         ),
+        ("nothing, and nothing was to be handed on", asks(json!({"fullAccess": false})), has(unknown()), &[]),
         (
             "nothing, for there is nobody",
             asks(json!({"sendAs": true, "forward": true})),
             nobody(has(Mail { successor: None, ..closed() })),
-            &["left no-successor /successor", "left successor-without-mailbox /successor"],
+            &["left no-successor /successor"],
         ),
     ]);
 }

@@ -45,6 +45,51 @@ fn who_takes_over() {
 }
 
 #[test]
+fn a_manager_who_may_not_sign_in_takes_nothing_over() {
+    let manager: Reference = read(json!({"id": id(2), "displayName": "Lee Gu", "accountEnabled": false}));
+    let object = json!({"@odata.type": "#microsoft.graph.group", "id": id(40), "displayName": "Payroll"});
+    let rest = || Rest {
+        drive: Some((read(json!({"id": "b!1"})), Vec::new())),
+        mail: Some(Mail { successor_opens: false, ..mail(json!({})) }),
+        owned: vec![(read(object.clone()), vec![id(1).parse().expect("an id")])],
+        ..nothing()
+    };
+    let known = |named: Option<Found<Account>>| {
+        let manager = Some(manager.clone());
+        Facts {
+            quick: Quick { manager, named_successor: named, ..quick(gone(json!({}))) },
+            rest: Some(rest()),
+        }
+    };
+    let nobody_needed = json!({"oneDrive": false, "mailbox": {"fullAccess": false}});
+    decides(vec![
+        (
+            "nobody else was named",
+            want(json!({})),
+            known(None),
+            &["left manager-blocked /successor", "left sole-owner /successor"],
+        ),
+        (
+            "nobody else was named, and nobody is needed",
+            want(nobody_needed),
+            known(None),
+            &["left sole-owner /successor"],
+        ),
+        (
+            "somebody else was named",
+            want(json!({"successor": "AdeleV@contoso.com"})),
+            known(Some(Found::One(adele(json!({"accountEnabled": true}))))),
+            &[
+                "1| let Adele Vance into the mailbox of Lidia Holloway",
+                "2| make Adele Vance an owner of the group Payroll",
+                "3 Lidia Holloway is no longer an owner of the group Payroll",
+                "4| let Adele Vance into the OneDrive of Lidia Holloway",
+            ],
+        ),
+    ]);
+}
+
+#[test]
 fn nothing_is_cut_off_in_haste_that_the_whole_plan_would_block() {
     let have = Quick { named_successor: Some(Found::None), ..quick(lidia(json!({}))) };
     decides(vec![(

@@ -86,9 +86,22 @@ pub struct Reference {
     /// Its name for people, where that was read.
     #[serde(default)]
     pub display_name: Option<String>,
+    /// Whether it may sign in, where that was read.
+    #[serde(default)]
+    pub account_enabled: Option<bool>,
 }
 
 impl Reference {
+    /// This object, of which no more is known than its name.
+    pub fn named(id: ObjectId, name: impl Into<String>) -> Self {
+        Self { id, display_name: Some(name.into()), account_enabled: None }
+    }
+
+    /// Whether it is known that it may not sign in.
+    pub fn is_blocked(&self) -> bool {
+        self.account_enabled == Some(false)
+    }
+
     /// Its name for people.
     pub fn name(&self) -> String {
         self.display_name.clone().unwrap_or_else(|| self.id.to_string())
@@ -155,7 +168,7 @@ impl Account {
 
     /// The account as somebody else's manager.
     pub fn reference(&self) -> Reference {
-        Reference { id: self.id, display_name: Some(self.name().to_owned()) }
+        Reference { account_enabled: self.account_enabled, ..Reference::named(self.id, self.name()) }
     }
 
     /// The account as the subject of verbs.
