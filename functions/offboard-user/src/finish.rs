@@ -37,9 +37,13 @@ pub(crate) fn profile(plan: Plan, want: &Leaver, have: &Quick, account: &Account
         return plan.finding(Finding::left("profile-synced", says));
     }
     // The manager may be the successor, for as long as anything is left to hand on.
-    let is_last = !plan.leaves_more() && want.delete_after_days.is_none() && !account.is_synced();
+    let is_last = plan.again.is_none() && want.delete_after_days.is_none() && !account.is_synced();
     let manager = have.manager.as_ref().filter(|_| want.profile.clear_manager && is_last);
-    plan.apart(update.into_iter().chain(manager.map(|was| manager::clear(&who, was))))
+    let clear = manager.map(|was| manager::clear(&who, was));
+    match plan.goes_on {
+        Some(at) => plan.apart(update).later(clear, at),
+        None => plan.apart(update.into_iter().chain(clear)),
+    }
 }
 
 /// What is to be set, and what it was.

@@ -99,7 +99,7 @@ fn everything(plan: Plan, want: &Leaver, have: &Facts, rest: &Rest, account: &Ac
             let plan = groups::hand_on(plan, quick, rest, account);
             let plan = groups::leave(plan, want, quick, account);
             let plan = finish::one_drive(plan, want, quick, rest, account);
-            let needed = mail::licence_need(want, rest.mail.as_ref());
+            let needed = mail::licence_need(want, quick, rest.mail.as_ref());
             let plan = licences::take(plan, want, quick, rest, account, needed);
             finish::delete(finish::profile(plan, want, quick, account), want, quick, account)
         }

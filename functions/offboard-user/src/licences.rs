@@ -4,31 +4,32 @@
 //! back as they were. Those that come with a group are taken by leaving it. What is kept is kept by name; what the mailbox
 //! still needs is kept and told.
 
+use directory::Who;
 use directory::account::{Account, LicenceState};
 use directory::group::Group;
 use directory::licence::{self, Sku};
 use graph::ServicePlanId;
 use jiff::{SignedDuration, Timestamp};
-use plan::{Finding, Plan};
+use plan::{Change, Finding, Plan};
 
 use crate::facts::{Quick, Rest};
 use crate::groups;
+use crate::mail::Need;
 use crate::request::Leaver;
 use crate::start::gone_since;
 
-/// Takes licences, once it is time. `needed`: why the mailbox still needs one; those that carry no mailbox go all the same.
+/// Takes licences, once it is time. `need`: what the mailbox still needs those for that it hangs on; the others go all the
+/// same.
 pub(crate) fn take(
     plan: Plan,
     want: &Leaver,
     have: &Quick,
     rest: &Rest,
     account: &Account,
-    needed: Option<Finding>,
+    need: Option<Need>,
 ) -> Plan {
-    let mut held = direct(want, rest, account);
-    let mut by_group: Vec<&Group> =
-        have.groups.iter().filter(|group| group.gives_licences() && !groups::is_kept(want, group)).collect();
-    if held.is_empty() && by_group.is_empty() {
+    let mut all = Taken::all(want, have, rest, account);
+    if all.is_empty() {
         return plan;
     }
     if let Some(at) = due(want, have).filter(|at| *at > have.now) {
@@ -39,19 +40,53 @@ pub(crate) fn take(
         return plan.finding(unknown);
     }
     if groups::unknown(want, have).is_some() {
-        by_group.clear();
+        all.groups.clear();
     }
-    let before = held.len() + by_group.len();
-    if needed.is_some() {
-        held.retain(|(sku, off)| !carries_mailbox(sku, off));
-        by_group.retain(|group| !hands_out_mailbox(group, &rest.skus));
-    }
-    let needed = needed.filter(|_| held.len() + by_group.len() < before);
     let who = account.who();
-    let leave = by_group.iter().filter_map(|group| groups::leaving(&who, group));
-    let left = by_group.iter().filter_map(|group| groups::told(group));
-    let taken = (!held.is_empty()).then(|| licence::take_all(&who, &held));
-    plan.apart(taken.into_iter().chain(leave)).findings(left).findings(needed)
+    let Some(need) = need else { return plan.apart(all.changes(&who)).findings(all.left()) };
+    let (mailbox, others) = all.by_mailbox(&rest.skus);
+    let plan = plan.apart(others.changes(&who)).findings(others.left());
+    match need {
+        _ if mailbox.is_empty() => plan,
+        Need::UntilShared(at, waits) => {
+            plan.later(mailbox.changes(&who), at).findings(mailbox.left()).finding(waits)
+        }
+        Need::Lasting(kept) => plan.finding(kept),
+    }
+}
+
+/// What is taken: licences that were given directly, with the plans that are off in them, and groups that hand some out.
+struct Taken<'a> {
+    held: Vec<(Sku, Vec<ServicePlanId>)>,
+    groups: Vec<&'a Group>,
+}
+
+impl<'a> Taken<'a> {
+    fn all(want: &Leaver, have: &'a Quick, rest: &Rest, account: &Account) -> Self {
+        let goes = |group: &&Group| group.gives_licences() && !groups::is_kept(want, group);
+        Self { held: direct(want, rest, account), groups: have.groups.iter().filter(goes).collect() }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.held.is_empty() && self.groups.is_empty()
+    }
+
+    /// What a mailbox hangs on, and the rest.
+    fn by_mailbox(self, skus: &[Sku]) -> (Self, Self) {
+        let held = self.held.into_iter().partition(|(sku, off)| carries_mailbox(sku, off));
+        let groups = self.groups.into_iter().partition(|group| hands_out_mailbox(group, skus));
+        (Self { held: held.0, groups: groups.0 }, Self { held: held.1, groups: groups.1 })
+    }
+
+    fn changes(&self, who: &Who) -> Vec<Change> {
+        let taken = (!self.held.is_empty()).then(|| licence::take_all(who, &self.held));
+        taken.into_iter().chain(self.groups.iter().filter_map(|group| groups::leaving(who, group))).collect()
+    }
+
+    /// The groups that cannot be left here.
+    fn left(&self) -> Vec<Finding> {
+        self.groups.iter().filter_map(|group| groups::told(group)).collect()
+    }
 }
 
 /// How the service plans are called that a mailbox comes with.

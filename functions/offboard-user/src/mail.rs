@@ -12,7 +12,7 @@ use directory::recipient::Recipient;
 use directory::reply::{self, Audience, Period, Reply, Setting};
 use directory::rule::{self, Rule};
 use directory::{Who, meeting, mobile};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use plan::{Change, Finding, Plan};
 
 use crate::facts::Quick;
@@ -220,9 +220,18 @@ fn told(want: &Leaver, have: &Quick, mail: &Mail, account: &Account) -> Vec<Find
     synced.into_iter().chain(held).chain(unknown).chain(unseen).collect()
 }
 
+/// What the mailbox still needs a licence for, and so what becomes of those that it hangs on.
+pub(crate) enum Need {
+    /// For as long as it is not seen to be a shared one: they are taken later, and no sooner than at this time.
+    UntilShared(Timestamp, Finding),
+    /// For good, or for as long as this says: they are kept.
+    Lasting(Finding),
+}
+
 /// Somebody who moves keeps the mailbox, and so what it hangs on.
-pub(crate) fn is_kept() -> Finding {
-    Finding::note("mailbox-licence", "the mailbox keeps its licence: without one it would be disconnected")
+pub(crate) fn is_kept() -> Need {
+    let says = "the mailbox keeps its licence: without one it would be disconnected";
+    Need::Lasting(Finding::note("mailbox-licence", says))
 }
 
 /// What was asked for a mailbox that is not there.
@@ -242,16 +251,14 @@ pub(crate) fn none_there(want: &Leaver) -> Option<Finding> {
     })
 }
 
-/// Why the mailbox still needs a licence, if it does.
-pub(crate) fn licence_need(want: &Leaver, mail: Option<&Mail>) -> Option<Finding> {
+/// What the mailbox still needs a licence for; `None`: for nothing. One that is to become a shared one is measured before
+/// it is, so that whoever approves knows at once what it keeps.
+pub(crate) fn licence_need(want: &Leaver, have: &Quick, mail: Option<&Mail>) -> Option<Need> {
     let mail = mail.filter(|_| want.mode == Mode::Leave)?;
-    if is_pending(want, mail) {
-        let says = "the licence that the mailbox needs is taken once the mailbox is seen to be a shared one";
-        return Some(Finding::note("licence-waits", says));
-    }
-    if mail.mailbox.is_shared() {
-        let need: LicenceNeed = why_licence_needed(&mail.mailbox, &mail.statistics)?;
-        return Some(Finding::left(need.code(), format!("the mailbox keeps its licence: {}", need.says())));
+    let is_pending = is_pending(want, mail);
+    if is_pending || mail.mailbox.is_shared() {
+        let lasting = lasting_need(want, mail).map(Need::Lasting);
+        return lasting.or_else(|| is_pending.then(|| Need::UntilShared(have.now + SOON, waits())));
     }
     let says = match want.delete_after_days {
         Some(_) => {
@@ -261,5 +268,22 @@ pub(crate) fn licence_need(want: &Leaver, mail: Option<&Mail>) -> Option<Finding
             "the mailbox keeps its licence: without one, and not shared, it would be disconnected and lost after 30 days"
         }
     };
-    Some(Finding::note("mailbox-licence", says))
+    Some(Need::Lasting(Finding::note("mailbox-licence", says)))
+}
+
+/// Why it needs a licence as a shared one, too; a hold that is about to be set counts.
+fn lasting_need(want: &Leaver, mail: &Mail) -> Option<Finding> {
+    let (need, why) = match why_licence_needed(&mail.mailbox, &mail.statistics) {
+        Some(need) => (need, need.says()),
+        None if want.mailbox.hold.is_some() => {
+            (LicenceNeed::Hold, "it is to be on hold, and needs one for as long as that lasts")
+        }
+        None => return None,
+    };
+    Some(Finding::left(need.code(), format!("the mailbox keeps its licence: {why}")))
+}
+
+fn waits() -> Finding {
+    let says = "the licence that the mailbox needs is taken once the mailbox is seen to be a shared one";
+    Finding::note("licence-waits", says)
 }

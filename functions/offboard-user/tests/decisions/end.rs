@@ -96,6 +96,16 @@ fn what_becomes_of_the_profile() {
             },
             &["note licences-later", "again 2026-04-07T00:00:00Z"],
         ),
+        (
+            "without a manager, once the mailbox is seen to be a shared one",
+            asks(json!({"clearManager": true})),
+            known(Rest { mail: Some(mail(json!({"RecipientTypeDetails": "UserMailbox"}))), ..nothing() }),
+            &[
+                "1| make the mailbox of Lidia Holloway a shared one",
+                "2... leave Lidia Holloway without a manager",
+                "goes on",
+            ],
+        ),
         ("mastered on premises", asks(prefix), is(synced), &["left account-synced", "left profile-synced"]),
     ]);
 }

@@ -91,6 +91,7 @@ fn what_the_mailbox_needs_stays_and_the_rest_goes() {
             &[
                 "1| make the mailbox of Lidia Holloway a shared one",
                 "2| take VISIOCLIENT from Lidia Holloway",
+                "3... take SPE_E3 from Lidia Holloway",
                 "note licence-waits",
                 "goes on",
             ],
@@ -144,6 +145,61 @@ fn what_the_mailbox_needs_stays_and_the_rest_goes() {
 }
 
 #[test]
+fn a_mailbox_that_is_to_become_shared_says_at_once_that_it_will_keep_its_licence() {
+    let user = |more: Value| mail(with(json!({"RecipientTypeDetails": "UserMailbox"}), more));
+    let has = |mail: Mail| holds(both(), Vec::new(), Some(mail));
+    let large = Mail {
+        statistics: read(json!({"TotalItemSize": "50 GB (53,687,091,201 bytes)", "ItemCount": 7})),
+        ..user(json!({}))
+    };
+    let kept = |code: &'static str| {
+        [
+            "1| make the mailbox of Lidia Holloway a shared one",
+            "2| take VISIOCLIENT from Lidia Holloway",
+            code,
+            "goes on",
+        ]
+    };
+    decides(vec![
+        ("larger than 50 GB", want(json!({})), has(large), &kept("left mailbox-too-large")),
+        (
+            "on hold",
+            want(json!({})),
+            has(user(json!({"LitigationHoldEnabled": true}))),
+            &kept("left mailbox-hold"),
+        ),
+        (
+            "with an archive",
+            want(json!({})),
+            has(user(json!({"ArchiveGuid": id(80)}))),
+            &kept("left mailbox-archive"),
+        ),
+        (
+            "put on hold before",
+            want(json!({"mailbox": {"hold": {}}})),
+            has(user(json!({}))),
+            &[
+                "1| put the mailbox of Lidia Holloway on litigation hold",
+                "2 make the mailbox of Lidia Holloway a shared one",
+                "3| take VISIOCLIENT from Lidia Holloway",
+                "left mailbox-hold",
+                "goes on",
+            ],
+        ),
+        (
+            "shared already, and put on hold now",
+            want(json!({"mailbox": {"hold": {}}})),
+            has(mail(json!({}))),
+            &[
+                "1| put the mailbox of Lidia Holloway on litigation hold",
+                "2| take VISIOCLIENT from Lidia Holloway",
+                "left mailbox-hold",
+            ],
+        ),
+    ]);
+}
+
+#[test]
 fn only_plans_of_exchange_online_carry_a_mailbox() {
     let takes = |plan: &str, expected: &[&str]| {
         let skus = vec![sku("SKU", E3, &[(plan, EXCHANGE)])];
@@ -176,7 +232,7 @@ fn licences_that_come_with_a_group_are_taken_by_leaving_it() {
             "not shared yet",
             want(json!({})),
             has(vec![hands_out(42, E3, json!({}))], waits.clone()),
-            &[share, "note licence-waits", "goes on"],
+            &[share, "2... remove Lidia Holloway from Licensing", "note licence-waits", "goes on"],
         ),
         (
             "not shared yet, and no mailbox hangs on it",

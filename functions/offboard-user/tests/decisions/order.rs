@@ -82,7 +82,8 @@ fn the_order_of_everything() {
             "13| take VISIOCLIENT from Lidia Holloway",
             "13| remove Lidia Holloway from Diagrams",
             "14| set displayName, mobilePhone of Lidia Holloway",
-            "note licence-waits",
+            "15... leave Lidia Holloway without a manager",
+            "left mailbox-hold",
             "goes on",
         ],
     )]);
