@@ -91,7 +91,7 @@ fn everything(plan: Plan, want: &Leaver, have: &Facts, rest: &Rest, account: &Ac
     match want.mode {
         Mode::Absence => see_to_mail(plan),
         Mode::Move => {
-            let plan = groups::leave(plan, want, quick, account);
+            let plan = groups::leave(plan, want, quick, account).finding(mail::rights_stay(account));
             licences::take(plan, want, quick, rest, account, Some(mail::is_kept()))
         }
         Mode::Leave => {

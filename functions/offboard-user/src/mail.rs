@@ -45,6 +45,8 @@ pub struct Mail {
     pub sends_as: Vec<Reference>,
     /// On whose behalf the leaver may send.
     pub sends_on_behalf: Vec<Recipient>,
+    /// Whose mail is forwarded to the leaver.
+    pub forwarded_here: Vec<Recipient>,
     /// The phones and tablets that synchronise it.
     pub devices: Vec<mobile::Device>,
     /// Whether phones and tablets may synchronise it.
@@ -217,7 +219,29 @@ fn told(want: &Leaver, have: &Quick, mail: &Mail, account: &Account) -> Vec<Find
         );
         Finding::left("rights-unseen", says)
     });
-    synced.into_iter().chain(held).chain(unknown).chain(unseen).collect()
+    let findings = synced.into_iter().chain(held).chain(unknown).chain(unseen);
+    findings.chain(forwarded_here(mail, name)).chain(rights_elsewhere(mail, name)).collect()
+}
+
+/// What others send on comes to a mailbox that nobody reads any more, or to the successor.
+fn forwarded_here(mail: &Mail, name: &str) -> Option<Finding> {
+    let others = mail.forwarded_here.iter().filter(|other| other.id != mail.mailbox.recipient.id);
+    let names: Vec<String> = others.map(Recipient::name).collect();
+    (!names.is_empty()).then(|| {
+        let says = format!("forwarded to {name}, send it to somebody else: the mail of {}", names.join(", "));
+        Finding::left("forwarded-here", says)
+    })
+}
+
+/// Who was let into mailboxes that many share may have been let into those of single people as well.
+fn rights_elsewhere(mail: &Mail, name: &str) -> Option<Finding> {
+    let has_rights = [mail.opens.len(), mail.sends_as.len(), mail.sends_on_behalf.len(), mail.unseen];
+    has_rights.iter().any(|rights| *rights > 0).then(|| {
+        let says = format!(
+            "whether {name} may open the mailbox or the calendar of a single person was not looked for: ask those they worked for"
+        );
+        Finding::note("rights-elsewhere", says)
+    })
 }
 
 /// What the mailbox still needs a licence for, and so what becomes of those that it hangs on.
@@ -232,6 +256,15 @@ pub(crate) enum Need {
 pub(crate) fn is_kept() -> Need {
     let says = "the mailbox keeps its licence: without one it would be disconnected";
     Need::Lasting(Finding::note("mailbox-licence", says))
+}
+
+/// Of who moves, no right on the mailbox of anybody else is looked at.
+pub(crate) fn rights_stay(account: &Account) -> Finding {
+    let says = format!(
+        "which mailboxes and calendars of others {} may open, or send as, was not looked for: take back what the new post does not need",
+        account.name()
+    );
+    Finding::note("rights-elsewhere", says)
 }
 
 /// What was asked for a mailbox that is not there.

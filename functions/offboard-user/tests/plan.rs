@@ -142,6 +142,7 @@ fn mail(more: Value) -> Mail {
         opens: Vec::new(),
         sends_as: Vec::new(),
         sends_on_behalf: Vec::new(),
+        forwarded_here: Vec::new(),
         devices: Vec::new(),
         synchronises: false,
         meetings: 0,

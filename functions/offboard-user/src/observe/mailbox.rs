@@ -51,16 +51,21 @@ pub(super) async fn mail(
         opens: Vec::new(),
         sends_as: Vec::new(),
         sends_on_behalf: Vec::new(),
+        forwarded_here: Vec::new(),
         devices: Vec::new(),
         synchronises: false,
         meetings: 0,
         unseen: 0,
     };
     if want.mode == Mode::Absence {
-        Ok(Some(mail))
-    } else {
-        around(want, successor, mail, &names, exchange).await.map(Some)
+        return Ok(Some(mail));
     }
+    let forwarded_here = mailbox::forwarding_to(&mail.mailbox.recipient);
+    let (forwarded_here, mail) = try_join!(
+        rows::list::<Recipient>(forwarded_here, exchange),
+        around(want, successor, mail, &names, exchange),
+    )?;
+    Ok(Some(Mail { forwarded_here, ..mail }))
 }
 
 async fn setting(id: ObjectId, tenant: &Tenant) -> Result<reply::Setting, Error> {

@@ -238,15 +238,29 @@ fn which_rights_on_the_mailboxes_of_others_are_given_up() {
                 "1| do not let Lidia Holloway into the mailbox of Sales any more",
                 "1| do not let Lidia Holloway send as Sales any more",
                 "1| do not let Lidia Holloway send on behalf of Sales any more",
+                "note rights-elsewhere",
             ],
         ),
         (
             "there are too many to look into",
             want(json!({})),
             has(Mail { unseen: 12, ..mail(json!({})) }),
-            &["left rights-unseen"],
+            &["left rights-unseen", "note rights-elsewhere"],
         ),
     ]);
+}
+
+#[test]
+fn what_others_forward_to_the_leaver_is_left_to_a_person() {
+    let forwarded = |from: Vec<Recipient>| has(Mail { forwarded_here: from, ..mail(json!({})) });
+    let sales = || recipient(50, "Sales");
+    decides(vec![
+        ("nothing", want(json!({})), forwarded(Vec::new()), &[]),
+        ("of Sales", want(json!({})), forwarded(vec![sales()]), &["left forwarded-here"]),
+        ("nothing but their own", want(json!({})), forwarded(vec![recipient(1, "Lidia Holloway")]), &[]),
+    ]);
+    let plan = OffboardUser::plan(&want(json!({})), &forwarded(vec![sales(), recipient(51, "Info")]));
+    assert!(plan.findings[0].says.ends_with("the mail of Sales, Info"), "{:?}", plan.findings);
 }
 
 #[test]

@@ -17,6 +17,9 @@ fn somebody_at_work() -> Facts {
     Facts { quick: Quick { devices, groups, reports, ..quick(account) }, rest: Some(rest) }
 }
 
+/// Of who moves, no right on the mailbox of anybody else is looked at.
+const ELSEWHERE: &str = "note rights-elsewhere";
+
 #[test]
 fn who_is_absent_is_blocked_and_keeps_everything() {
     let absence = json!({"mode": "absence"});
@@ -56,13 +59,14 @@ fn who_moves_leaves_groups_and_licences_and_signs_in_as_before() {
                 "1| remove Lidia Holloway from Retail",
                 "2| take VISIOCLIENT from Lidia Holloway",
                 "2| remove Lidia Holloway from Diagrams",
+                ELSEWHERE,
             ],
         ),
         (
             "but for what is kept",
             moves(json!({"groups": {"keep": ["Diagrams"]}, "licences": {"keep": ["VISIOCLIENT"]}})),
             somebody_at_work(),
-            &["1| remove Lidia Holloway from Retail"],
+            &["1| remove Lidia Holloway from Retail", ELSEWHERE],
         ),
         (
             "but for the licence that the mailbox hangs on",
@@ -74,13 +78,18 @@ fn who_moves_leaves_groups_and_licences_and_signs_in_as_before() {
                 },
                 rest: Some(Rest { skus: vec![e3()], ..Rest::default() }),
             },
-            &["note mailbox-licence"],
+            &[ELSEWHERE, "note mailbox-licence"],
         ),
         (
             "licences after a week",
             moves(json!({"licences": {"afterDays": 7}})),
             somebody_at_work(),
-            &["1| remove Lidia Holloway from Retail", "note licences-later", "again 2026-04-07T00:00:00Z"],
+            &[
+                "1| remove Lidia Holloway from Retail",
+                ELSEWHERE,
+                "note licences-later",
+                "again 2026-04-07T00:00:00Z",
+            ],
         ),
         (
             "later",

@@ -83,6 +83,7 @@ fn the_order_of_everything() {
             "13| remove Lidia Holloway from Diagrams",
             "14| set displayName, mobilePhone of Lidia Holloway",
             "15... leave Lidia Holloway without a manager",
+            "note rights-elsewhere",
             "left mailbox-hold",
             "goes on",
         ],

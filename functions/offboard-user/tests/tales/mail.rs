@@ -88,6 +88,11 @@ pub(crate) async fn mail_handed_on(story: &mut Story) {
     story.scene("Mail was forwarded by the leaver");
     let begun = story.apply(&leaver("LynneR", json!({}))).await;
     story.act(&begun, "undo").await;
+    story.scene("Mail of others is forwarded to the leaver");
+    let id = story.tenant().state();
+    let id = telling::object(&mut id.clone(), "users", "ChristieC@contoso.com")["id"].clone();
+    story.edit(|state| mailbox_of(state, "LynneR")["forwardingAddress"] = id);
+    story.preview(&christie(json!({"mailbox": {"shared": false}}))).await;
     story.scene("Choices that exclude one another");
     let wrong = json!({
         "mailbox": {"shared": true, "fullAccess": false, "autoMapping": true, "keepCopy": false, "reply": {"internal": " "}, "hold": {"days": 0}},

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::{Mailbox, change, set};
 use crate::Who;
 use crate::account::touching;
-use crate::recipient::{Recipient, filter};
+use crate::recipient::{self, Recipient, filter};
 
 /// Where mail is forwarded to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +63,15 @@ impl Setting {
             "DeliverToMailboxAndForward": self.keep_copy,
         })
     }
+}
+
+/// The recipients whose mail is forwarded to this one, page by page. Mail that is sent on to a mere address of theirs is not
+/// among it.
+pub fn forwarding_to(recipient: &Recipient) -> Cmdlet {
+    Cmdlet::new("Get-Mailbox")
+        .parameter("Filter", filter("ForwardingAddress", &recipient.distinguished_name))
+        .parameter("ResultSize", "Unlimited")
+        .select(recipient::SELECT)
 }
 
 /// Forwards the mail that comes in; `was` tells whether it was forwarded before, and where to.
@@ -124,7 +133,7 @@ mod tests {
     use super::super::tests::mailbox;
     use super::*;
     use crate::sample::{adele, is_undone_by};
-    use crate::sample_cmdlet::{ADELE, MIRIAM, MIRIAM_DN, cmdlet, miriam_in_exchange, proof, undo};
+    use crate::sample_cmdlet::{ADELE, MIRIAM, MIRIAM_DN, cmdlet, miriam_in_exchange, proof, undo, wire};
 
     const NEVER: &str = "do not forward the mail of Adele Vance";
 
@@ -186,6 +195,14 @@ mod tests {
         let shown = json!({"ForwardingAddress": null, "ForwardingSmtpAddress": "smtp:adele@fabrikam.com",
                            "DeliverToMailboxAndForward": false});
         assert_eq!(proof(&away).1, &Test::Is("/value/0".into(), shown));
+    }
+
+    #[test]
+    fn whose_mail_is_forwarded_to_somebody_is_found_by_their_place() {
+        let read = forwarding_to(&miriam_in_exchange());
+        let filter = format!("ForwardingAddress -eq '{MIRIAM_DN}'");
+        assert_eq!(wire(&read), json!({"Get-Mailbox": {"Filter": filter, "ResultSize": "Unlimited"}}));
+        assert_eq!(read.selected(), recipient::SELECT);
     }
 
     #[test]
