@@ -46,10 +46,19 @@ pub(crate) fn parse<T: DeserializeOwned + Serialize>(headers: &HeaderMap, body: 
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     let mut json = serde_json::Deserializer::from_slice(body);
     let read = serde_path_to_error::deserialize(&mut json)
-        .map_err(|error| Problem::invalid([flaw(pointer(error.path()), &error.inner().to_string())]))?;
+        .map_err(|error| Problem::invalid([flaw(pointer(error.path()), &what(error.inner()))]))?;
     json.end().map_err(|error| Problem::invalid([Flaw::at("", error.to_string())]))?;
     check_shape(&read, body)?;
     Ok(read)
+}
+
+/// Where the parser stood does not matter to who is told which field is wrong.
+fn what(error: &serde_json::Error) -> String {
+    let says = error.to_string();
+    match says.rsplit_once(" at line ") {
+        Some((says, _)) if error.is_data() => says.to_owned(),
+        _ => says,
+    }
 }
 
 /// What serde says, in words of JSON: of a field that is missing the pointer tells where it belongs.
