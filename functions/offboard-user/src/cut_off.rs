@@ -65,11 +65,17 @@ fn is_over(account: &Account, renewed: Option<Timestamp>, since: Timestamp) -> b
     account.account_enabled == Some(false) && renewed.is_some_and(|at| at >= since)
 }
 
+/// Nobody may read this as if the account were blocked.
 fn on_premises(account: &Account) -> Finding {
-    let says = format!(
-        "{} is mastered on premises: disable it and reset its password (twice) there; what is done here is undone by the next synchronisation",
-        account.name()
-    );
+    let name = account.name();
+    let says = match account.account_enabled {
+        Some(false) => {
+            format!("{name} is mastered on premises, and disabled: reset its password (twice) there, too")
+        }
+        _ => format!(
+            "{name} is NOT blocked, and can sign in: it is mastered on premises. Disable it and reset its password (twice) there, now; here it is only signed out"
+        ),
+    };
     Finding::left("account-synced", says)
 }
 

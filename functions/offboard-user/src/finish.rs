@@ -31,19 +31,26 @@ pub(crate) fn profile(plan: Plan, want: &Leaver, have: &Quick, account: &Account
     let who = account.who();
     let (set, was) = properties(want, account);
     let update = (!set.is_empty()).then(|| account::update(&who, &set, &was));
-    if account.is_synced() && update.is_some() {
-        let names: Vec<&str> = set.keys().map(String::as_str).collect();
-        let says = format!("{} is mastered on premises: set {} there", account.name(), names.join(", "));
-        return plan.finding(Finding::left("profile-synced", says));
+    let manager = have.manager.as_ref().filter(|_| want.profile.clear_manager);
+    if account.is_synced() {
+        return plan.findings(set_there(account, &set, manager.is_some()));
     }
     // The manager may be the successor, for as long as anything is left to hand on.
-    let is_last = plan.again.is_none() && want.delete_after_days.is_none() && !account.is_synced();
-    let manager = have.manager.as_ref().filter(|_| want.profile.clear_manager && is_last);
+    let manager = manager.filter(|_| plan.again.is_none() && want.delete_after_days.is_none());
     let clear = manager.map(|was| manager::clear(&who, was));
     match plan.goes_on {
         Some(at) => plan.apart(update).later(clear, at),
         None => plan.apart(update.into_iter().chain(clear)),
     }
+}
+
+/// What is to be set on premises, if anything is.
+fn set_there(account: &Account, set: &Map<String, Value>, has_manager: bool) -> Option<Finding> {
+    let names: Vec<&str> = set.keys().map(String::as_str).chain(has_manager.then_some("manager")).collect();
+    (!names.is_empty()).then(|| {
+        let says = format!("{} is mastered on premises: set {} there", account.name(), names.join(", "));
+        Finding::left("profile-synced", says)
+    })
 }
 
 /// What is to be set, and what it was.

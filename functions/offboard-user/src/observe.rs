@@ -129,7 +129,7 @@ async fn rest(want: &Leaver, quick: &Quick, id: ObjectId, tenant: &Tenant) -> Re
         list(method::of(path(id)), graph),
         list(role::assignments_of(&id), graph),
         seen(list(role::eligibilities_of(&id), graph)),
-        list(app_role::of(path(id)), graph),
+        app_roles(id, graph),
         grants(id, graph),
         owned(id, graph),
         list(licence::bought(), graph),
@@ -155,6 +155,19 @@ async fn grants(id: ObjectId, graph: &Graph) -> Result<Vec<(Grant, String)>, Err
         let application = one::<account::Reference>(grant::application(&grant), graph).await?;
         let name = application.one().map_or_else(|| grant.client_id.to_string(), account::Reference::name);
         Ok((grant, name))
+    });
+    try_join_all(named).await
+}
+
+/// An application that does not tell what its roles are called has them called by their ids.
+async fn app_roles(id: ObjectId, graph: &Graph) -> Result<Vec<app_role::Assignment>, Error> {
+    let assignments: Vec<app_role::Assignment> = list(app_role::of(path(id)), graph).await?;
+    let named = assignments.into_iter().map(|assignment| async move {
+        if !assignment.is_role() {
+            return Ok(assignment);
+        }
+        let offer = one::<app_role::Offer>(app_role::offered(&assignment), graph).await?;
+        Ok(assignment.called_as_in(offer.one().unwrap_or(&app_role::Offer::default())))
     });
     try_join_all(named).await
 }

@@ -32,6 +32,29 @@ pub struct Assignment {
     /// The application's name for people.
     #[serde(default)]
     pub resource_display_name: Option<String>,
+    /// The role's name for people: the application tells it, not the assignment.
+    #[serde(skip)]
+    pub role_name: Option<String>,
+}
+
+/// The app roles that an application names.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Offer {
+    /// Each with its id and its name for people.
+    #[serde(default)]
+    pub app_roles: Vec<Role>,
+}
+
+/// An app role, as its application names it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Role {
+    /// Its id.
+    pub id: String,
+    /// Its name for people.
+    #[serde(default)]
+    pub display_name: Option<String>,
 }
 
 impl Assignment {
@@ -40,8 +63,20 @@ impl Assignment {
         let application = self.resource_display_name.clone().unwrap_or_else(|| self.resource_id.to_string());
         match self.app_role_id.as_str() {
             NO_ROLE => application,
-            role => format!("{application} (role {role})"),
+            role => format!("{application} (role {})", self.role_name.as_deref().unwrap_or(role)),
         }
+    }
+
+    /// Whether it is more than just being let in, so that its name has to be [looked up](offered).
+    pub fn is_role(&self) -> bool {
+        self.app_role_id != NO_ROLE
+    }
+
+    /// The same, with the name that its application gives to the role.
+    #[must_use]
+    pub fn called_as_in(self, offer: &Offer) -> Self {
+        let role = offer.app_roles.iter().find(|role| role.id == self.app_role_id);
+        Self { role_name: role.and_then(|role| role.display_name.clone()), ..self }
     }
 
     /// Whether it is the account's own, and not that of a group.
@@ -59,6 +94,12 @@ impl Assignment {
 /// The app roles of an account, its own and those of the groups it is a direct member of, page by page.
 pub fn of(account: Path) -> Request {
     Request::get(account.then("appRoleAssignments")).not_yet(&[Refusal::NotFound])
+}
+
+/// Reads what the roles of the application are called that this one is of.
+pub fn offered(assignment: &Assignment) -> Request {
+    Request::get(Path::new("/servicePrincipals").key(&assignment.resource_id.to_string()))
+        .select(&["appRoles"])
 }
 
 /// Takes the account's own app role away. A 404 means that somebody was quicker: the assignment was listed.
@@ -107,6 +148,24 @@ mod tests {
             assert_eq!(line(undo), format!("POST {path}"));
             assert_eq!(body(undo), assignment(role, "User").body());
         }
+    }
+
+    #[test]
+    fn a_role_is_called_as_its_application_calls_it() {
+        let clerk = "8b292bda-39b8-4f39-8b04-7e5f0b9d3c11";
+        let offer =
+            |name: Value| serde_json::from_value(json!({"appRoles": [{"id": clerk, "displayName": name}]}));
+        let table = [
+            (offer(json!("Clerk")).unwrap(), "Payroll (role Clerk)".to_owned()),
+            (offer(json!(null)).unwrap(), format!("Payroll (role {clerk})")),
+            (Offer::default(), format!("Payroll (role {clerk})")),
+        ];
+        for (offer, name) in table {
+            assert_eq!(assignment(clerk, "User").called_as_in(&offer).name(), name);
+        }
+        assert!(assignment(clerk, "User").is_role() && !assignment(NO_ROLE, "User").is_role());
+        let line = "/servicePrincipals/7ea9e944-71ce-443d-811c-71e8047b557a";
+        assert!(offered(&assignment(clerk, "User")).target().starts_with(line));
     }
 
     #[test]

@@ -114,7 +114,7 @@ impl Policy {
         match self.max_per_hour {
             Some(most) if recent >= most => Err(breach(
                 "maxPerHour",
-                format!("{recent} runs changed something within the last hour, {most} may"),
+                format!("runs that changed something within the last hour: {recent}; allowed: {most}"),
             )),
             _ => Ok(()),
         }

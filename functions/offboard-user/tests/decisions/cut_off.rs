@@ -121,6 +121,16 @@ fn a_password_that_its_owner_set_cuts_nobody_off() {
 }
 
 #[test]
+fn nobody_takes_an_account_from_on_premises_for_blocked() {
+    for (enabled, is_told) in [(true, true), (false, false)] {
+        let account = lidia(json!({"onPremisesSyncEnabled": true, "accountEnabled": enabled}));
+        let plan = OffboardUser::plan(&want(json!({})), &is(account));
+        let says = &plan.findings[0].says;
+        assert_eq!(says.contains("is NOT blocked, and can sign in"), is_told, "{says}");
+    }
+}
+
+#[test]
 fn which_devices_are_disabled() {
     let device = |more: Value| read(with(json!({"id": id(30), "displayName": "Box"}), more));
     let has = |more: Value| seen(Quick { devices: vec![device(more)], ..quick(gone(json!({}))) });

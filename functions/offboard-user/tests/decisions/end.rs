@@ -74,7 +74,14 @@ fn what_becomes_of_the_profile() {
             is(json!({"mobilePhone": null})),
             &[],
         ),
-        ("under a new name", asks(prefix.clone()), is(json!({})), &["1| set displayName of Lidia Holloway"]),
+        (
+            "under a new name",
+            asks(prefix.clone()),
+            is(json!({})),
+            &[
+                "1| set displayName of Lidia Holloway: displayName from Lidia Holloway to Left - Lidia Holloway",
+            ],
+        ),
         (
             "under a new name, already",
             asks(prefix.clone()),
@@ -106,7 +113,18 @@ fn what_becomes_of_the_profile() {
                 "goes on",
             ],
         ),
-        ("mastered on premises", asks(prefix), is(synced), &["left account-synced", "left profile-synced"]),
+        (
+            "mastered on premises",
+            asks(prefix),
+            is(synced.clone()),
+            &["left account-synced", "left profile-synced"],
+        ),
+        (
+            "mastered on premises, and without a manager",
+            asks(json!({"clearManager": true})),
+            is(synced),
+            &["left account-synced", "left profile-synced"],
+        ),
     ]);
 }
 

@@ -81,7 +81,7 @@ fn the_order_of_everything() {
             "12| let Lee Gu into the OneDrive of Lidia Holloway",
             "13| take VISIOCLIENT from Lidia Holloway",
             "13| remove Lidia Holloway from Diagrams",
-            "14| set displayName, mobilePhone of Lidia Holloway",
+            "14| set displayName, mobilePhone of Lidia Holloway: displayName from Lidia Holloway to Left - Lidia Holloway",
             "15... leave Lidia Holloway without a manager",
             "note rights-elsewhere",
             "left mailbox-hold",

@@ -114,7 +114,7 @@ pub fn update(who: &Who, set: &Map<String, Value>, was: &Map<String, Value>) -> 
 }
 
 fn rename(who: &Who, from: &Map<String, Value>, to: &Map<String, Value>) -> Change {
-    let names = ["givenName", "surname"].into_iter().filter_map(|name| {
+    let names = ["displayName", "givenName", "surname"].into_iter().filter_map(|name| {
         let (was, is) = (from.get(name)?.as_str()?, to.get(name)?.as_str()?);
         (!was.is_empty() && !is.is_empty()).then(|| format!("{name} from {was} to {is}"))
     });

@@ -90,7 +90,8 @@ pub(crate) fn answer(answer: &Answer) -> String {
 fn outcome(text: &mut String, outcome: &Value) {
     let Some(status) = outcome["status"].as_str() else { return };
     let run = outcome["run"].as_str().map(|run| format!(" {run}")).unwrap_or_default();
-    line(text, format_args!("   {status}{run}: {}", word(&outcome["subject"]["name"])));
+    let about = outcome["subject"]["name"].as_str().map(|name| format!(": {name}")).unwrap_or_default();
+    line(text, format_args!("   {status}{run}{about}"));
     if let Some(digest) = outcome["planDigest"].as_str() {
         line(text, format_args!("   planDigest {digest}"));
     }
