@@ -357,14 +357,6 @@ impl Runner {
         }
     }
 
-    /// Who a run was about, as they are now; nobody, if they are gone.
-    async fn standing<T: Task>(&self, record: &Record) -> Result<Option<Standing>, Stop> {
-        match record.account() {
-            Some(account) => T::standing(account, &self.tenant).await.map_err(Stop::Unreadable),
-            None => Ok(None),
-        }
-    }
-
     async fn carry_out(&self, run: &RunKey, plan: &Plan, approval: &Approval) -> Result<Outcome, Stop> {
         let permit = self.permit(run.run, plan, approval);
         let planned = Entry::Planned {
