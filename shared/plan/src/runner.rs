@@ -17,7 +17,7 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use futures_util::future::join_all;
+use futures_util::future::{OptionFuture, join_all};
 use futures_util::{Stream, StreamExt};
 use graph::ObjectId;
 use jiff::{SignedDuration, Timestamp};
@@ -32,7 +32,7 @@ use crate::outcome::{ChangeOutcome, Failure, Outcome, Status, chain};
 use crate::past::Past;
 use crate::plan::{Digest, Plan, Stage};
 use crate::record::{Cause, Entry, Job, Record};
-use crate::task::{Standing, Task, Tenant};
+use crate::task::{Task, Tenant};
 use crate::undo::{UNDO, takes_back, undo};
 
 /// How long a run may be silent before the timer takes it for dead.
@@ -350,7 +350,9 @@ impl Runner {
                 let mut record = self.record(&RunKey { task: T::NAME, run: *on }).await?;
                 if action == UNDO {
                     record.entries.extend(self.left_open(&record).await);
-                    return Ok(undo(&record, self.standing::<T>(&record).await?));
+                    let standing = record.account().map(|account| T::standing(account, &self.tenant));
+                    let standing = OptionFuture::from(standing).await.transpose();
+                    return Ok(undo(&record, standing.map_err(Stop::Unreadable)?.flatten()));
                 }
                 T::act(action, &record, &self.tenant).await.map_err(Stop::Unreadable)
             }
