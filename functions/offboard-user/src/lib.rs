@@ -26,7 +26,6 @@ mod observe;
 mod request;
 mod start;
 mod when;
-mod zones;
 
 use directory::account::Account;
 use graph::{Error, ObjectId};

@@ -186,7 +186,10 @@ fn given_up(mail: &Mail, who: &Who) -> Vec<Change> {
     let opens = mail.opens.iter().map(|mailbox| right(mailbox, Right::FullAccess { automapping: true }));
     let sends_as = mail.sends_as.iter().map(|mailbox| right(mailbox, Right::SendAs));
     let holder = &mail.mailbox.recipient;
-    let on_behalf = mail.sends_on_behalf.iter().map(|of| right(&of.reference(), Right::OnBehalf { holder }));
+    let on_behalf = mail
+        .sends_on_behalf
+        .iter()
+        .map(|of| right(&of.reference(), Right::OnBehalf { holder: Some(holder) }));
     opens.chain(sends_as).chain(on_behalf).collect()
 }
 

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 use serde::{Deserialize, Serialize};
 
-use crate::zones;
+use directory::time_zone;
 
 /// When somebody leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -74,7 +74,7 @@ impl When {
             Self::At(at) => Ok(at),
             Self::LeaveDate => leave_date.ok_or(Unclear::NoLeaveDate),
             Self::Local(at) => {
-                let zone = zone.and_then(time_zone).ok_or(Unclear::NoZone)?;
+                let zone = zone.and_then(self::zone).ok_or(Unclear::NoZone)?;
                 at.to_zoned(zone).map(|at| at.timestamp()).map_err(|_| Unclear::NoZone)
             }
         }
@@ -82,8 +82,8 @@ impl When {
 }
 
 /// A mailbox names its zone as Windows does, or as everybody else.
-fn time_zone(name: &str) -> Option<TimeZone> {
-    TimeZone::get(zones::iana(name).unwrap_or(name)).ok()
+fn zone(name: &str) -> Option<TimeZone> {
+    TimeZone::get(time_zone::iana(name).unwrap_or(name)).ok()
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@
 use exchange::Cmdlet;
 use graph::{ObjectId, Refusal};
 use plan::{Change, Proof};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::Who;
@@ -31,20 +31,29 @@ pub struct Sharing {
     pub sharing_permission_flags: Option<String>,
 }
 
-/// What somebody may do with a calendar ("Add-MailboxFolderPermission").
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+/// What somebody may do with a calendar, by Exchange's own names ("Add-MailboxFolderPermission").
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub enum Role {
     /// See when its owner is free.
     AvailabilityOnly,
     /// See subjects and places besides.
     LimitedDetails,
+    /// Put something in, and see nothing.
+    Contributor,
     /// Read everything.
     Reviewer,
+    /// Read, put something in, and delete that again.
+    NonEditingAuthor,
     /// Read, and change what they put in themselves.
     Author,
+    /// The same, and make further calendars within.
+    PublishingAuthor,
     /// Read and change everything.
     Editor,
+    /// The same, and make further calendars within.
+    PublishingEditor,
+    /// Everything, and say who else may look in.
+    Owner,
 }
 
 impl Role {
@@ -53,9 +62,14 @@ impl Role {
         match self {
             Self::AvailabilityOnly => "AvailabilityOnly",
             Self::LimitedDetails => "LimitedDetails",
+            Self::Contributor => "Contributor",
             Self::Reviewer => "Reviewer",
+            Self::NonEditingAuthor => "NonEditingAuthor",
             Self::Author => "Author",
+            Self::PublishingAuthor => "PublishingAuthor",
             Self::Editor => "Editor",
+            Self::PublishingEditor => "PublishingEditor",
+            Self::Owner => "Owner",
         }
     }
 }
@@ -63,6 +77,11 @@ impl Role {
 /// Who may look into the calendar of a mailbox.
 pub fn of(mailbox: &ObjectId) -> Cmdlet {
     get(&mailbox.to_string())
+}
+
+/// What one account may do with the calendar of a mailbox; [`Refusal::NotMember`] where it was not let in by name.
+pub fn held_on(mailbox: &ObjectId, holder: &ObjectId) -> Cmdlet {
+    get(&mailbox.to_string()).parameter("User", holder.to_string())
 }
 
 /// Lets somebody look into a calendar; `was` is what they held there before. Each of the two may be the newcomer.
@@ -168,6 +187,20 @@ mod tests {
         assert_eq!(cmdlet(undo(&gone)), sends("Add", back));
         for change in [set, gone] {
             assert!(is_undone_by(&change, "let Miriam Graham into the calendar of Adele Vance as before"));
+        }
+    }
+
+    #[test]
+    fn what_one_account_may_do_is_asked_by_its_id() {
+        let (adele, miriam) = (ADELE.parse().unwrap(), MIRIAM.parse().unwrap());
+        let asked = json!({"Identity": format!(r"{ADELE}:\Calendar"), "User": MIRIAM});
+        assert_eq!(wire(&held_on(&adele, &miriam)), json!({"Get-MailboxFolderPermission": asked}));
+    }
+
+    #[test]
+    fn roles_are_told_by_the_names_of_exchange() {
+        for role in [Role::AvailabilityOnly, Role::NonEditingAuthor, Role::PublishingEditor, Role::Owner] {
+            assert_eq!(serde_json::to_value(role).unwrap(), role.as_str());
         }
     }
 

@@ -37,6 +37,7 @@ mod sample;
 mod sample_cmdlet;
 pub mod session;
 pub mod sponsor;
+pub mod time_zone;
 pub mod unit;
 mod who;
 

@@ -14,6 +14,12 @@ use serde_json::{Value, json};
 use crate::Who;
 use crate::account::touching;
 
+/// How the service plans are called that a mailbox comes with ("Product names and service plan identifiers for licensing").
+const MAILBOXES: [&str; 3] = ["EXCHANGE_S_", "EXCHANGE_B_", "EXCHANGE_L_"];
+
+/// And those of them that it does not come with.
+const NO_MAILBOXES: [&str; 2] = ["EXCHANGE_S_FOUNDATION", "EXCHANGE_S_ARCHIVE"];
+
 /// A SKU the tenant has bought.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -80,6 +86,17 @@ impl Sku {
         self.service_plans.iter().find(|plan| {
             plan.service_plan_name.eq_ignore_ascii_case(name) || name.parse() == Ok(plan.service_plan_id)
         })
+    }
+
+    /// Whether a mailbox comes with it when these plans are off: a plan of Exchange Online is on that is neither the
+    /// foundation, which every product has, nor an archive.
+    pub fn gives_mailbox(&self, off: &[ServicePlanId]) -> bool {
+        let is_mailbox = |name: &str| {
+            let is_none = NO_MAILBOXES.iter().any(|kind| name.starts_with(kind));
+            !is_none && MAILBOXES.iter().any(|kind| name.starts_with(kind))
+        };
+        let is_on = |plan: &ServicePlan| !off.contains(&plan.service_plan_id);
+        self.service_plans.iter().any(|plan| is_mailbox(&plan.service_plan_name) && is_on(plan))
     }
 }
 
@@ -237,6 +254,26 @@ mod tests {
         let sku = sku("Enabled", 1, 0, 0);
         assert!(sku.is_called("spe_e3") && sku.is_called("05E9A617-0261-4CEE-BB44-138D3EF5D965"));
         assert!(sku.plan_called("yammer_enterprise").is_some() && sku.plan_called("TEAMS1").is_none());
+    }
+
+    #[test]
+    fn a_mailbox_comes_with_a_plan_of_exchange_online_that_is_on() {
+        let id = "efb87545-963c-4e0d-99df-69c6916d9eb0";
+        let table = [
+            ("EXCHANGE_S_ENTERPRISE", true),
+            ("EXCHANGE_S_DESKLESS", true),
+            ("EXCHANGE_B_STANDARD", true),
+            ("EXCHANGE_S_FOUNDATION", false),
+            ("EXCHANGE_S_ARCHIVE_ADDON", false),
+            ("TEAMS1", false),
+        ];
+        for (name, gives) in table {
+            let plan = json!({"servicePlanId": id, "servicePlanName": name});
+            let plan = serde_json::from_value(plan).unwrap();
+            let sku = Sku { service_plans: vec![plan], ..sku("Enabled", 1, 0, 0) };
+            assert_eq!(sku.gives_mailbox(&[]), gives, "{name}");
+            assert!(!sku.gives_mailbox(&[id.parse().unwrap()]), "{name}, switched off");
+        }
     }
 
     #[test]

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::Who;
 use crate::account::touching;
-use crate::group::joined_by;
+use crate::group::{Group, joined_by};
 use crate::recipient::{Recipient, filter};
 use crate::rows::switch;
 
@@ -42,6 +42,14 @@ impl List {
     /// Its name for people.
     pub fn name(&self) -> String {
         self.display_name.clone().unwrap_or_else(|| self.id.to_string())
+    }
+}
+
+/// A list as Microsoft Graph shows it, which is all that joining and leaving take.
+impl From<&Group> for List {
+    fn from(group: &Group) -> Self {
+        let is_dir_synced = group.on_premises_sync_enabled == Some(true);
+        Self { id: group.id, display_name: group.display_name.clone(), is_dir_synced }
     }
 }
 

@@ -117,8 +117,9 @@ pub enum Right<'a> {
     SendAs,
     /// To send and say on whose behalf.
     OnBehalf {
-        /// Who holds the right: it is found by their distinguished name alone.
-        holder: &'a Recipient,
+        /// Who holds the right: it is found by their distinguished name alone. `None`: somebody whom Exchange Online does not
+        /// know yet; such a change can be shown, and is planned anew before it is sent.
+        holder: Option<&'a Recipient>,
     },
 }
 
@@ -134,7 +135,7 @@ pub fn let_send_as(mailbox: &Who, whom: &Reference) -> Change {
 
 /// Lets somebody send on behalf of the owner of the mailbox.
 pub fn let_send_on_behalf(mailbox: &Who, whom: &Recipient) -> Change {
-    hand_out(mailbox, &whom.reference(), Right::OnBehalf { holder: whom })
+    hand_out(mailbox, &whom.reference(), Right::OnBehalf { holder: Some(whom) })
 }
 
 fn hand_out(mailbox: &Who, whom: &Reference, right: Right<'_>) -> Change {
@@ -142,7 +143,7 @@ fn hand_out(mailbox: &Who, whom: &Reference, right: Right<'_>) -> Change {
     touching(mailbox, hold.give()).undone_by(touching(mailbox, hold.take()))
 }
 
-/// Gives an account a right on another's mailbox. `OnBehalf` takes a holder whom Exchange knows, and no newcomer.
+/// Gives an account a right on another's mailbox.
 pub fn take_up(who: &Who, mailbox: &Reference, right: Right<'_>) -> Change {
     let hold = Hold { mailbox: &known(mailbox), holder: who, right };
     both(who, mailbox, hold.give()).undone_by(both(who, mailbox, hold.take()))
@@ -223,8 +224,9 @@ impl Hold<'_> {
                 let read = read.parameter("Trustee", holder).select(SENDING);
                 (read, json!({"AccessRights": ["SendAs"], "AccessControlType": "Allow"}))
             }
-            Right::OnBehalf { holder } => {
-                (on_behalf(&holder.distinguished_name), json!({"ExternalDirectoryObjectId": mailbox}))
+            Right::OnBehalf { holder: known } => {
+                let place = known.map_or(holder, |known| known.distinguished_name.clone());
+                (on_behalf(&place), json!({"ExternalDirectoryObjectId": mailbox}))
             }
         }
     }
@@ -252,8 +254,9 @@ fn access(mailbox: &str, holder: &str) -> Cmdlet {
     Cmdlet::new("Get-MailboxPermission").identity(mailbox).parameter("User", holder).select(ACCESS)
 }
 
-fn on_behalf(holder: &str) -> Cmdlet {
-    let filter = filter("GrantSendOnBehalfTo", holder);
+/// `place`: their distinguished name.
+fn on_behalf(place: &str) -> Cmdlet {
+    let filter = filter("GrantSendOnBehalfTo", place);
     Cmdlet::new("Get-Mailbox").parameter("Filter", filter).select(recipient::SELECT)
 }
 
@@ -342,7 +345,7 @@ mod tests {
     #[test]
     fn what_is_given_up_is_given_back_and_the_other_way_round() {
         let own = Recipient { id: ADELE.parse().unwrap(), ..miriam_in_exchange() };
-        for right in [MAPPED, Right::SendAs, Right::OnBehalf { holder: &own }] {
+        for right in [MAPPED, Right::SendAs, Right::OnBehalf { holder: Some(&own) }] {
             let (gone, back) = (give_up(&adele(), &miriam(), right), take_up(&adele(), &miriam(), right));
             assert!(is_undone_by(&gone, &back.says) && is_undone_by(&back, &gone.says), "{right:?}");
             assert_eq!((undo(&gone).send == back.send, undo(&back).send == gone.send), (true, true));
@@ -355,9 +358,11 @@ mod tests {
 
     #[test]
     fn a_newcomer_takes_up_a_right_when_the_account_is_there() {
-        let change = take_up(&Who::new("Adele Vance"), &miriam(), MAPPED);
-        assert!(change.send.awaits_account() && change.proof.read.awaits_account());
-        assert_eq!((when_not_found(&change), when_not_found(undo(&change))), ("not yet", "not yet"));
+        for right in [MAPPED, Right::SendAs, Right::OnBehalf { holder: None }] {
+            let change = take_up(&Who::new("Adele Vance"), &miriam(), right);
+            assert!(change.send.awaits_account(), "{right:?}");
+            assert_eq!((when_not_found(&change), when_not_found(undo(&change))), ("not yet", "not yet"));
+        }
     }
 
     #[test]

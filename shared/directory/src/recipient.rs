@@ -10,6 +10,7 @@ use graph::ObjectId;
 use serde::Deserialize;
 
 use crate::account::Reference;
+use crate::rows::text;
 
 /// What is read of a recipient.
 pub const SELECT: &[&str] = &[
@@ -65,6 +66,42 @@ fn called(identity: impl fmt::Display) -> Cmdlet {
     Cmdlet::new("Get-Recipient").identity(identity).select(SELECT)
 }
 
+/// Whoever holds an address, as read: a person, a list, a contact, or what has no object id, such as a public folder.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Holder {
+    /// Its object id in the directory, where it has one.
+    #[serde(default, rename = "ExternalDirectoryObjectId", deserialize_with = "text")]
+    pub id: Option<String>,
+    /// Its name for people.
+    #[serde(default, deserialize_with = "text")]
+    pub display_name: Option<String>,
+}
+
+impl Holder {
+    /// Whether it is this account.
+    pub fn is(&self, account: &ObjectId) -> bool {
+        self.id.as_ref().and_then(|id| id.parse().ok()) == Some(*account)
+    }
+
+    /// Its name for people.
+    pub fn name(&self) -> &str {
+        self.display_name.as_deref().unwrap_or("somebody")
+    }
+}
+
+/// Reads who holds this address, whatever their rank of it: rows of [`Holder`].
+pub fn holding(address: &str) -> Cmdlet {
+    Cmdlet::new("Get-Recipient")
+        .parameter("Filter", filter("EmailAddresses", &format!("smtp:{address}")))
+        .select(&["ExternalDirectoryObjectId", "DisplayName"])
+}
+
+/// Reads the mailbox of this address or object id: a row of [`Recipient`].
+pub fn mailbox_called(name: &str) -> Cmdlet {
+    Cmdlet::new("Get-Mailbox").identity(name).select(SELECT)
+}
+
 /// `Property -eq 'value'`: what `Filter` asks for. A quote inside is doubled ("Recipient filters in Exchange PowerShell
 /// commands").
 pub(crate) fn filter(property: &str, value: &str) -> String {
@@ -93,6 +130,29 @@ mod tests {
         });
         let read: Recipient = serde_json::from_value(row).unwrap();
         assert_eq!((read.reference(), read.name().as_str()), (miriam(), "Miriam Graham"));
+    }
+
+    #[test]
+    fn an_address_may_be_held_by_what_has_no_object_id() {
+        let filter = "EmailAddresses -eq 'smtp:o''neil@contoso.com'";
+        assert_eq!(wire(&holding("o'neil@contoso.com")), json!({"Get-Recipient": {"Filter": filter}}));
+        let table = [
+            (
+                json!({"ExternalDirectoryObjectId": MIRIAM, "DisplayName": "Miriam Graham"}),
+                "Miriam Graham",
+                true,
+            ),
+            (
+                json!({"ExternalDirectoryObjectId": "", "DisplayName": "Inbox of sales"}),
+                "Inbox of sales",
+                false,
+            ),
+            (json!({"ExternalDirectoryObjectId": null}), "somebody", false),
+        ];
+        for (row, name, is_miriam) in table {
+            let holder: Holder = serde_json::from_value(row.clone()).unwrap();
+            assert_eq!((holder.name(), holder.is(&miriam().id)), (name, is_miriam), "{row}");
+        }
     }
 
     #[test]

@@ -45,10 +45,19 @@ impl Region {
         ]
     }
 
-    /// Whether everything that `wanted` names is so.
+    /// Whether everything that `wanted` names is so. Names of languages and zones are the same in upper and lower case; in
+    /// formats, `mm` is minutes and `MM` months.
     pub fn is(&self, wanted: &Self) -> bool {
-        let pairs = self.values().into_iter().zip(wanted.values());
-        pairs.into_iter().all(|((_, is), (_, wanted))| wanted.is_none() || is == wanted)
+        let same = |name: &str, is: &str, wanted: &str| match name {
+            "Language" | "TimeZone" => is.eq_ignore_ascii_case(wanted),
+            _ => is == wanted,
+        };
+        let mut pairs = self.values().into_iter().zip(wanted.values());
+        pairs.all(|((name, is), (_, wanted))| match (is, wanted) {
+            (_, None) => true,
+            (None, Some(_)) => false,
+            (Some(is), Some(wanted)) => same(name, is, wanted),
+        })
     }
 
     /// Whether setting this sets a value: those that it names, and the formats with the language, since those of another
@@ -163,6 +172,8 @@ mod tests {
         let table = [
             (json!({}), true),
             (json!({"Language": "en-US"}), true),
+            (json!({"Language": "en-us", "TimeZone": "utc"}), true),
+            (json!({"DateFormat": "m/d/yyyy"}), false),
             (json!({"Language": "en-US", "TimeZone": "GMT Standard Time"}), false),
         ];
         for (wanted, is_so) in table {

@@ -176,7 +176,7 @@ async fn of_the_mailbox(world: &World, lidia: &Person) -> Vec<Change> {
         mailbox::hold(who, None, Some("Ask Contoso."), was),
         mailbox::hold(&enrico.who, Some(30), None, &enrico.mailbox),
         mailbox::hide(who),
-        mailbox::add_alias(who, "lidia@contoso.com"),
+        mailbox::add_aliases(who, &["lidia@contoso.com", "lholloway@contoso.com"]),
         mailbox::forward(who, To::Recipient(&miriam), true, was),
         mailbox::forward(who, To::Address("lidia@northwindtraders.com"), false, was),
         mailbox::stop_forwarding(&johanna.who, &johanna.mailbox),
@@ -209,7 +209,7 @@ async fn of_rights_held(world: &World, lidia: &Person) -> Vec<Change> {
         changes.push(permission::give_up(&lidia.who, &other.reference(), Right::SendAs));
     }
     let others: Vec<Recipient> = world.all(permission::sends_on_behalf(own)).await;
-    let right = Right::OnBehalf { holder: own };
+    let right = Right::OnBehalf { holder: Some(own) };
     changes.extend(others.iter().map(|other| permission::give_up(&lidia.who, &other.reference(), right)));
     let says: Vec<_> = changes.iter().map(|change| change.says.as_str()).collect();
     assert_eq!(

@@ -137,6 +137,9 @@ pub struct LicenceState {
     /// What is wrong with it: `CountViolation` and its like, `None` if nothing is.
     #[serde(default)]
     pub error: Option<String>,
+    /// Since when it is so.
+    #[serde(default)]
+    pub last_updated_date_time: Option<Timestamp>,
 }
 
 impl LicenceState {

@@ -99,26 +99,36 @@ fn turn_hidden(who: &Who, says: String, hidden: bool) -> Change {
     change(who, says, send, json!({"HiddenFromAddressListsEnabled": hidden}))
 }
 
-/// Gives a mailbox another address, beside its primary one. Look first whether it [has it](Mailbox::has_address): the
-/// primary one cannot be taken back.
-pub fn add_alias(who: &Who, address: &str) -> Change {
-    let alias = secondary(address);
-    let says = format!("give {} the address {address}", who.name());
-    let send = set(who).add("EmailAddresses", [&alias]);
-    let proof = Proof::has(get(who.id_or_place()), "/value/0/EmailAddresses", alias.into());
-    touching(who, Change::new(says, send, proof)).undone_by(remove_alias(who, address))
+/// Gives a mailbox further addresses, beside its primary one: in one go, since Exchange Online does not like two at once to
+/// write to one mailbox. Look first whether it [has them](Mailbox::has_address): the primary one cannot be taken back.
+pub fn add_aliases(who: &Who, addresses: &[&str]) -> Change {
+    let says = format!("give {} the {}", who.name(), listed(addresses));
+    let send = set(who).add("EmailAddresses", addresses.iter().map(secondary));
+    let proof = Proof::has(get(who.id_or_place()), EMAIL_ADDRESSES, first(addresses));
+    touching(who, Change::new(says, send, proof)).undone_by(remove_aliases(who, addresses))
 }
 
-fn remove_alias(who: &Who, address: &str) -> Change {
-    let alias = secondary(address);
-    let says = format!("take the address {address} from {}", who.name());
-    let send = set(who).remove("EmailAddresses", [&alias]);
-    let proof = Proof::lacks(get(who.id_or_place()), "/value/0/EmailAddresses", alias.into());
+fn remove_aliases(who: &Who, addresses: &[&str]) -> Change {
+    let says = format!("take the {} from {}", listed(addresses), who.name());
+    let send = set(who).remove("EmailAddresses", addresses.iter().map(secondary));
+    let proof = Proof::lacks(get(who.id_or_place()), EMAIL_ADDRESSES, first(addresses));
     touching(who, Change::new(says, send, proof))
 }
 
+const EMAIL_ADDRESSES: &str = "/value/0/EmailAddresses";
+
+fn listed(addresses: &[&str]) -> String {
+    let what = if addresses.len() == 1 { "address" } else { "addresses" };
+    format!("{what} {}", addresses.join(", "))
+}
+
+/// All or none are written, so the first tells for all.
+fn first(addresses: &[&str]) -> Value {
+    addresses.first().map(secondary).into()
+}
+
 /// In small letters: `SMTP:` would make it the primary one.
-fn secondary(address: &str) -> String {
+fn secondary(address: &&str) -> String {
     format!("smtp:{address}")
 }
 
@@ -236,19 +246,30 @@ mod tests {
 
     #[test]
     fn an_alias_is_never_the_primary_address() {
-        let change = add_alias(&adele(), "adele@contoso.com");
-        assert_eq!(change.says, "give Adele Vance the address adele@contoso.com");
-        assert!(is_undone_by(&change, "take the address adele@contoso.com from Adele Vance"));
-        let table = |how: &str| json!({"EmailAddresses": {"@odata.type": "#Exchange.GenericHashTable", how: ["smtp:adele@contoso.com"]}});
-        assert_eq!(cmdlet(&change), sets(table("Add")));
-        assert_eq!(cmdlet(undo(&change)), sets(table("Remove")));
-        let at = "/value/0/EmailAddresses".to_owned();
-        assert_eq!(proof(&change).1, &Test::Has(at, json!("smtp:adele@contoso.com")));
+        let both: &[&str] = &["adele@contoso.com", "av@contoso.com"];
+        let table = [
+            (&both[..1], "address adele@contoso.com", json!(["smtp:adele@contoso.com"])),
+            (
+                both,
+                "addresses adele@contoso.com, av@contoso.com",
+                json!(["smtp:adele@contoso.com", "smtp:av@contoso.com"]),
+            ),
+        ];
+        for (addresses, told, sent) in table {
+            let change = add_aliases(&adele(), addresses);
+            assert_eq!(change.says, format!("give Adele Vance the {told}"));
+            assert!(is_undone_by(&change, &format!("take the {told} from Adele Vance")));
+            let changes = |how: &str| json!({"EmailAddresses": {"@odata.type": "#Exchange.GenericHashTable", how: sent}});
+            assert_eq!(cmdlet(&change), sets(changes("Add")));
+            assert_eq!(cmdlet(undo(&change)), sets(changes("Remove")));
+            let at = "/value/0/EmailAddresses".to_owned();
+            assert_eq!(proof(&change).1, &Test::Has(at, json!("smtp:adele@contoso.com")));
+        }
     }
 
     #[test]
     fn a_newcomer_is_found_when_the_account_is_there() {
-        let change = add_alias(&Who::new("Adele Vance"), "adele@contoso.com");
+        let change = add_aliases(&Who::new("Adele Vance"), &["adele@contoso.com"]);
         assert!(change.send.awaits_account() && change.proof.read.awaits_account());
         assert!(undo(&change).send.awaits_account() && change.touches.is_empty());
     }
@@ -260,7 +281,7 @@ mod tests {
             share(&adele()),
             hold(&adele(), None, None, &was),
             hide(&adele()),
-            add_alias(&adele(), "adele@contoso.com"),
+            add_aliases(&adele(), &["adele@contoso.com"]),
             stop_forwarding(&adele(), &was),
         ];
         for change in all {

@@ -1,10 +1,10 @@
-//! Time zones by the names that Exchange gives them, which are those of Windows.
+//! Time zones by the names that Exchange Online gives them, which are those of Windows.
 //!
 //! The table is that of the Unicode Common Locale Data Repository ("windowsZones", the world's default for each). A zone
 //! that is not in it is not guessed.
 
-/// The name in the time zone database of what Windows calls so.
-pub(crate) fn iana(windows: &str) -> Option<&'static str> {
+/// The name in the time zone database of what Windows calls so, whatever its case.
+pub fn iana(windows: &str) -> Option<&'static str> {
     ZONES.iter().find(|(name, _)| name.eq_ignore_ascii_case(windows)).map(|(_, iana)| *iana)
 }
 
