@@ -6,9 +6,10 @@
 use directory::Who;
 use directory::account::Account;
 use directory::group::{self, Barrier, Group};
+use directory::list::{self, List};
 use directory::look::Found;
 use directory::unit;
-use plan::{Change, Finding};
+use plan::{Change, Finding, Touch};
 
 use crate::facts::Facts;
 use crate::licences::{self, by_group::Handed};
@@ -20,6 +21,8 @@ use crate::request::NewHire;
 pub(crate) struct Part {
     /// What is to be changed.
     pub(crate) changes: Vec<Change>,
+    /// What is to be changed once the mailbox is there.
+    pub(crate) mail: Vec<Change>,
     /// What is worth saying.
     pub(crate) findings: Vec<Finding>,
 }
@@ -27,18 +30,19 @@ pub(crate) struct Part {
 impl Part {
     /// One change.
     pub(crate) fn change(change: Change) -> Self {
-        Self { changes: vec![change], findings: Vec::new() }
+        Self { changes: vec![change], ..Self::default() }
     }
 
     /// One finding.
     pub(crate) fn finding(finding: Finding) -> Self {
-        Self { changes: Vec::new(), findings: vec![finding] }
+        Self { findings: vec![finding], ..Self::default() }
     }
 
     /// One part after the other.
     #[must_use]
     pub(crate) fn and(mut self, other: Self) -> Self {
         self.changes.extend(other.changes);
+        self.mail.extend(other.mail);
         self.findings.extend(other.findings);
         self
     }
@@ -80,29 +84,52 @@ fn groups(want: &NewHire, have: &Facts, who: &Who, account: Option<&Account>) ->
 /// it hands out: without one the service lets the account in and leaves an error instead of a licence.
 fn join(handed: &Handed<'_>, want: &NewHire, who: &Who) -> Part {
     let (group, field) = (handed.group, handed.field);
-    let told = |barrier: Barrier| format!("{}: {}", group.name(), barrier.says());
-    match group.barrier() {
-        None => match handed.none_left(want) {
-            Some(finding) => Part::finding(finding),
-            None => Part::change(group::join(who, group)).and(handed.comes_later()),
-        },
-        Some(barrier @ Barrier::Exchange) => {
-            Part::finding(Finding::left(barrier.code(), told(barrier)).at(field))
+    match (bar(group), handed.none_left(want)) {
+        (Some(barrier), _) => {
+            let says = format!("{}: {}", group.name(), barrier.says());
+            Part::finding(Finding::blocks(barrier.code(), says).at(field))
         }
-        Some(barrier) => Part::finding(Finding::blocks(barrier.code(), told(barrier)).at(field)),
+        (None, Some(finding)) => Part::finding(finding),
+        (None, None) => joined(group, who).and(handed.comes_later()),
     }
+}
+
+/// Why the account cannot be let into the group by either service.
+fn bar(group: &Group) -> Option<Barrier> {
+    group.barrier().filter(|barrier| *barrier != Barrier::Exchange)
+}
+
+/// Lets the account into the group, by way of the service that its members belong to. Lists take who has a mailbox.
+fn joined(group: &Group, who: &Who) -> Part {
+    if !is_list(group) {
+        return Part::change(group::join(who, group));
+    }
+    let skus = group.assigned_licenses.iter().map(|licence| Touch::Sku(licence.sku_id));
+    let join = skus.fold(list::join(who, &List::from(group)), Change::touching);
+    Part { mail: vec![join], ..Part::default() }
+}
+
+/// Whether it is a distribution list or a mail-enabled security group, whose members are ours to change.
+fn is_list(group: &Group) -> bool {
+    group.barrier() == Some(Barrier::Exchange)
+}
+
+/// Whether a list is to be joined.
+pub(crate) fn joins_list(have: &Facts) -> bool {
+    let asked = have.groups.iter().filter_map(Found::one);
+    asked.chain(&have.colleagues_groups).any(|group| is_list(group) && !is_member(have, group))
 }
 
 /// The colleague's groups, but for those that were asked for by name.
 fn copied_groups<'a>(have: &'a Facts, who: &'a Who) -> impl Iterator<Item = Part> + 'a {
     let groups = have.colleagues_groups.iter();
     let new = groups.filter(|group| !is_asked(&have.groups, group) && !is_member(have, group));
-    new.map(move |group| match group.barrier() {
+    new.map(move |group| match bar(group) {
         Some(barrier) => licences::not_copied(&group.name(), barrier.says()),
         None if group.gives_licences() => {
             licences::not_copied(&group.name(), "it gives licences: ask for it by name if it is wanted")
         }
-        None => Part::change(group::join(who, group)),
+        None => joined(group, who),
     })
 }
 

@@ -11,6 +11,8 @@ use graph::ObjectId;
 use jiff::Timestamp;
 use serde::Deserialize;
 
+use crate::mail::Mail;
+
 /// What must be known to decide.
 #[derive(Clone, Debug)]
 pub struct Facts {
@@ -26,7 +28,7 @@ pub struct Facts {
     pub manager: Option<Found<Account>>,
     /// The sponsors, in the order of the request.
     pub sponsors: Vec<Found<Account>>,
-    /// What the tenant has bought; read only if licences, groups or a colleague's access are wanted.
+    /// What the tenant has bought; read only if licences, groups, a colleague's access or mail are wanted.
     pub skus: Vec<Sku>,
     /// The groups, in the order of the request.
     pub groups: Vec<Found<Group>>,
@@ -38,6 +40,8 @@ pub struct Facts {
     pub colleagues_groups: Vec<Group>,
     /// What the account holds, if it exists.
     pub held: Option<Held>,
+    /// What Exchange Online tells; read only if something that it does is asked for.
+    pub mail: Option<Mail>,
 }
 
 /// A verified domain of the tenant.

@@ -8,8 +8,8 @@ use directory::{country, pass};
 use plan::Flaw;
 use serde_json::Value;
 
-use crate::identity;
 use crate::request::{NewHire, Profile};
+use crate::{identity, mail};
 
 /// Everything that is wrong, so that it is put right in one go.
 pub(crate) fn of(want: &NewHire) -> Vec<Flaw> {
@@ -19,7 +19,8 @@ pub(crate) fn of(want: &NewHire) -> Vec<Flaw> {
         .chain(names(want))
         .chain(formats(want))
         .chain(blanks(want))
-        .chain(mails(want));
+        .chain(mails(want))
+        .chain(mail::flaws(want));
     let mut told: Vec<Flaw> = Vec::new();
     for flaw in flaws {
         if told.iter().all(|before| before.field != flaw.field) {
@@ -138,7 +139,7 @@ fn lifetime(want: &NewHire) -> Option<u32> {
     want.temporary_access_pass.and_then(|pass| pass.lifetime_in_minutes)
 }
 
-fn is_language(text: &str) -> bool {
+pub(crate) fn is_language(text: &str) -> bool {
     let (language, country) = text.split_once('-').map_or((text, None), |(one, other)| (one, Some(other)));
     (2..=3).contains(&language.len())
         && language.bytes().all(|byte| byte.is_ascii_lowercase())
@@ -180,7 +181,6 @@ fn blanks(want: &NewHire) -> Vec<Flaw> {
         .chain(all("/sponsors", &want.sponsors))
         .chain(all("/groups", &want.groups))
         .chain(all("/aliases", &want.aliases))
-        .chain(all("/sharedMailboxes", &want.shared_mailboxes))
         .chain(all("/profile/otherMails", &profile.other_mails))
         .chain(all("/profile/businessPhones", &profile.business_phones));
     let blank = named.filter(|(_, text)| text.trim().is_empty());
@@ -197,7 +197,7 @@ fn mails(want: &NewHire) -> impl Iterator<Item = Flaw> {
     })
 }
 
-fn is_address(text: &str) -> bool {
+pub(crate) fn is_address(text: &str) -> bool {
     let is_part =
         |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     let is_plain = |c: char| c.is_ascii_graphic() && !"()<>[],;:\\\"@".contains(c);

@@ -77,7 +77,7 @@ pub(crate) fn choose(want: &NewHire, have: &Facts) -> Result<Name, Finding> {
     let pattern = pattern(want).map_err(unusable)?;
     let mut names =
         naming::candidates(&pattern, want.on_collision, &want.name()).map_err(flaw).map_err(unusable)?;
-    let holder = |name: &String| have.namesakes.iter().find(|account| holds(account, name));
+    let holder = |name: &String| have.namesakes.iter().find(|account| account.holds(name));
     let free = names.by_ref().find(|name| holder(name).is_none());
     let user_principal_name = free.ok_or_else(|| taken(&wanted, holder(&wanted), &names.why_no_more()))?;
     let mail_nickname = naming::mail_nickname(want.mail_nickname.as_deref(), &user_principal_name);
@@ -108,13 +108,6 @@ fn pattern(want: &NewHire) -> Result<Pattern, Flaw> {
 
 fn unusable(flaw: Flaw) -> Finding {
     Finding::blocks("name", flaw.says).at(flaw.field)
-}
-
-/// Whether the account holds this name, to sign in with or as an address.
-fn holds(account: &Account, name: &str) -> bool {
-    let address = format!("smtp:{name}");
-    account.user_principal_name.eq_ignore_ascii_case(name)
-        || account.proxy_addresses.iter().any(|held| held.eq_ignore_ascii_case(&address))
 }
 
 fn check_domain(name: &str, domains: &[Domain]) -> Result<(), Finding> {

@@ -3,16 +3,18 @@
 //! 1. The account is created, blocked, with its profile and manager; or the one with this employee id is brought in line.
 //! 2. Licences, groups, sponsors, administrative unit.
 //! 3. Only if all of that holds, and not before the start date, sign-in is allowed.
-//! 4. Last, a Temporary Access Pass is issued and shown once.
+//! 4. A Temporary Access Pass is issued and shown once.
+//! 5. Lists, aliases, shared mailboxes, calendars and the mailbox's own settings, once the mailbox is there: the run goes on
+//!    by itself until then, and nothing else waits for it.
 //!
-//! What needs Exchange is named in the plan and left to a person. An account that exists keeps its names: a rename is not
-//! an onboarding.
+//! An account that exists keeps its names: a rename is not an onboarding.
 
 mod access;
 mod facts;
 mod flaws;
 mod identity;
 mod licences;
+mod mail;
 mod observe;
 mod people;
 mod profile;
@@ -29,7 +31,11 @@ use plan::{Finding, Flaw, Plan, Record, Standing, Subject, Task, Tenant};
 use crate::access::Part;
 pub use crate::facts::{Domain, Facts, Held};
 use crate::identity::Name;
-pub use crate::request::{CopyFrom, Kind, NewHire, OrgData, Profile, WantedLicence, WhenNoLicence};
+pub use crate::mail::{Calendar, Mail, Shared};
+pub use crate::request::{
+    CopyFrom, Kind, MailboxSettings, NewHire, OrgData, Profile, SharedCalendar, SharedMailbox, WantedLicence,
+    WhenNoLicence,
+};
 
 /// Onboard a user.
 #[derive(Debug)]
@@ -59,9 +65,7 @@ impl Task for OnboardUser {
         });
         let plan =
             planned.unwrap_or_else(|finding| Plan::about(Subject::named(want.full_name())).finding(finding));
-        plan.findings(people::not_found(want, have))
-            .findings(people::blocked(have))
-            .findings(left_to_exchange(want))
+        plan.findings(people::not_found(want, have)).findings(people::blocked(have))
     }
 
     async fn standing(account: ObjectId, tenant: &Tenant) -> Result<Option<Standing>, Error> {
@@ -90,14 +94,21 @@ fn create(want: &NewHire, have: &Facts, name: &Name) -> Result<Plan, Finding> {
     let full_name = want.full_name();
     let who = Who::new(&full_name);
     let new = account::create(&new_account(want, have, name, full_name.clone()));
-    let Part { changes, findings } = access::grant(want, have, &who, None);
+    let Part { changes, mail, findings } = access::grant(want, have, &who, None).and(mail::wanted(
+        want,
+        have,
+        &who,
+        None,
+        &name.user_principal_name,
+    ));
+    let arrival = mail::arrival(want, have, None, &changes);
     let dates_and_people =
         profile::leave_date(want, &who, None).into_iter().chain(people::sponsors(have, &who));
     let plan = Plan::about(Subject::named(full_name))
         .then([new])
         .then(dates_and_people.chain(changes))
         .findings(findings);
-    start::let_in(plan, want, have, &who, None)
+    Ok(mail::see_to(start::let_in(plan, want, have, &who, None)?, mail, arrival))
 }
 
 fn new_account(want: &NewHire, have: &Facts, name: &Name, display_name: String) -> NewAccount {
@@ -114,7 +125,14 @@ fn new_account(want: &NewHire, have: &Facts, name: &Name, display_name: String) 
 /// The plan for a person who has an account: only what differs.
 fn bring_in_line(want: &NewHire, have: &Facts, account: &Account) -> Result<Plan, Finding> {
     let who = account.who();
-    let Part { changes, findings } = access::grant(want, have, &who, Some(account));
+    let Part { changes, mail, findings } = access::grant(want, have, &who, Some(account)).and(mail::wanted(
+        want,
+        have,
+        &who,
+        Some(account),
+        &account.user_principal_name,
+    ));
+    let arrival = mail::arrival(want, have, Some(account), &changes);
     let dates_and_people = people::new_manager(have, account)
         .into_iter()
         .chain(profile::leave_date(want, &who, Some(account)))
@@ -128,17 +146,5 @@ fn bring_in_line(want: &NewHire, have: &Facts, account: &Account) -> Result<Plan
         .findings(licences::by_group::errors(have, account))
         .findings(identity::kept_names(want, account))
         .findings(start::role_holder(have));
-    start::let_in(plan, want, have, &who, Some(account))
-}
-
-fn left_to_exchange(want: &NewHire) -> Vec<Finding> {
-    let aliases = want.aliases.iter().map(|alias| format!("add the alias {alias}"));
-    let mailboxes = want
-        .shared_mailboxes
-        .iter()
-        .map(|mailbox| format!("let the person into the shared mailbox {mailbox}"));
-    aliases
-        .chain(mailboxes)
-        .map(|says| Finding::left("exchange", format!("{says} in Exchange, once the mailbox is there")))
-        .collect()
+    Ok(mail::see_to(start::let_in(plan, want, have, &who, Some(account))?, mail, arrival))
 }

@@ -2,8 +2,10 @@
 
 use std::str::FromStr;
 
+use directory::calendar::Role;
 use directory::naming::{Collision, Pattern, PersonName};
 use directory::pass::Pass;
+use directory::region::Region;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::de::Error as _;
@@ -61,12 +63,18 @@ pub struct NewHire {
     /// The administrative unit, by object id or display name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub administrative_unit: Option<String>,
-    /// Further mail addresses; set in Exchange.
+    /// Further mail addresses.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub aliases: Vec<String>,
-    /// Shared mailboxes to be let into; set in Exchange.
+    /// Shared mailboxes that the person may open, send as, or send on behalf of.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub shared_mailboxes: Vec<String>,
+    pub shared_mailboxes: Vec<SharedMailbox>,
+    /// Calendars of others that the person may look into.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calendars: Vec<SharedCalendar>,
+    /// Language, time zone and formats of the mailbox.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mailbox_settings: Option<MailboxSettings>,
     /// When the person may sign in, with a UTC offset; at once if absent.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "moment")]
     pub starts_at: Option<Timestamp>,
@@ -148,6 +156,54 @@ pub struct WantedLicence {
     pub disabled_plans: Option<Vec<String>>,
 }
 
+/// A shared mailbox, and what the person may do with it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SharedMailbox {
+    /// The mailbox, by one of its addresses or its object id.
+    pub mailbox: String,
+    /// Whether the person may open it; yes, unless it says no.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub full_access: Option<bool>,
+    /// Whether Outlook opens it by itself; yes, unless it says no.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auto_mapping: Option<bool>,
+    /// Whether the person may send as the mailbox.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub send_as: bool,
+    /// Whether the person may send on its behalf.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub send_on_behalf: bool,
+}
+
+/// A calendar of somebody else's, and what the person may do with it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SharedCalendar {
+    /// The mailbox whose calendar it is, by one of its addresses or its object id.
+    pub mailbox: String,
+    /// What the person may do, by Exchange's own names.
+    pub right: Role,
+}
+
+/// Language, time zone and formats of the mailbox, in Graph's names.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct MailboxSettings {
+    /// `de-CH`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// As Windows calls it: `W. Europe Standard Time`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
+    /// `dd.MM.yyyy`; one that the language knows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub date_format: Option<String>,
+    /// `HH:mm`; one that the language knows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time_format: Option<String>,
+}
+
 /// What to do when no seat is left.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -209,6 +265,21 @@ impl NewHire {
     /// Whether this is to be copied from a colleague.
     pub(crate) fn copies(&self, kind: Kind) -> bool {
         self.copy_from.as_ref().is_some_and(|from| from.kinds.contains(&kind))
+    }
+}
+
+impl SharedMailbox {
+    /// Whether the person may open it.
+    pub(crate) fn opens(&self) -> bool {
+        self.full_access.unwrap_or(true)
+    }
+}
+
+impl MailboxSettings {
+    /// As Exchange Online has it.
+    pub(crate) fn region(&self) -> Region {
+        let Self { language, time_zone, date_format, time_format } = self.clone();
+        Region { language, time_zone, date_format, time_format }
     }
 }
 

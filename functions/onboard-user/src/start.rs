@@ -58,7 +58,7 @@ pub(crate) fn let_in(
 
 /// What nothing else depends on: the pass.
 fn last_stage(plan: Plan, want: &NewHire, have: &Facts, account: Option<&Account>) -> Plan {
-    let Part { changes, findings } = first_pass(want, have, account);
+    let Part { changes, findings, .. } = first_pass(want, have, account);
     plan.then(changes).findings(findings)
 }
 

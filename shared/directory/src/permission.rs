@@ -91,6 +91,11 @@ pub fn senders_as(recipient: &ObjectId) -> Cmdlet {
     Cmdlet::new("Get-RecipientPermission").identity(recipient).select(SENDING)
 }
 
+/// Whether one account may send as a recipient.
+pub fn sends_as_one(recipient: &ObjectId, trustee: &ObjectId) -> Cmdlet {
+    sending(&recipient.to_string(), &trustee.to_string())
+}
+
 /// Whom an account may send as, page by page.
 pub fn sends_as(holder: &ObjectId) -> Cmdlet {
     Cmdlet::new("Get-RecipientPermission")
@@ -219,11 +224,10 @@ impl Hold<'_> {
             Right::FullAccess { .. } => {
                 (access(&mailbox, &holder), json!({"AccessRights": ["FullAccess"], "IsInherited": false}))
             }
-            Right::SendAs => {
-                let read = Cmdlet::new("Get-RecipientPermission").identity(&mailbox);
-                let read = read.parameter("Trustee", holder).select(SENDING);
-                (read, json!({"AccessRights": ["SendAs"], "AccessControlType": "Allow"}))
-            }
+            Right::SendAs => (
+                sending(&mailbox, &holder),
+                json!({"AccessRights": ["SendAs"], "AccessControlType": "Allow"}),
+            ),
             Right::OnBehalf { holder: known } => {
                 let place = known.map_or(holder, |known| known.distinguished_name.clone());
                 (on_behalf(&place), json!({"ExternalDirectoryObjectId": mailbox}))
@@ -252,6 +256,10 @@ impl Hold<'_> {
 
 fn access(mailbox: &str, holder: &str) -> Cmdlet {
     Cmdlet::new("Get-MailboxPermission").identity(mailbox).parameter("User", holder).select(ACCESS)
+}
+
+fn sending(recipient: &str, trustee: &str) -> Cmdlet {
+    Cmdlet::new("Get-RecipientPermission").identity(recipient).parameter("Trustee", trustee).select(SENDING)
 }
 
 /// `place`: their distinguished name.
@@ -373,6 +381,10 @@ mod tests {
             (let_into(&adele), json!({"Get-MailboxPermission": {"Identity": ADELE}})),
             (held_on(&adele, &id), json!({"Get-MailboxPermission": {"Identity": ADELE, "User": MIRIAM}})),
             (senders_as(&adele), json!({"Get-RecipientPermission": {"Identity": ADELE}})),
+            (
+                sends_as_one(&adele, &id),
+                json!({"Get-RecipientPermission": {"Identity": ADELE, "Trustee": MIRIAM}}),
+            ),
             (
                 sends_as(&id),
                 json!({"Get-RecipientPermission": {"Trustee": MIRIAM, "ResultSize": "Unlimited"}}),

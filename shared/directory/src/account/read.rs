@@ -169,6 +169,13 @@ impl Account {
         self.on_premises_sync_enabled == Some(true)
     }
 
+    /// Whether it holds this name, to sign in with or as an address.
+    pub fn holds(&self, name: &str) -> bool {
+        let address = format!("smtp:{name}");
+        self.user_principal_name.eq_ignore_ascii_case(name)
+            || self.proxy_addresses.iter().any(|held| held.eq_ignore_ascii_case(&address))
+    }
+
     /// The account as somebody else's manager.
     pub fn reference(&self) -> Reference {
         Reference { account_enabled: self.account_enabled, ..Reference::named(self.id, self.name()) }

@@ -3,6 +3,8 @@
 //!
 //! Nothing is decided on half of what there is: lists are read to their end, and what cannot be read is an error.
 
+mod mail;
+
 use directory::account::{self, Account};
 use directory::group::{self, Group};
 use directory::licence::{self, Sku};
@@ -15,9 +17,9 @@ use plan::Tenant;
 use serde::Deserialize;
 
 use crate::facts::{Domain, Facts, Held};
-use crate::identity;
 use crate::profile;
 use crate::request::{Kind, NewHire};
+use crate::{access, identity};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -52,12 +54,15 @@ pub(crate) async fn everything(want: &NewHire, tenant: &Tenant) -> Result<Facts,
         colleague,
         colleagues_groups: Vec::new(),
         held: None,
+        mail: None,
     };
     let existing = identity::existing(want, &facts).ok().flatten().map(|account| account.id);
     (facts.held, facts.colleagues_groups) = try_join!(
         optional(existing.map(|id| held(want, id, graph))),
         colleagues_groups(want, &facts, graph)
     )?;
+    let asks_exchange = crate::mail::is_asked(want) || access::joins_list(&facts);
+    facts.mail = optional(asks_exchange.then(|| self::mail::everything(want, existing, tenant))).await?;
     Ok(facts)
 }
 
@@ -103,10 +108,11 @@ async fn namesakes(want: &NewHire, graph: &Graph) -> Result<Vec<Account>, Error>
 }
 
 async fn skus(want: &NewHire, graph: &Graph) -> Result<Vec<Sku>, Error> {
-    // Groups hand out licences too, which is known only once they are read.
-    match want.licences.is_empty() && want.groups.is_empty() && want.copy_from.is_none() {
-        true => Ok(Vec::new()),
-        false => list(licence::bought(), graph).await,
+    // Groups hand out licences too, which is known only once they are read; and a mailbox hangs on one.
+    let is_named = !(want.licences.is_empty() && want.groups.is_empty() && want.copy_from.is_none());
+    match is_named || crate::mail::is_asked(want) {
+        true => list(licence::bought(), graph).await,
+        false => Ok(Vec::new()),
     }
 }
 

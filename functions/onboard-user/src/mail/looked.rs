@@ -1,0 +1,133 @@
+//! What of it cannot be as it was asked for, each with its field.
+
+use directory::account::{self, Account};
+use directory::look::Found;
+use directory::recipient::Recipient;
+use graph::ObjectId;
+use plan::Finding;
+
+use super::Mail;
+use crate::facts::Facts;
+use crate::people::ambiguous;
+use crate::request::NewHire;
+
+/// What was asked for, and what was found.
+pub(super) struct Looked<'a> {
+    pub(super) want: &'a NewHire,
+    pub(super) have: &'a Facts,
+    pub(super) mail: &'a Mail,
+    pub(super) account: Option<&'a Account>,
+}
+
+/// How a mailbox is called whose licence, if it has one, is nobody's own.
+const SHARED: [&str; 3] = ["SharedMailbox", "RoomMailbox", "EquipmentMailbox"];
+
+impl Looked<'_> {
+    /// Everything.
+    pub(super) fn findings(&self) -> Vec<Finding> {
+        [self.aliases(), self.shared(), self.calendars()].concat()
+    }
+
+    fn aliases(&self) -> Vec<Finding> {
+        let aliases = self.want.aliases.iter().zip(&self.mail.aliases).enumerate();
+        aliases
+            .filter_map(|(at, (alias, holder))| {
+                let is_own = |id: &ObjectId| holder.as_ref().is_none_or(|holder| holder.is(id));
+                let is_free = self.account.map_or(holder.is_none(), |account| is_own(&account.id));
+                let name = holder.as_ref().map(|holder| holder.name());
+                let finding = match () {
+                    () if !is_free => taken(alias, name.unwrap_or_default()),
+                    () if !self.is_ours(alias) => self.foreign(alias),
+                    () if self.account.is_some_and(Account::is_synced) && holder.is_none() => {
+                        on_premises(alias)
+                    }
+                    () => return None,
+                };
+                Some(finding.at(format!("/aliases/{at}")))
+            })
+            .collect()
+    }
+
+    fn is_ours(&self, alias: &str) -> bool {
+        self.have.domains.iter().any(|domain| domain.name.eq_ignore_ascii_case(account::domain(alias)))
+    }
+
+    fn foreign(&self, alias: &str) -> Finding {
+        let known =
+            self.have.domains.iter().map(|domain| domain.name.as_str()).collect::<Vec<_>>().join(", ");
+        let says =
+            format!("{} is not a verified domain of this tenant; these are: {known}", account::domain(alias));
+        Finding::blocks("alias-domain", says)
+    }
+
+    fn shared(&self) -> Vec<Finding> {
+        let names: Vec<&str> =
+            self.want.shared_mailboxes.iter().map(|wanted| wanted.mailbox.as_str()).collect();
+        let found: Vec<Found<&Recipient>> =
+            self.mail.shared.iter().map(|found| map(found, |shared| &shared.mailbox)).collect();
+        let kinds = found.iter().zip(&names).enumerate().filter_map(|(at, (found, name))| {
+            let kind = found.one()?.recipient_type_details.as_str();
+            let says = format!("{name} is no shared mailbox but a {kind}: its owner lets others in");
+            let finding = Finding::blocks("mailbox-not-shared", says).at(field("sharedMailboxes", at));
+            (!SHARED.contains(&kind)).then_some(finding)
+        });
+        self.mailboxes("sharedMailboxes", &names, &found).into_iter().chain(kinds).collect()
+    }
+
+    fn calendars(&self) -> Vec<Finding> {
+        let names: Vec<&str> = self.want.calendars.iter().map(|wanted| wanted.mailbox.as_str()).collect();
+        let found: Vec<Found<&Recipient>> =
+            self.mail.calendars.iter().map(|found| map(found, |calendar| &calendar.mailbox)).collect();
+        let hidden = self.mail.calendars.iter().zip(&names).enumerate().filter_map(|(at, (found, name))| {
+            let says = format!("{name} has no calendar of the name Calendar: let the person in by hand");
+            let finding = Finding::blocks("calendar-unknown", says).at(field("calendars", at));
+            found.one().filter(|calendar| !calendar.is_there).map(|_| finding)
+        });
+        self.mailboxes("calendars", &names, &found).into_iter().chain(hidden).collect()
+    }
+
+    /// Mailboxes that are not there, that are the person's own, or that were named before under another name.
+    fn mailboxes(&self, list: &str, names: &[&str], all: &[Found<&Recipient>]) -> Vec<Finding> {
+        let check = |(at, (name, found)): (usize, (&&str, &Found<&Recipient>))| {
+            let is_before =
+                |id: &ObjectId| all[..at].iter().filter_map(Found::one).any(|before| before.id == *id);
+            let finding = match found {
+                Found::None => Finding::blocks("mailbox-unknown", format!("there is no mailbox {name}")),
+                Found::Many(several) => ambiguous(name, several.iter().map(|mailbox| mailbox.id)),
+                Found::One(one) if self.account.is_some_and(|account| account.id == one.id) => {
+                    Finding::blocks("mailbox-own", format!("{name} is the person's own mailbox"))
+                }
+                Found::One(one) if is_before(&one.id) => Finding::blocks(
+                    "mailbox-twice",
+                    format!("{name} is {}, which is named before", one.name()),
+                ),
+                Found::One(_) => return None,
+            };
+            Some(finding.at(field(list, at)))
+        };
+        names.iter().zip(all).enumerate().filter_map(check).collect()
+    }
+}
+
+fn field(list: &str, at: usize) -> String {
+    format!("/{list}/{at}/mailbox")
+}
+
+fn map<'a, T, U>(found: &'a Found<T>, part: impl Fn(&'a T) -> U) -> Found<U> {
+    match found {
+        Found::One(one) => Found::One(part(one)),
+        Found::None => Found::None,
+        Found::Many(several) => Found::Many(several.iter().map(part).collect()),
+    }
+}
+
+fn taken(alias: &str, holder: &str) -> Finding {
+    Finding::blocks("alias-taken", format!("{alias} is an address of {holder}"))
+}
+
+fn on_premises(alias: &str) -> Finding {
+    Finding::left(
+        "account-synced",
+        format!("the account is mastered on premises: add the address {alias} there"),
+    )
+}
