@@ -34,6 +34,18 @@ fn profile(more: Value) -> String {
     but_for(json!({"profile": more}))
 }
 
+fn shared(one: Value) -> String {
+    but_for(json!({"sharedMailboxes": [one]}))
+}
+
+fn calendar(one: Value) -> String {
+    but_for(json!({"calendars": [one]}))
+}
+
+fn settings(more: Value) -> String {
+    but_for(json!({"mailboxSettings": more}))
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_request_that_is_wrong_in_itself_is_told_which_field_and_what_would_be_right() {
     let long = "x".repeat(65);
@@ -68,6 +80,29 @@ async fn a_request_that_is_wrong_in_itself_is_told_which_field_and_what_would_be
             "expected `groups` or `licences`",
         ),
         (but_for(json!({"copyFrom": {}})), "/copyFrom/user", "required"),
+        (
+            but_for(json!({"sharedMailboxes": ["info@contoso.com"]})),
+            "/sharedMailboxes/0",
+            "expected an object",
+        ),
+        (shared(json!({"sendAs": true})), "/sharedMailboxes/0/mailbox", "required"),
+        (
+            shared(json!({"mailbox": "info@contoso.com", "fullAccess": "yes"})),
+            "/sharedMailboxes/0/fullAccess",
+            "expected a boolean",
+        ),
+        (
+            shared(json!({"mailbox": "info@contoso.com", "automapping": true})),
+            "/sharedMailboxes/0/automapping",
+            "unknown field `automapping`",
+        ),
+        (calendar(json!({"mailbox": "info@contoso.com"})), "/calendars/0/right", "required"),
+        (
+            calendar(json!({"mailbox": "info@contoso.com", "right": "reader"})),
+            "/calendars/0/right",
+            "expected one of `AvailabilityOnly`, `LimitedDetails`",
+        ),
+        (settings(json!({"timezone": "UTC"})), "/mailboxSettings/timezone", "unknown field `timezone`"),
         (but_for(json!({"reinstate": "yes"})), "/reinstate", "expected a boolean"),
         (but_for(json!({"renamed": "yes"})), "/renamed", "expected a boolean"),
         (but_for(json!({"startsAt": "next Monday"})), "/startsAt", "such as 2026-03-09T08:00:00+01:00"),
@@ -190,7 +225,56 @@ async fn a_request_that_is_wrong_in_itself_is_told_which_field_and_what_would_be
         (but_for(json!({"licences": [{"sku": ""}]})), "/licences/0/sku", "leave it out"),
         (but_for(json!({"administrativeUnit": " "})), "/administrativeUnit", "leave it out"),
         (but_for(json!({"aliases": [""]})), "/aliases/0", "leave it out"),
-        (but_for(json!({"sharedMailboxes": [""]})), "/sharedMailboxes/0", "leave it out"),
+        (but_for(json!({"aliases": ["mallory"]})), "/aliases/0", "a mail address such as mal@contoso.com"),
+        (but_for(json!({"aliases": ["mál@contoso.com"]})), "/aliases/0", "without accents"),
+        (
+            but_for(json!({"aliases": ["mal@contoso.com", "Mal@Contoso.com"]})),
+            "/aliases/1",
+            "it is named before",
+        ),
+        (shared(json!({"mailbox": ""})), "/sharedMailboxes/0/mailbox", "an address of the mailbox, or its"),
+        (shared(json!({"mailbox": "Contoso Info"})), "/sharedMailboxes/0/mailbox", "or its object id"),
+        (
+            shared(json!({"mailbox": "info@contoso.com", "fullAccess": false})),
+            "/sharedMailboxes/0",
+            "fullAccess, sendAs or sendOnBehalf; or leave it out",
+        ),
+        (
+            shared(
+                json!({"mailbox": "info@contoso.com", "fullAccess": false, "autoMapping": true, "sendAs": true}),
+            ),
+            "/sharedMailboxes/0/autoMapping",
+            "only with fullAccess",
+        ),
+        (
+            but_for(
+                json!({"sharedMailboxes": [{"mailbox": "info@contoso.com"}, {"mailbox": "INFO@contoso.com"}]}),
+            ),
+            "/sharedMailboxes/1/mailbox",
+            "it is named before",
+        ),
+        (
+            calendar(json!({"mailbox": "room zurich", "right": "Reviewer"})),
+            "/calendars/0/mailbox",
+            "or its object id",
+        ),
+        (
+            but_for(json!({"calendars": [
+                {"mailbox": "info@contoso.com", "right": "Reviewer"},
+                {"mailbox": "info@contoso.com", "right": "Editor"},
+            ]})),
+            "/calendars/1/mailbox",
+            "it is named before",
+        ),
+        (
+            settings(json!({})),
+            "/mailboxSettings",
+            "language, timeZone, dateFormat, timeFormat; or leave it out",
+        ),
+        (settings(json!({"language": "de"})), "/mailboxSettings/language", "such as de-CH"),
+        (settings(json!({"timeZone": "Europe/Zurich"})), "/mailboxSettings/timeZone", "its name in Windows"),
+        (settings(json!({"dateFormat": " "})), "/mailboxSettings/dateFormat", "such as dd.MM.yyyy"),
+        (settings(json!({"timeFormat": "H".repeat(65)})), "/mailboxSettings/timeFormat", "such as HH:mm"),
         (but_for(json!({"copyFrom": {"user": " "}})), "/copyFrom/user", "leave it out"),
         (
             but_for(json!({"copyFrom": {"user": "AdeleV@contoso.com", "kinds": []}})),
@@ -279,6 +363,38 @@ async fn what_only_the_tenant_can_tell_is_told_with_the_field_too() {
             "/usageLocation",
             "usage-location",
             "such as CH",
+        ),
+        (json!({"groups": ["BranchNews"]}), "/groups/0", "group-synced", "on premises"),
+        (
+            json!({"aliases": ["mal@contoso.com", "adelev@contoso.com"]}),
+            "/aliases/1",
+            "alias-taken",
+            "adelev@contoso.com is an address of Adele Vance",
+        ),
+        (json!({"aliases": ["newsletter@contoso.com"]}), "/aliases/0", "alias-taken", "Newsletter"),
+        (
+            json!({"aliases": ["mal@wingtiptoys.com"]}),
+            "/aliases/0",
+            "alias-domain",
+            "wingtiptoys.com is not a verified domain of this tenant; these are: contoso.com",
+        ),
+        (
+            json!({"sharedMailboxes": [{"mailbox": "inof@contoso.com"}]}),
+            "/sharedMailboxes/0/mailbox",
+            "mailbox-unknown",
+            "there is no mailbox inof@contoso.com",
+        ),
+        (
+            json!({"sharedMailboxes": [{"mailbox": "MiriamG@contoso.com"}]}),
+            "/sharedMailboxes/0/mailbox",
+            "mailbox-not-shared",
+            "no shared mailbox but a UserMailbox",
+        ),
+        (
+            json!({"calendars": [{"mailbox": "salesandmarketing@contoso.com", "right": "Reviewer"}]}),
+            "/calendars/0/mailbox",
+            "mailbox-unknown",
+            "there is no mailbox salesandmarketing@contoso.com",
         ),
     ];
     for (fields, field, code, says) in table {

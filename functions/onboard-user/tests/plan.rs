@@ -1,7 +1,8 @@
 //! Decisions as tables: what is asked and what is known in, sentences out. No client, no tenant, no async.
 //!
 //! A change reads `2 add Mallory Cortez to Finance`, the number being its stage; a finding `blocks group-unknown
-//! /groups/0`; when to look again `again 2026-03-09T07:00:00Z`.
+//! /groups/0`; when to look again `again 2026-03-09T07:00:00Z`, and when to go on `goes on 2026-03-02T08:02:00Z`. A stage
+//! that waits reads `5 waits …`, one that stands apart `5 apart …`.
 
 #![cfg(test)]
 
@@ -13,7 +14,7 @@ use directory::licence::Sku;
 use directory::look::Found;
 use directory::unit::Unit;
 use onboard_user::{Domain, Facts, Held, NewHire, OnboardUser};
-use plan::{Change, Plan, Task};
+use plan::{Change, Plan, Stage, Task};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -97,6 +98,7 @@ fn nobody() -> Facts {
         colleague: None,
         colleagues_groups: Vec::new(),
         held: None,
+        mail: None,
     }
 }
 
@@ -107,18 +109,27 @@ fn somebody(account: Account) -> Facts {
 
 fn sentences(plan: &Plan) -> Vec<String> {
     let stages = plan.stages.iter().enumerate();
-    let changes = stages.flat_map(|(at, stage)| stage.all().map(move |change| sentence(at + 1, change)));
+    let changes =
+        stages.flat_map(|(at, stage)| stage.all().map(move |change| sentence(at + 1, stage, change)));
     let findings = plan.findings.iter().map(|finding| {
         let level = serde_json::to_value(finding.level).expect("a level");
         let field = finding.field.as_ref().map(|field| format!(" {field}")).unwrap_or_default();
         format!("{} {}{field}", level.as_str().unwrap_or_default(), finding.code)
     });
-    changes.chain(findings).chain(plan.again.map(|at| format!("again {at}"))).collect()
+    let again = plan.again.map(|at| format!("again {at}"));
+    let goes_on = plan.goes_on.map(|at| format!("goes on {at}"));
+    changes.chain(findings).chain(again).chain(goes_on).collect()
 }
 
-fn sentence(stage: usize, change: &Change) -> String {
+fn sentence(number: usize, stage: &Stage, change: &Change) -> String {
+    let how = match (stage.later, stage.apart) {
+        (true, true) => "waits apart ",
+        (true, false) => "waits ",
+        (false, true) => "apart ",
+        (false, false) => "",
+    };
     let for_good = if change.undo.is_none() { " (cannot be undone)" } else { "" };
-    format!("{stage} {}{for_good}", change.says)
+    format!("{number} {how}{}{for_good}", change.says)
 }
 
 /// What is asked, what is known, what is decided.

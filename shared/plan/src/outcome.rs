@@ -232,9 +232,11 @@ impl Outcome {
 
     /// The outcome once each change has its status.
     pub(crate) fn settled(plan: &Plan, changes: Vec<ChangeOutcome>, account: Option<ObjectId>) -> Self {
-        let status = overall(&changes, plan.goes_on);
+        let goes_on = plan.goes_on_after(changes.iter().map(|change| change.status));
+        let status = overall(&changes, goes_on);
         let subject = Subject { id: plan.subject.id.or(account), ..plan.subject.clone() };
-        Self { subject, changes, status, ..Self::of(plan, status, Status::Planned) }
+        let told = Self::of(plan, status, Status::Planned);
+        Self { subject, changes, goes_on: told.goes_on.and(goes_on), ..told }
     }
 
     /// The same; where something holds, and a service had not caught up with the rest, the run goes on by itself for as long

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::change::{Change, Touch};
+use crate::outcome::Status;
 
 /// Changes that may go together.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -226,9 +227,19 @@ impl Plan {
     /// Without changes there is nothing to wait for.
     #[must_use]
     pub fn later(self, changes: impl IntoIterator<Item = Change>, at: Timestamp) -> Self {
-        let stage = Stage { apart: true, later: true, ..Stage::of(changes) };
+        self.waiting(Stage { apart: true, ..Stage::of(changes) }, at)
+    }
+
+    /// The same of a stage that stands on all before it, as [`then`](Self::then) does: where something of that does not hold,
+    /// there is nothing to wait for, and the run does not go on for its sake.
+    #[must_use]
+    pub fn then_later(self, changes: impl IntoIterator<Item = Change>, at: Timestamp) -> Self {
+        self.waiting(Stage::of(changes), at)
+    }
+
+    fn waiting(self, stage: Stage, at: Timestamp) -> Self {
         let waits = !stage.changes.is_empty();
-        self.stage(stage).goes_on_at(waits.then_some(at))
+        self.stage(Stage { later: true, ..stage }).goes_on_at(waits.then_some(at))
     }
 
     /// Makes an appointment to look again; of several times, the first counts.
@@ -249,6 +260,13 @@ impl Plan {
     /// Whether it is not all that there is to do: something is left to an appointment, or until the run goes on.
     pub fn leaves_more(&self) -> bool {
         self.again.is_some() || self.goes_on.is_some()
+    }
+
+    /// When the run goes on once its changes have these statuses: not at all, if every stage that waits was skipped.
+    pub(crate) fn goes_on_after(&self, statuses: impl IntoIterator<Item = Status>) -> Option<Timestamp> {
+        let is_waited_for = !self.stages.iter().any(|stage| stage.later)
+            || statuses.into_iter().any(|status| status == Status::Waits);
+        self.goes_on.filter(|_| is_waited_for)
     }
 
     /// What is left of it once these changes are done.
@@ -346,6 +364,22 @@ mod tests {
         assert_ne!(waits.digest(), waits.clone().again_at(Some(at)).digest());
         assert_eq!((waits.again, waits.goes_on, waits.leaves_more()), (None, Some(at), true));
         assert!(!plan().later([], at).leaves_more(), "there is nothing to wait for");
+    }
+
+    #[test]
+    fn a_run_goes_on_for_what_waits_and_not_for_what_was_skipped() {
+        use Status::{Done, Refused, Skipped, Waits};
+        let at = Timestamp::UNIX_EPOCH;
+        let plan = plan().then_later([change("four")], at);
+        assert!(!plan.stages[2].apart && plan.stages[2].later);
+        let table = [
+            (&plan, vec![Done, Done, Done, Waits], Some(at)),
+            (&plan, vec![Done, Done, Refused, Skipped], None),
+            (&self::plan().goes_on_at(Some(at)), vec![Done, Done, Refused], Some(at)),
+        ];
+        for (plan, statuses, expected) in table {
+            assert_eq!(plan.goes_on_after(statuses.clone()), expected, "{statuses:?}");
+        }
     }
 
     #[test]

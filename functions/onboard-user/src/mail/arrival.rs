@@ -31,8 +31,10 @@ const LATE: SignedDuration = SignedDuration::from_hours(24);
 pub(crate) enum Arrival {
     /// It is.
     Here,
-    /// It comes; this is when to look again.
-    Expected(Timestamp),
+    /// Its licence is held, and it comes; this is when to look again.
+    OnItsWay(Timestamp),
+    /// It comes if its licence is handed out; this is when to look.
+    Planned(Timestamp),
     /// It should have come.
     Late,
     /// Nothing brings one.
@@ -54,8 +56,8 @@ pub(crate) fn arrival(
         account.filter(|_| awaits_group(have)).map(|account| account.created_date_time.unwrap_or_default());
     match held.or(awaited) {
         Some(since) => waited(have.now, since),
-        None if comes_directly(want, have, changes) => Arrival::Expected(have.now + SOON),
-        None if comes_by_group(have, changes) => Arrival::Expected(have.now + BY_GROUP),
+        None if comes_directly(want, have, changes) => Arrival::Planned(have.now + SOON),
+        None if comes_by_group(have, changes) => Arrival::Planned(have.now + BY_GROUP),
         None => Arrival::Never,
     }
 }
@@ -64,7 +66,7 @@ fn waited(now: Timestamp, since: Timestamp) -> Arrival {
     let waited = now.duration_since(since);
     match waited > LATE {
         true => Arrival::Late,
-        false => Arrival::Expected(now + (waited / 2).clamp(SOON, SELDOM)),
+        false => Arrival::OnItsWay(now + (waited / 2).clamp(SOON, SELDOM)),
     }
 }
 

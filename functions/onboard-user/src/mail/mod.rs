@@ -152,7 +152,8 @@ pub(crate) fn see_to(plan: Plan, changes: Vec<Change>, arrival: Arrival) -> Plan
     }
     match arrival {
         Arrival::Here => plan.apart(changes),
-        Arrival::Expected(at) => plan.later(changes, at).finding(comes()),
+        Arrival::OnItsWay(at) => plan.later(changes, at).finding(comes()),
+        Arrival::Planned(at) => plan.then_later(changes, at).finding(comes()),
         Arrival::Late => plan.finding(not_done("mailbox-late", LATE, &changes)),
         Arrival::Never => plan.finding(not_done("no-mailbox", NEVER, &changes)),
     }

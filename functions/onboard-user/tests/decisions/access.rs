@@ -319,10 +319,10 @@ fn which_groups_are_joined() {
             &[CREATE, "2 let Mallory Cortez sign in", "blocks ambiguous /groups/0"],
         ),
         (
-            "a distribution list",
+            "a distribution list, and no mailbox",
             asks(json!(["Some"])),
             kind(json!({"mailEnabled": true, "securityEnabled": false})),
-            &[CREATE, "2 let Mallory Cortez sign in", "left group-exchange /groups/0"],
+            &[CREATE, "2 let Mallory Cortez sign in", "left no-mailbox"],
         ),
     ]);
     for (more, code) in barriers {
@@ -372,14 +372,4 @@ fn which_administrative_unit() {
             &[CREATE, "2 let Mallory Cortez sign in", "blocks ambiguous /administrativeUnit"],
         ),
     ]);
-}
-
-#[test]
-fn what_is_left_to_a_person() {
-    decides(vec![(
-        "aliases and shared mailboxes",
-        want(json!({"aliases": ["mal@contoso.com"], "sharedMailboxes": ["retail@contoso.com"]})),
-        nobody(),
-        &[CREATE, "2 let Mallory Cortez sign in", "left exchange", "left exchange"],
-    )]);
 }

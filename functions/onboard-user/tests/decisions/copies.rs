@@ -89,7 +89,7 @@ fn what_is_copied_from_a_colleague() {
                 "left copy-skipped /copyFrom",
                 "left copy-skipped /copyFrom",
                 "left copy-skipped /copyFrom",
-                "left copy-skipped /copyFrom",
+                "left no-mailbox",
             ],
         ),
         (

@@ -2,5 +2,6 @@
 
 mod access;
 mod copies;
+mod mail;
 mod person;
 mod start;
