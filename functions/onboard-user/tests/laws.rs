@@ -150,6 +150,39 @@ async fn the_laws_hold_for_a_licence_that_comes_with_a_group() {
     laws::hold(PERMISSIONS, &[new, directly_too]).await;
 }
 
+/// Everything that is done in Exchange.
+fn mail() -> Value {
+    json!({
+        "groups": ["Finance", "Newsletter", "Executives"],
+        "aliases": ["mal@contoso.com", "cortez@contoso.com"],
+        "sharedMailboxes": [
+            {"mailbox": "info@contoso.com", "sendAs": true, "sendOnBehalf": true},
+            {"mailbox": "servicedesk@contoso.com", "fullAccess": false, "sendAs": true},
+        ],
+        "calendars": [
+            {"mailbox": "room_zurich@contoso.com", "right": "Reviewer"},
+            {"mailbox": "AdeleV@contoso.com", "right": "Editor"},
+        ],
+        "mailboxSettings": {"language": "de-CH", "timeZone": "W. Europe Standard Time"},
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_laws_hold_for_a_new_hire_whose_mailbox_comes_later() {
+    let mut mail = mail();
+    mail["licences"] = json!([{"sku": "SPE_E3"}]);
+    laws::hold(PERMISSIONS, &[case("a new hire whose mailbox comes later", mail)]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_laws_hold_for_somebody_who_has_a_mailbox() {
+    let mut mail = mail();
+    mail["employeeId"] = employee_id_of("ChristieC@contoso.com");
+    mail["givenName"] = json!("Christie");
+    mail["surname"] = json!("Cline");
+    laws::hold(PERMISSIONS, &[case("somebody who has a mailbox", mail)]).await;
+}
+
 fn left_in_february(user: &mut Value) {
     user["lastPasswordChangeDateTime"] = json!("2026-02-27T17:00:00Z");
     user["onPremisesExtensionAttributes"] =

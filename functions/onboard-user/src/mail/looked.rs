@@ -66,7 +66,8 @@ impl Looked<'_> {
         let found: Vec<Found<&Recipient>> =
             self.mail.shared.iter().map(|found| map(found, |shared| &shared.mailbox)).collect();
         let kinds = found.iter().zip(&names).enumerate().filter_map(|(at, (found, name))| {
-            let kind = found.one()?.recipient_type_details.as_str();
+            let mailbox = found.one().filter(|mailbox| !self.is_own(mailbox))?;
+            let kind = mailbox.recipient_type_details.as_str();
             let says = format!("{name} is no shared mailbox but a {kind}: its owner lets others in");
             let finding = Finding::blocks("mailbox-not-shared", says).at(field("sharedMailboxes", at));
             (!SHARED.contains(&kind)).then_some(finding)
@@ -86,6 +87,10 @@ impl Looked<'_> {
         self.mailboxes("calendars", &names, &found).into_iter().chain(hidden).collect()
     }
 
+    fn is_own(&self, mailbox: &Recipient) -> bool {
+        self.account.is_some_and(|account| account.id == mailbox.id)
+    }
+
     /// Mailboxes that are not there, that are the person's own, or that were named before under another name.
     fn mailboxes(&self, list: &str, names: &[&str], all: &[Found<&Recipient>]) -> Vec<Finding> {
         let check = |(at, (name, found)): (usize, (&&str, &Found<&Recipient>))| {
@@ -94,7 +99,7 @@ impl Looked<'_> {
             let finding = match found {
                 Found::None => Finding::blocks("mailbox-unknown", format!("there is no mailbox {name}")),
                 Found::Many(several) => ambiguous(name, several.iter().map(|mailbox| mailbox.id)),
-                Found::One(one) if self.account.is_some_and(|account| account.id == one.id) => {
+                Found::One(one) if self.is_own(one) => {
                     Finding::blocks("mailbox-own", format!("{name} is the person's own mailbox"))
                 }
                 Found::One(one) if is_before(&one.id) => Finding::blocks(

@@ -159,11 +159,13 @@ pub(crate) fn see_to(plan: Plan, changes: Vec<Change>, arrival: Arrival) -> Plan
     }
 }
 
-const LATE: &str = "the licence that brings the mailbox was handed out more than a day ago, and the mailbox has not come: see in Exchange why, and ask again";
+const LATE: &str =
+    "the mailbox should have come with its licence by now: see in Exchange why it has not, and ask again";
 const NEVER: &str = "no licence that is held or was asked for brings a mailbox";
 
 fn comes() -> Finding {
-    let says = "what is done in Exchange waits for the mailbox, which comes minutes to hours after its licence; the run goes on by itself";
+    let says =
+        "what is done in Exchange waits for the mailbox, which comes minutes to hours after its licence";
     Finding::note("mailbox-comes", says)
 }
 

@@ -2,6 +2,7 @@
 
 mod access;
 mod lives;
+mod mail;
 mod names;
 mod people;
 mod refusals;
@@ -10,6 +11,7 @@ mod trouble;
 
 pub(crate) use access::*;
 pub(crate) use lives::*;
+pub(crate) use mail::*;
 pub(crate) use names::*;
 pub(crate) use people::*;
 pub(crate) use refusals::*;

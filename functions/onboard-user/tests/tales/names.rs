@@ -47,10 +47,12 @@ pub(crate) async fn same_person_under_another_name(story: &mut Story) {
         "manager": "100022",
         "sponsors": ["LeeG@contoso.com", "100019"],
         "licences": [{"sku": "SPE_E3"}],
-        "groups": ["Finance", "Sales and Marketing"],
+        "groups": ["Finance", "Sales and Marketing", "Newsletter"],
         "administrativeUnit": "Retail Stores",
         "aliases": ["alexander@contoso.com"],
-        "sharedMailboxes": ["marketing@contoso.com"],
+        "sharedMailboxes": [{"mailbox": "info@contoso.com", "sendAs": true, "sendOnBehalf": true}],
+        "calendars": [{"mailbox": "room_zurich@contoso.com", "right": "Reviewer"}],
+        "mailboxSettings": {"language": "de-CH", "timeZone": "W. Europe Standard Time"},
     }));
     story.edit(|state| {
         object(state, "users", "AlexW@contoso.com")["onPremisesExtensionAttributes"] =

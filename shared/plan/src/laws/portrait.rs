@@ -26,7 +26,7 @@ pub fn portrait(before: &Value, state: &Value) -> Value {
 }
 
 /// The state without what is deleted: an account that is undone is among the deleted ones for 30 days, and keeps the
-/// memberships that nobody sees meanwhile.
+/// memberships, and the rights on mailboxes, that nobody sees meanwhile.
 pub(super) fn without_deleted(state: &Value) -> Value {
     let mut deleted = BTreeSet::new();
     visit(state, &mut |object| {
@@ -39,16 +39,19 @@ fn is_deleted(object: &Value) -> bool {
     object.get("deletedDateTime").is_some_and(|date| !date.is_null())
 }
 
-/// The state without the items of lists that are one of these objects, or refer to one.
+/// The state without the items of lists that are one of these objects, or refer to one; and without lists that hold nothing.
 fn without(ids: &BTreeSet<String>, state: &Value) -> Value {
-    let is_one =
-        |item: &Value| item.as_str().or_else(|| item["id"].as_str()).is_some_and(|id| ids.contains(id));
+    let is_one = |item: &Value| {
+        let refers_to = [Some(item), item.get("id"), item.get("user")];
+        refers_to.into_iter().flatten().filter_map(Value::as_str).any(|id| ids.contains(id))
+    };
     match state {
         Value::Array(items) => {
             items.iter().filter(|item| !is_one(item)).map(|item| without(ids, item)).collect()
         }
         Value::Object(members) => {
-            Value::Object(members.iter().map(|(name, value)| (name.clone(), without(ids, value))).collect())
+            let members = members.iter().map(|(name, value)| (name.clone(), without(ids, value)));
+            Value::Object(members.filter(|(_, value)| *value != Value::Array(Vec::new())).collect())
         }
         value => value.clone(),
     }

@@ -56,6 +56,9 @@ impl Weather {
     }
 }
 
+/// How long after its licence a mailbox comes, whatever the weather.
+const MAILBOX_DELAY: Duration = Duration::from_secs(3 * 60);
+
 /// In how many parts a run may be done at the most.
 const PARTS: usize = 10;
 
@@ -106,7 +109,8 @@ fn texts(all: &[String]) -> Vec<&str> {
 
 impl<T: Task> World<T> {
     pub(super) fn new(permissions: &str, case: &Case<T>, weather: Weather) -> Self {
-        let options = Options { clock: TenantClock::Tokio, lag: weather.lag(), ..Options::default() };
+        let (clock, lag) = (TenantClock::Tokio, weather.lag());
+        let options = Options { clock, lag, mailbox_delay: MAILBOX_DELAY, ..Options::default() };
         let tenant = tenant::Tenant::new(options);
         (case.prepare)(&tenant);
         tenant.advance(2 * weather.lag());

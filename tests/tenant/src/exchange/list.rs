@@ -104,7 +104,7 @@ fn member_row(context: &Context<'_>, member: &Arc<Object>) -> Row {
 
 /// `Add-DistributionGroupMember`
 pub(super) fn add(context: &mut Context<'_>) -> Result<Vec<Row>, Refusal> {
-    let (group, member, holds) = membership(context)?;
+    let (group, member, holds) = membership(context, true)?;
     if holds {
         return Err(already_member(&shown(context, member), group.display_name()));
     }
@@ -115,7 +115,7 @@ pub(super) fn add(context: &mut Context<'_>) -> Result<Vec<Row>, Refusal> {
 
 /// `Remove-DistributionGroupMember`
 pub(super) fn remove(context: &mut Context<'_>) -> Result<Vec<Row>, Refusal> {
-    let (group, member, holds) = membership(context)?;
+    let (group, member, holds) = membership(context, false)?;
     if !holds {
         return Err(not_member(&shown(context, member), group.display_name()));
     }
@@ -124,8 +124,8 @@ pub(super) fn remove(context: &mut Context<'_>) -> Result<Vec<Row>, Refusal> {
     Ok(Vec::new())
 }
 
-/// The list and the member a change is about, and whether it is one.
-fn membership(context: &mut Context<'_>) -> Result<(Recipient, Uuid, bool), Refusal> {
+/// The list and the member a change is about, and whether it is one. Nobody joins who has no mailbox yet.
+fn membership(context: &mut Context<'_>, joins: bool) -> Result<(Recipient, Uuid, bool), Refusal> {
     let group = the_list(context)?;
     if group.object.is_synced() {
         return Err(dual_write(ON_PREMISES, context.directory.chance.uuid()));
@@ -135,7 +135,7 @@ fn membership(context: &mut Context<'_>) -> Result<(Recipient, Uuid, bool), Refu
         return Err(not_manager());
     }
     let text = context.given.text("Member").unwrap_or_default();
-    let member = context.principal(text)?.id;
+    let member = if joins { context.recipient(text, |_| true)?.id() } else { context.principal(text)?.id };
     let holds = context.directory.links.holds(Link::Member, group.id(), member);
     Ok((group, member, holds))
 }
