@@ -2,8 +2,10 @@
 
 #![cfg(test)]
 
+use plan::Policy;
 use serde_json::json;
 use telling::permissions::Scenario;
+use telling::{Rights, World};
 
 const FUNCTION: telling::Tested = telling::function!(onboard_user::OnboardUser);
 
@@ -25,7 +27,11 @@ fn scenarios() -> [Scenario; 3] {
             "profile": {"jobTitle": "Marketing Manager", "mobilePhone": "+1 2065550101", "otherMails": ["alex@example.com"],
                         "employeeHireDate": "2026-01-05", "employeeLeaveDateTime": "2027-12-31T17:00:00Z"},
             "manager": "MiriamG@contoso.com", "sponsors": ["LeeG@contoso.com"], "licences": [{"sku": "FLOW_FREE"}],
-            "groups": ["Finance"], "administrativeUnit": "Retail Stores", "temporaryAccessPass": {},
+            "groups": ["Finance", "Newsletter"], "administrativeUnit": "Retail Stores", "temporaryAccessPass": {},
+            "aliases": ["alexander@contoso.com"],
+            "sharedMailboxes": [{"mailbox": "info@contoso.com", "sendAs": true, "sendOnBehalf": true}],
+            "calendars": [{"mailbox": "room_zurich@contoso.com", "right": "Reviewer"}],
+            "mailboxSettings": {"language": "de-CH", "timeZone": "W. Europe Standard Time"},
         }),
         json!({
             "employeeId": "100009", "givenName": "Debra", "surname": "Berger",
@@ -36,3 +42,31 @@ fn scenarios() -> [Scenario; 3] {
 }
 
 telling::permissions!(FUNCTION, scenarios());
+
+/// Who may read everything in Exchange Online, and change nothing.
+const READER: &str = "Global Reader";
+
+#[tokio::test(start_paused = true)]
+async fn no_lesser_directory_role_would_do() {
+    let mut rights = Rights::of(FUNCTION);
+    assert_eq!(rights.directory_roles, ["Exchange Recipient Administrator"]);
+    rights.directory_roles = vec![READER.to_owned()];
+    let world = World::with(FUNCTION, &rights, Policy::default());
+    let [_, Scenario { request, .. }, _] = scenarios();
+    let answer = world.post("/api/onboard-user", request.to_string()).await;
+    let changes = answer.outcome()["changes"].as_array().expect("changes");
+    let refused = changes.iter().filter(|change| change["status"] == "refused");
+    let refused: Vec<&str> = refused.filter_map(|change| change["says"].as_str()).collect();
+    assert_eq!(
+        refused,
+        [
+            "add Alex Wilber to Newsletter",
+            "give Alex Wilber the address alexander@contoso.com",
+            "let Alex Wilber into the mailbox of Contoso Info",
+            "let Alex Wilber send as Contoso Info",
+            "let Alex Wilber send on behalf of Contoso Info",
+            "let Alex Wilber into the calendar of Besprechungsraum Zürich as Reviewer",
+            "set the mailbox of Alex Wilber to de-CH, W. Europe Standard Time",
+        ]
+    );
+}

@@ -10,6 +10,7 @@ const FUNCTION: telling::Tested = telling::function!(onboard_user::OnboardUser);
 telling::stories! {
     FUNCTION, tales:
     previewed_approved_applied_repeated_undone,
+    everything_at_once,
     tenant_moved_between_preview_and_apply,
     one_key_is_one_run,
     guard_rails,

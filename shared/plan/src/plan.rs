@@ -3,7 +3,7 @@
 //! ```
 //! use plan::{Finding, Plan, Subject};
 //! let plan = Plan::about(Subject::named("Adele Vance"))
-//!     .finding(Finding::left("exchange", "add the alias adele@contoso.com in Exchange"));
+//!     .finding(Finding::left("hire-date", "set the hire date in the Entra admin centre"));
 //! assert!(plan.is_empty() && !plan.is_blocked());
 //! ```
 //!

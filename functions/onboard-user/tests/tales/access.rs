@@ -138,7 +138,7 @@ pub(crate) async fn group_will_not_do(story: &mut Story) {
     let groups = |names: Value| mallory(json!({"groups": names}));
     story.scene("By mail nickname, unique name, display name; one of them twice");
     story.preview(&groups(json!(["SalesAndMarketing", "it-staff", "IT Staff", "Finance"]))).await;
-    story.scene("A distribution list is left to a person, and the rest goes on");
+    story.scene("A distribution list takes nobody without a mailbox, and the rest goes on");
     story.apply(&groups(json!(["Newsletter", "Executives", "Finance"]))).await;
     story.scene(
         "Unknown, ambiguous, dynamic, synchronised, for administrators: the request is to be put right first",

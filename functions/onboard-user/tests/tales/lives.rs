@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use telling::{Story, object};
 
-use super::mallory;
+use super::{DAY, MINUTE, later, mallory};
 
 /// A new hire with a bit of everything.
 fn everything() -> Value {
@@ -34,6 +34,19 @@ pub(crate) async fn previewed_approved_applied_repeated_undone(story: &mut Story
     story.act(&applied, "undo").await;
     story.says("Undone once is undone.");
     story.act(&applied, "undo").await;
+}
+
+pub(crate) async fn everything_at_once(story: &mut Story) {
+    story.title("Everything that can be asked for, as the README has it");
+    let readme = include_str!("../../README.md");
+    let example = readme.split("```json\n").nth(1).and_then(|rest| rest.split("```").next());
+    let want: Value = serde_json::from_str(example.expect("an example")).expect("the example is JSON");
+    let begun = story.apply(&want).await;
+    story.says("The mailbox has come.");
+    let ready = later(story, &begun, 5 * MINUTE).await;
+    story.says("The first day has come, and the pass is collected.");
+    later(story, &ready, 274 * DAY).await;
+    story.act(&begun, "credential").await;
 }
 
 pub(crate) async fn tenant_moved_between_preview_and_apply(story: &mut Story) {

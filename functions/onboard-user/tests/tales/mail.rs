@@ -1,14 +1,10 @@
 //! What is done in Exchange Online: lists, aliases, shared mailboxes, calendars, and the mailbox's own settings.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
-use telling::{Answer, Story, object, refusal};
+use telling::{Story, object, refusal};
 use tenant::{Drop, Trouble};
 
-use super::{DAY, alex, mallory};
-
-const MINUTE: Duration = Duration::from_secs(60);
+use super::{DAY, MINUTE, alex, later, mallory};
 
 /// A new hire with a mailbox, and everything that is done in it.
 fn with_mail(more: Value) -> Value {
@@ -47,13 +43,6 @@ fn mailbox_of<'a>(state: &'a mut Value, user: &str) -> &'a mut Value {
 /// The mailbox comes at this time, and not with the licence.
 fn comes_at(at: &'static str) -> impl FnOnce(&mut Value) {
     move |state| mailbox_of(state, "mallory.cortez")["availableDateTime"] = json!(at)
-}
-
-/// Time passes, the timer goes on with what is due, and somebody looks what became of it.
-async fn later(story: &mut Story, earlier: &Answer, by: Duration) -> Answer {
-    story.tenant().advance(by);
-    story.tick().await;
-    story.look(earlier).await
 }
 
 fn exchange(exception: &str) -> Trouble {

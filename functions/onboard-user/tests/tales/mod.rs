@@ -18,7 +18,13 @@ pub(crate) use refusals::*;
 pub(crate) use start::*;
 pub(crate) use trouble::*;
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
+use telling::{Answer, Story};
+
+pub(crate) const MINUTE: Duration = Duration::from_secs(60);
+pub(crate) const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// A new hire with these fields beside the least that is needed.
 pub(crate) fn mallory(more: Value) -> Value {
@@ -46,4 +52,11 @@ pub(crate) fn alex(more: Value) -> Value {
         want.extend(more);
     }
     want
+}
+
+/// Time passes, the timer goes on with what is due, and somebody looks what became of it.
+pub(crate) async fn later(story: &mut Story, earlier: &Answer, by: Duration) -> Answer {
+    story.tenant().advance(by);
+    story.tick().await;
+    story.look(earlier).await
 }

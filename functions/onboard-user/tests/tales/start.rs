@@ -1,14 +1,10 @@
 //! The first day.
 
-use std::time::Duration;
-
 use serde_json::json;
 use telling::{Story, object};
 use tenant::{Drop, Trouble};
 
-use super::{alex, mallory};
-
-pub(crate) const DAY: Duration = Duration::from_secs(24 * 3600);
+use super::{DAY, alex, mallory};
 
 pub(crate) async fn starts_on_monday(story: &mut Story) {
     story.title("Somebody who starts next week, and the timer that lets them in");
