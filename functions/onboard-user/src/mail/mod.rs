@@ -130,9 +130,8 @@ fn let_into(wanted: &SharedMailbox, found: &Shared, mail: &Mail, who: &Who) -> V
 fn calendars<'a>(want: &'a NewHire, mail: &'a Mail, who: &'a Who) -> impl Iterator<Item = Change> + 'a {
     let pairs = want.calendars.iter().zip(&mail.calendars);
     let found = pairs.filter_map(|(wanted, found)| Some((wanted.right, found.one()?)));
-    let new = found.filter(|(role, found)| {
-        !found.held.as_ref().is_some_and(|held| held.access_rights == [role.as_str()])
-    });
+    let new = found
+        .filter(|(role, found)| found.held.as_ref().is_none_or(|held| held.access_rights != [role.as_str()]));
     new.map(move |(role, found)| {
         let whose = Who::known(found.mailbox.id, found.mailbox.name());
         calendar::share(&whose, who, role, found.held.as_ref())
