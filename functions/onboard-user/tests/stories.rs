@@ -24,6 +24,7 @@ telling::stories! {
     licence_by_group,
     copied_from_a_colleague,
     mailbox_comes_later,
+    taken_back_while_it_waits,
     mail_of_somebody_who_is_here,
     mail_will_not_do,
     mailbox_does_not_come,

@@ -1,7 +1,7 @@
 //! Licences that come with a group.
 //!
 //! The service hands them out minutes after the group was joined ("What is group-based licensing in Microsoft Entra ID?"),
-//! so nobody waits for them here: a seat and a location are looked for before, and what came of it is told to whoever asks
+//! so nothing but the mailbox waits for them: a seat and a location are looked for before, and what came of it is told to whoever asks
 //! again.
 
 use directory::account::{Account, Licence};
@@ -42,10 +42,7 @@ impl Handed<'_> {
 
     /// That its licences come later.
     pub(crate) fn comes_later(&self) -> Part {
-        self.told(
-            self.unseated(),
-            "some minutes after it is joined: nobody waits for that here, ask again to hear what came of it",
-        )
+        self.told(self.unseated(), "some minutes after it is joined: ask again to hear what came of it")
     }
 
     /// That the account is in the group, and its licences are still to come.

@@ -1,14 +1,12 @@
 //! What of it cannot be as it was asked for, each with its field.
 
 use directory::account::{self, Account};
-use directory::look::Found;
 use directory::recipient::Recipient;
 use graph::ObjectId;
 use plan::Finding;
 
 use super::Mail;
 use crate::facts::Facts;
-use crate::people::ambiguous;
 use crate::request::NewHire;
 
 /// What was asked for, and what was found.
@@ -18,6 +16,9 @@ pub(super) struct Looked<'a> {
     pub(super) mail: &'a Mail,
     pub(super) account: Option<&'a Account>,
 }
+
+/// A mailbox as it is named, and what was found.
+type Named<'a> = (&'a str, Option<&'a Recipient>);
 
 /// How a mailbox is called whose licence, if it has one, is nobody's own.
 const SHARED: [&str; 3] = ["SharedMailbox", "RoomMailbox", "EquipmentMailbox"];
@@ -61,30 +62,30 @@ impl Looked<'_> {
     }
 
     fn shared(&self) -> Vec<Finding> {
-        let names: Vec<&str> =
-            self.want.shared_mailboxes.iter().map(|wanted| wanted.mailbox.as_str()).collect();
-        let found: Vec<Found<&Recipient>> =
-            self.mail.shared.iter().map(|found| map(found, |shared| &shared.mailbox)).collect();
-        let kinds = found.iter().zip(&names).enumerate().filter_map(|(at, (found, name))| {
-            let mailbox = found.one().filter(|mailbox| !self.is_own(mailbox))?;
+        let names = self.want.shared_mailboxes.iter().map(|wanted| wanted.mailbox.as_str());
+        let found = self.mail.shared.iter().map(|found| found.as_ref().map(|shared| &shared.mailbox));
+        let named: Vec<Named<'_>> = names.zip(found).collect();
+        let kinds = named.iter().enumerate().filter_map(|(at, (name, found))| {
+            let mailbox = found.filter(|mailbox| !self.is_own(mailbox))?;
             let kind = mailbox.recipient_type_details.as_str();
             let says = format!("{name} is no shared mailbox but a {kind}: its owner lets others in");
             let finding = Finding::blocks("mailbox-not-shared", says).at(field("sharedMailboxes", at));
             (!SHARED.contains(&kind)).then_some(finding)
         });
-        self.mailboxes("sharedMailboxes", &names, &found).into_iter().chain(kinds).collect()
+        self.mailboxes("sharedMailboxes", &named).into_iter().chain(kinds).collect()
     }
 
     fn calendars(&self) -> Vec<Finding> {
-        let names: Vec<&str> = self.want.calendars.iter().map(|wanted| wanted.mailbox.as_str()).collect();
-        let found: Vec<Found<&Recipient>> =
-            self.mail.calendars.iter().map(|found| map(found, |calendar| &calendar.mailbox)).collect();
-        let hidden = self.mail.calendars.iter().zip(&names).enumerate().filter_map(|(at, (found, name))| {
+        let names = self.want.calendars.iter().map(|wanted| wanted.mailbox.as_str());
+        let found = self.mail.calendars.iter().map(|found| found.as_ref().map(|calendar| &calendar.mailbox));
+        let named: Vec<Named<'_>> = names.zip(found).collect();
+        let is_hidden =
+            |at: usize| self.mail.calendars[at].as_ref().is_some_and(|calendar| !calendar.is_there);
+        let hidden = named.iter().enumerate().filter(|(at, _)| is_hidden(*at)).map(|(at, (name, _))| {
             let says = format!("{name} has no calendar of the name Calendar: let the person in by hand");
-            let finding = Finding::blocks("calendar-unknown", says).at(field("calendars", at));
-            found.one().filter(|calendar| !calendar.is_there).map(|_| finding)
+            Finding::blocks("calendar-unknown", says).at(field("calendars", at))
         });
-        self.mailboxes("calendars", &names, &found).into_iter().chain(hidden).collect()
+        self.mailboxes("calendars", &named).into_iter().chain(hidden).collect()
     }
 
     fn is_own(&self, mailbox: &Recipient) -> bool {
@@ -92,38 +93,29 @@ impl Looked<'_> {
     }
 
     /// Mailboxes that are not there, that are the person's own, or that were named before under another name.
-    fn mailboxes(&self, list: &str, names: &[&str], all: &[Found<&Recipient>]) -> Vec<Finding> {
-        let check = |(at, (name, found)): (usize, (&&str, &Found<&Recipient>))| {
-            let is_before =
-                |id: &ObjectId| all[..at].iter().filter_map(Found::one).any(|before| before.id == *id);
+    fn mailboxes(&self, list: &str, named: &[Named<'_>]) -> Vec<Finding> {
+        let check = |(at, (name, found)): (usize, &Named<'_>)| {
+            let before = named[..at].iter().filter_map(|(_, found)| *found);
+            let is_before = |id: ObjectId| before.clone().any(|mailbox| mailbox.id == id);
             let finding = match found {
-                Found::None => Finding::blocks("mailbox-unknown", format!("there is no mailbox {name}")),
-                Found::Many(several) => ambiguous(name, several.iter().map(|mailbox| mailbox.id)),
-                Found::One(one) if self.is_own(one) => {
+                None => Finding::blocks("mailbox-unknown", format!("there is no mailbox {name}")),
+                Some(one) if self.is_own(one) => {
                     Finding::blocks("mailbox-own", format!("{name} is the person's own mailbox"))
                 }
-                Found::One(one) if is_before(&one.id) => Finding::blocks(
+                Some(one) if is_before(one.id) => Finding::blocks(
                     "mailbox-twice",
                     format!("{name} is {}, which is named before", one.name()),
                 ),
-                Found::One(_) => return None,
+                Some(_) => return None,
             };
             Some(finding.at(field(list, at)))
         };
-        names.iter().zip(all).enumerate().filter_map(check).collect()
+        named.iter().enumerate().filter_map(check).collect()
     }
 }
 
 fn field(list: &str, at: usize) -> String {
     format!("/{list}/{at}/mailbox")
-}
-
-fn map<'a, T, U>(found: &'a Found<T>, part: impl Fn(&'a T) -> U) -> Found<U> {
-    match found {
-        Found::One(one) => Found::One(part(one)),
-        Found::None => Found::None,
-        Found::Many(several) => Found::Many(several.iter().map(part).collect()),
-    }
 }
 
 fn taken(alias: &str, holder: &str) -> Finding {

@@ -13,7 +13,6 @@ mod looked;
 use directory::Who;
 use directory::account::Account;
 use directory::calendar::{self, Sharing};
-use directory::look::Found;
 use directory::mailbox::{self, Mailbox};
 use directory::permission::{self, Right};
 use directory::recipient::{Holder, Recipient};
@@ -37,9 +36,9 @@ pub struct Mail {
     /// Who has each of the aliases, in the order of the request.
     pub aliases: Vec<Option<Holder>>,
     /// The shared mailboxes, in the order of the request.
-    pub shared: Vec<Found<Shared>>,
+    pub shared: Vec<Option<Shared>>,
     /// The mailboxes whose calendars are asked for, in the order of the request.
-    pub calendars: Vec<Found<Calendar>>,
+    pub calendars: Vec<Option<Calendar>>,
 }
 
 /// A mailbox, and what the account may do with it.
@@ -97,21 +96,18 @@ fn aliases(want: &NewHire, mail: &Mail, who: &Who, account: Option<&Account>, na
     (!new.is_empty()).then(|| mailbox::add_aliases(who, &new))
 }
 
-/// Whether this is an address of the account, or will be.
+/// Whether this is an address of the account, or will be. Until the mailbox is there the directory tells.
 fn has(mail: &Mail, account: Option<&Account>, name: &str, alias: &str) -> bool {
     match (&mail.mailbox, account) {
         (Some(mailbox), _) => mailbox.has_address(alias),
-        (None, Some(account)) => {
-            let address = format!("smtp:{alias}");
-            account.proxy_addresses.iter().any(|held| held.eq_ignore_ascii_case(&address))
-        }
+        (None, Some(account)) => account.holds(alias),
         (None, None) => name.eq_ignore_ascii_case(alias),
     }
 }
 
 fn shared<'a>(want: &'a NewHire, mail: &'a Mail, who: &'a Who) -> impl Iterator<Item = Change> + 'a {
     let pairs = want.shared_mailboxes.iter().zip(&mail.shared);
-    let found = pairs.filter_map(|(wanted, found)| Some((wanted, found.one()?)));
+    let found = pairs.filter_map(|(wanted, found)| Some((wanted, found.as_ref()?)));
     found.flat_map(move |(wanted, found)| let_into(wanted, found, mail, who))
 }
 
@@ -129,7 +125,7 @@ fn let_into(wanted: &SharedMailbox, found: &Shared, mail: &Mail, who: &Who) -> V
 
 fn calendars<'a>(want: &'a NewHire, mail: &'a Mail, who: &'a Who) -> impl Iterator<Item = Change> + 'a {
     let pairs = want.calendars.iter().zip(&mail.calendars);
-    let found = pairs.filter_map(|(wanted, found)| Some((wanted.right, found.one()?)));
+    let found = pairs.filter_map(|(wanted, found)| Some((wanted.right, found.as_ref()?)));
     let new = found
         .filter(|(role, found)| found.held.as_ref().is_none_or(|held| held.access_rights != [role.as_str()]));
     new.map(move |(role, found)| {
@@ -158,8 +154,7 @@ pub(crate) fn see_to(plan: Plan, changes: Vec<Change>, arrival: Arrival) -> Plan
     }
 }
 
-const LATE: &str =
-    "the mailbox should have come with its licence by now: see in Exchange why it has not, and ask again";
+const LATE: &str = "the mailbox should have come with its licence by now: see in Exchange what is wrong, or whether it is on premises";
 const NEVER: &str = "no licence that is held or was asked for brings a mailbox";
 
 fn comes() -> Finding {

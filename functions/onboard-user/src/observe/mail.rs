@@ -2,7 +2,7 @@
 
 use directory::account::{self, Account};
 use directory::calendar::{self, Sharing};
-use directory::look::{Found, list, optional};
+use directory::look::{list, optional};
 use directory::mailbox::{self, Mailbox};
 use directory::permission::{self, FullAccess, SendAs};
 use directory::recipient::{self, Holder, Recipient};
@@ -58,22 +58,24 @@ async fn accounts(alias: &str, graph: &Graph) -> Result<Vec<Account>, Error> {
     Ok(accounts)
 }
 
+/// The one mailbox of this address or object id.
+async fn mailbox_called(name: &str, exchange: &dyn Exchange) -> Result<Option<Recipient>, Error> {
+    let found = rows::one::<Recipient>(recipient::mailbox_called(name), exchange).await?;
+    Ok(found.one().cloned())
+}
+
 async fn shared(
     wanted: &SharedMailbox,
     own: Option<&Recipient>,
     exchange: &dyn Exchange,
-) -> Result<Found<Shared>, Error> {
-    let found = rows::one::<Recipient>(recipient::mailbox_called(&wanted.mailbox), exchange).await?;
-    let mailbox = match found {
-        Found::One(mailbox) => mailbox,
-        Found::None | Found::Many(_) => return Ok(Found::None),
-    };
+) -> Result<Option<Shared>, Error> {
+    let Some(mailbox) = mailbox_called(&wanted.mailbox, exchange).await? else { return Ok(None) };
     let (opens, sends_as, sends_on_behalf) = try_join!(
         holds(own.filter(|_| wanted.opens()).map(|own| opens(&mailbox, own, exchange))),
         holds(own.filter(|_| wanted.send_as).map(|own| sends_as(&mailbox, own, exchange))),
         holds(own.filter(|_| wanted.send_on_behalf).map(|own| sends_on_behalf(&mailbox, own, exchange))),
     )?;
-    Ok(Found::One(Shared { mailbox, opens, sends_as, sends_on_behalf }))
+    Ok(Some(Shared { mailbox, opens, sends_as, sends_on_behalf }))
 }
 
 /// A right is held only by somebody who is asked about.
@@ -104,12 +106,8 @@ async fn calendar(
     wanted: &SharedCalendar,
     own: Option<&Recipient>,
     exchange: &dyn Exchange,
-) -> Result<Found<Calendar>, Error> {
-    let found = rows::one::<Recipient>(recipient::mailbox_called(&wanted.mailbox), exchange).await?;
-    let mailbox = match found {
-        Found::One(mailbox) => mailbox,
-        Found::None | Found::Many(_) => return Ok(Found::None),
-    };
+) -> Result<Option<Calendar>, Error> {
+    let Some(mailbox) = mailbox_called(&wanted.mailbox, exchange).await? else { return Ok(None) };
     let read = match own {
         Some(own) => calendar::held_on(&mailbox.id, &own.id),
         None => calendar::of(&mailbox.id),
@@ -122,5 +120,5 @@ async fn calendar(
     };
     let is_there = held.is_some();
     let held = own.and_then(|_| held?.into_iter().next());
-    Ok(Found::One(Calendar { mailbox, is_there, held }))
+    Ok(Some(Calendar { mailbox, is_there, held }))
 }

@@ -31,18 +31,13 @@ fn mailbox() -> Mailbox {
     }))
 }
 
-fn info(opens: bool, sends_as: bool, sends_on_behalf: bool) -> Found<Shared> {
-    Found::One(Shared {
-        mailbox: recipient(60, "Contoso Info", "SharedMailbox"),
-        opens,
-        sends_as,
-        sends_on_behalf,
-    })
+fn info(opens: bool, sends_as: bool, sends_on_behalf: bool) -> Option<Shared> {
+    Some(Shared { mailbox: recipient(60, "Contoso Info", "SharedMailbox"), opens, sends_as, sends_on_behalf })
 }
 
-fn room(held: Option<Value>) -> Found<Calendar> {
+fn room(held: Option<Value>) -> Option<Calendar> {
     let held = held.map(|right| read(json!({"User": "Mallory Cortez", "AccessRights": [right]})));
-    Found::One(Calendar { mailbox: recipient(61, "Room Zurich", "RoomMailbox"), is_there: true, held })
+    Some(Calendar { mailbox: recipient(61, "Room Zurich", "RoomMailbox"), is_there: true, held })
 }
 
 /// An account that has held E3 since then.
@@ -296,10 +291,10 @@ fn what_cannot_be_done() {
         let row = json!({"ExternalDirectoryObjectId": id(number), "DisplayName": "Adele Vance"});
         here(Mail { aliases: vec![Some(read(row))], ..Mail::default() })
     };
-    let shared = |found: Found<Shared>| here(Mail { shared: vec![found], ..Mail::default() });
+    let shared = |found: Option<Shared>| here(Mail { shared: vec![found], ..Mail::default() });
     let of = |number: u32, kind: &str| {
         let mailbox = recipient(number, "Adele Vance", kind);
-        Found::One(Shared { mailbox, opens: true, sends_as: false, sends_on_behalf: false })
+        Some(Shared { mailbox, opens: true, sends_as: false, sends_on_behalf: false })
     };
     let opens = || want(json!({"sharedMailboxes": [{"mailbox": "info@contoso.com"}]}));
     let looks = || want(json!({"calendars": [{"mailbox": "info@contoso.com", "right": "Reviewer"}]}));
@@ -330,12 +325,7 @@ fn what_cannot_be_done() {
             },
             &["left account-synced /aliases/0"],
         ),
-        (
-            "no such mailbox",
-            opens(),
-            shared(Found::None),
-            &["blocks mailbox-unknown /sharedMailboxes/0/mailbox"],
-        ),
+        ("no such mailbox", opens(), shared(None), &["blocks mailbox-unknown /sharedMailboxes/0/mailbox"]),
         (
             "somebody's own",
             opens(),
@@ -360,7 +350,7 @@ fn what_cannot_be_done() {
         (
             "no such calendar",
             looks(),
-            here(Mail { calendars: vec![Found::One(no_calendar)], ..Mail::default() }),
+            here(Mail { calendars: vec![Some(no_calendar)], ..Mail::default() }),
             &[
                 "1 apart let Mallory Cortez into the calendar of Info as Reviewer",
                 "blocks calendar-unknown /calendars/0/mailbox",
@@ -369,7 +359,7 @@ fn what_cannot_be_done() {
         (
             "nor such a mailbox",
             looks(),
-            here(Mail { calendars: vec![Found::None], ..Mail::default() }),
+            here(Mail { calendars: vec![None], ..Mail::default() }),
             &["blocks mailbox-unknown /calendars/0/mailbox"],
         ),
     ]);

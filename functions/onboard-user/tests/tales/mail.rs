@@ -69,6 +69,24 @@ pub(crate) async fn mailbox_comes_later(story: &mut Story) {
     story.act(&begun, "undo").await;
 }
 
+pub(crate) async fn taken_back_while_it_waits(story: &mut Story) {
+    story.title("Taken back before the mailbox has come: the run goes on no more");
+    let begun = story.apply(&with_mail(json!({"sharedMailboxes": [], "calendars": []}))).await;
+    story.act(&begun, "undo?whatIf=true").await;
+    story.act(&begun, "undo").await;
+    later(story, &begun, 5 * MINUTE).await;
+    story.scene("Of an account that existed, what was done is taken back, and what waited is not done");
+    let groups = json!({"groups": ["Finance", "Newsletter"], "licences": [{"sku": "EXCHANGESTANDARD"}]});
+    story.edit(|state| {
+        object(state, "users", "AlexW@contoso.com")["licences"] = json!([]);
+        let id = object(state, "users", "AlexW@contoso.com")["id"].clone();
+        state["mailboxes"].as_array_mut().expect("mailboxes").retain(|mailbox| mailbox["id"] != id);
+    });
+    let begun = story.apply(&alexs_mail(groups)).await;
+    story.act(&begun, "undo").await;
+    later(story, &begun, 5 * MINUTE).await;
+}
+
 pub(crate) async fn mail_of_somebody_who_is_here(story: &mut Story) {
     story.title("Somebody who has a mailbox: it is done at once, and taken back one by one");
     let want = alexs_mail(json!({
