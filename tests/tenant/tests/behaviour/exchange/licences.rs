@@ -24,10 +24,14 @@ async fn a_licence_gives_a_mailbox_after_a_while() {
     let shell = Shell::with(Options { mailbox_delay: Duration::from_secs(60), ..Options::default() });
     shell.graph.create("RaulR").await;
     license(&shell, "RaulR", &[E5], &[]).await;
+    let joins = json!({ "Identity": "Newsletter", "Member": "RaulR@contoso.com", "BypassSecurityGroupManagerCheck": true });
     assert!(!is_found(&shell, "RaulR").await);
     shell.tenant.advance(Duration::from_secs(59));
     assert!(!is_found(&shell, "RaulR").await);
+    let too_early = shell.run("Add-DistributionGroupMember", joins.clone()).await;
+    thrown(&too_early, 404, "ManagementObjectNotFoundException", "RaulR");
     shell.tenant.advance(Duration::from_secs(1));
+    shell.quiet("Add-DistributionGroupMember", joins).await;
     let raul = shell.one("Get-Mailbox", "RaulR").await;
     assert_eq!((&raul["RecipientTypeDetails"], &raul["SKUAssigned"]), (&json!("UserMailbox"), &json!(true)));
 }
