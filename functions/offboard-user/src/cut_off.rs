@@ -68,15 +68,20 @@ fn is_over(account: &Account, renewed: Option<Timestamp>, since: Timestamp) -> b
 /// Nobody may read this as if the account were blocked.
 fn on_premises(account: &Account) -> Finding {
     let name = account.name();
-    let says = match account.account_enabled {
+    match account.account_enabled {
         Some(false) => {
-            format!("{name} is mastered on premises, and disabled: reset its password (twice) there, too")
+            let says = format!(
+                "{name} is mastered on premises, and disabled: reset its password (twice) there, too"
+            );
+            Finding::left("account-synced", says)
         }
-        _ => format!(
-            "{name} is NOT blocked, and can sign in: it is mastered on premises. Disable it and reset its password (twice) there, now; here it is only signed out"
-        ),
-    };
-    Finding::left("account-synced", says)
+        _ => {
+            let says = format!(
+                "{name} is NOT blocked, and can sign in: it is mastered on premises. Disable it and reset its password (twice) there, now; here it is only signed out"
+            );
+            Finding::outstanding("account-synced", says)
+        }
+    }
 }
 
 fn devices_left(want: &Leaver, have: &Quick) -> Vec<Finding> {

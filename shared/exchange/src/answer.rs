@@ -26,7 +26,7 @@ pub(crate) fn refused(response: &Response) -> Error {
         _ => told.refusal(),
     };
     let said = Some(told.message.as_str()).filter(|message| !message.is_empty());
-    let message = said.or_else(|| diagnosis(response)).unwrap_or("no message").to_owned();
+    let message = said.or_else(|| diagnosis(response)).unwrap_or("the service gave no reason").to_owned();
     Error::refused_as(response, told.code, message, refusal)
 }
 
@@ -154,8 +154,8 @@ mod tests {
             (error(json!({}), "Either|or this|Detail."), "NotFound", "Either|or this|Detail."),
             (json!({"error": {"code": "NotFound", "message": "Message."}}), "NotFound", "Message."),
             (json!("\n <h1>Bad Gateway</h1>\n"), "", "<h1>Bad Gateway</h1>"),
-            (json!("\0\0\0"), "", "no message"),
-            (Value::Null, "", "no message"),
+            (json!("\0\0\0"), "", "the service gave no reason"),
+            (Value::Null, "", "the service gave no reason"),
         ];
         for (body, code, message) in table {
             let error = refused(&answer(400, body));
@@ -251,7 +251,7 @@ mod tests {
                 "2000003;reason=\"The audience claim value is invalid.\";error_category=\"x\"",
                 "The audience claim value is invalid.",
             ),
-            ("2000003", "no message"),
+            ("2000003", "the service gave no reason"),
         ];
         for (text, message) in table {
             let mut response = answer(401, Value::Null);

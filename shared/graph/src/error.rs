@@ -246,7 +246,7 @@ impl Error {
 /// `error.message` in the shapes seen: text, `{lang, value}`, or a body that is no Graph error at all.
 fn message(error: &Value, body: &Value) -> String {
     let text = error["message"].as_str().or_else(|| error["message"]["value"].as_str());
-    text.or_else(|| body.as_str().map(first_line)).unwrap_or("no message").to_owned()
+    text.or_else(|| body.as_str().map(first_line)).unwrap_or("the service gave no reason").to_owned()
 }
 
 fn first_line(text: &str) -> &str {
@@ -320,7 +320,7 @@ mod tests {
             answer(400, json!({"error": {"message": {"lang": "en", "value": "legacy"}}})).message(),
             "legacy"
         );
-        assert_eq!(answer(500, Value::Null).message(), "no message");
+        assert_eq!(answer(500, Value::Null).message(), "the service gave no reason");
     }
 
     #[test]

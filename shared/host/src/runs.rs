@@ -115,10 +115,9 @@ async fn last_word<F: Function>(app: &App, run: RunKey, here: &Here) -> Result<R
     }
 }
 
-/// A run that was taken back goes on no more.
 fn as_it_stands(record: &Record, outcome: &Outcome) -> Outcome {
-    let goes_on = outcome.goes_on.filter(|_| !record.is_undone());
-    Outcome { goes_on, ..outcome.clone() }
+    let outcome = outcome.clone();
+    if record.is_undone() { outcome.taken_back() } else { outcome }
 }
 
 /// A run that an action is about has to be over.

@@ -215,7 +215,7 @@ impl Outcome {
         }
         let is_refused = rest.status == RunStatus::Refused;
         self.changes.extend(rest.changes);
-        let status = match overall(&self.changes, rest.goes_on) {
+        let status = match overall(&self.changes, &rest.findings, rest.goes_on) {
             RunStatus::Succeeded | RunStatus::GoesOn if is_refused => RunStatus::Partial,
             status => status,
         };
@@ -233,7 +233,7 @@ impl Outcome {
     /// The outcome once each change has its status.
     pub(crate) fn settled(plan: &Plan, changes: Vec<ChangeOutcome>, account: Option<ObjectId>) -> Self {
         let goes_on = plan.goes_on_after(changes.iter().map(|change| change.status));
-        let status = overall(&changes, goes_on);
+        let status = overall(&changes, &plan.findings, goes_on);
         let subject = Subject { id: plan.subject.id.or(account), ..plan.subject.clone() };
         let told = Self::of(plan, status, Status::Planned);
         Self { subject, changes, goes_on: told.goes_on.and(goes_on), ..told }
@@ -247,6 +247,20 @@ impl Outcome {
             self.goes_on = self.goes_on.or(Some(now + PASSES));
         }
         self
+    }
+
+    /// The same of a run that was taken back since: what waited is not done any more, and nothing is to come.
+    #[must_use]
+    pub fn taken_back(mut self) -> Self {
+        for change in self.changes.iter_mut().filter(|change| change.status == Status::Waits) {
+            change.status = Status::Skipped;
+        }
+        self.findings.push(Finding::note("undone", "the run was taken back"));
+        let status = match self.status {
+            RunStatus::GoesOn => overall(&self.changes, &self.findings, None),
+            status => status,
+        };
+        Self { status, again: None, goes_on: None, ..self }
     }
 
     /// Whether every change holds, and none is to come.
@@ -266,12 +280,15 @@ impl Outcome {
 }
 
 /// Unknown outweighs everything; a run without any change that holds changed nothing, and a refusal is not mended by asking
-/// again. What waits has not failed.
-fn overall(changes: &[ChangeOutcome], goes_on: Option<Timestamp>) -> RunStatus {
+/// again. What waits has not failed; what is outstanding does not hold, whoever has to see to it.
+fn overall(changes: &[ChangeOutcome], findings: &[Finding], goes_on: Option<Timestamp>) -> RunStatus {
     let any = |status| changes.iter().any(|change| change.status == status);
     let has_failed = |change: &ChangeOutcome| !change.status.holds() && change.status != Status::Waits;
     match () {
         () if any(Status::Unknown) => RunStatus::Unknown,
+        () if !changes.iter().any(has_failed) && findings.iter().any(|finding| finding.outstanding) => {
+            RunStatus::Partial
+        }
         () if !changes.iter().any(has_failed) && goes_on.is_some() => RunStatus::GoesOn,
         () if !changes.iter().any(has_failed) => RunStatus::Succeeded,
         () if changes.iter().any(|change| change.status.holds()) => RunStatus::Partial,
@@ -307,7 +324,7 @@ mod tests {
             (&[Waits, NotYet], RunStatus::NotYet),
         ];
         for (statuses, status) in table {
-            assert_eq!(overall(&changes(statuses), None), status, "{statuses:?}");
+            assert_eq!(overall(&changes(statuses), &[], None), status, "{statuses:?}");
         }
     }
 
@@ -321,7 +338,31 @@ mod tests {
             (&[Done, Waits, Refused], RunStatus::Partial),
         ];
         for (statuses, status) in table {
-            assert_eq!(overall(&changes(statuses), Some(Timestamp::UNIX_EPOCH)), status, "{statuses:?}");
+            assert_eq!(overall(&changes(statuses), &[], Some(Timestamp::UNIX_EPOCH)), status, "{statuses:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_taken_back_waits_for_nothing() {
+        use Status::{Done, Skipped, Waits};
+        let plan = Plan::about(Subject::named("Adele Vance"));
+        let at = Some(Timestamp::UNIX_EPOCH);
+        let of = |status| Outcome { status, again: at, goes_on: at, ..Outcome::preview(&plan) };
+        let waits = Outcome { changes: changes(&[Done, Waits]), ..of(RunStatus::GoesOn) }.taken_back();
+        let statuses: Vec<Status> = waits.changes.iter().map(|change| change.status).collect();
+        assert_eq!((statuses, waits.status, waits.next()), (vec![Done, Skipped], RunStatus::Partial, None));
+        assert_eq!(waits.findings[0].code, "undone");
+        assert_eq!(of(RunStatus::Succeeded).taken_back().status, RunStatus::Succeeded);
+    }
+
+    #[test]
+    fn what_is_outstanding_has_not_succeeded() {
+        let table = [
+            (Finding::left("a", "b"), RunStatus::Succeeded),
+            (Finding::outstanding("a", "b"), RunStatus::Partial),
+        ];
+        for (finding, status) in table {
+            assert_eq!(overall(&changes(&[Status::Done]), &[finding], None), status);
         }
     }
 }

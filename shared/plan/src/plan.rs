@@ -113,6 +113,9 @@ pub struct Finding {
     /// The field of the request it is about, as a JSON pointer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
+    /// Whether what was asked does not hold until a person has seen to it: the run has not succeeded then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub outstanding: bool,
 }
 
 impl Finding {
@@ -126,13 +129,18 @@ impl Finding {
         Self::new(Level::Left, code, says)
     }
 
+    /// Left to a person, and the heart of what was asked: as long as it is not done, the run has not succeeded.
+    pub fn outstanding(code: &str, says: impl Into<String>) -> Self {
+        Self { outstanding: true, ..Self::left(code, says) }
+    }
+
     /// Nothing is done while this is so.
     pub fn blocks(code: &str, says: impl Into<String>) -> Self {
         Self::new(Level::Blocks, code, says)
     }
 
     fn new(level: Level, code: &str, says: impl Into<String>) -> Self {
-        Self { level, code: code.to_owned(), says: says.into(), field: None }
+        Self { level, code: code.to_owned(), says: says.into(), field: None, outstanding: false }
     }
 
     /// Names the field of the request it is about (a JSON pointer).
