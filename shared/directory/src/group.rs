@@ -57,6 +57,9 @@ pub struct Group {
     /// The licences that its members inherit.
     #[serde(default)]
     pub assigned_licenses: Vec<Licence>,
+    /// What else it has been made: `Team`; not read everywhere.
+    #[serde(default)]
+    pub resource_provisioning_options: Vec<String>,
 }
 
 /// Why the members of a group are not ours to change through Microsoft Graph.
@@ -116,6 +119,11 @@ impl Group {
             () if self.is_assignable_to_role == Some(true) => Some(Barrier::RoleAssignable),
             () => None,
         }
+    }
+
+    /// Whether it is a team.
+    pub fn is_team(&self) -> bool {
+        self.resource_provisioning_options.iter().any(|option| option == "Team")
     }
 
     /// Whether its members inherit licences from it.

@@ -21,6 +21,8 @@ const SELECT: &[&str] = &[
     "securityEnabled",
     "isAssignableToRole",
     "onPremisesSyncEnabled",
+    "assignedLicenses",
+    "resourceProvisioningOptions",
 ];
 
 /// Something that has owners, as read.
@@ -89,9 +91,10 @@ pub fn owned_by(account: Path) -> Request {
         .not_yet(&[Refusal::NotFound])
 }
 
-/// Who owns it, with names, page by page; `None` of what is not known here.
+/// Who owns it, with names, and whether they may sign in, page by page; `None` of what is not known here.
 pub fn owners_of(owned: &Owned) -> Option<Request> {
-    Some(Request::get(owned.path()?.then("owners")).select(&["id", "displayName"]).query("$top", "999"))
+    let owners = Request::get(owned.path()?.then("owners"));
+    Some(owners.select(&["id", "displayName", "accountEnabled"]).query("$top", "999"))
 }
 
 /// Makes somebody an owner; `None` of what is not known here.

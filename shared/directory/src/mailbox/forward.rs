@@ -3,6 +3,9 @@
 //! All three are set together, since Exchange Online takes the recipient before the address, and a flag that was left over
 //! would decide about the copy. They go back together, to exactly what they were. Whether mail may leave the organisation
 //! at all is for the outbound spam policy to say, not for the mailbox.
+//!
+//! Of a mailbox that is mastered on premises, only the address is Exchange Online's: whoever owns the mailbox sets it there.
+//! The recipient, and the copy, come with the synchronisation (Microsoft Entra Connect, "Attributes synchronized").
 
 use exchange::Cmdlet;
 use plan::{Change, Proof};
@@ -101,6 +104,20 @@ pub fn stop_forwarding(who: &Who, was: &Mailbox) -> Change {
 fn stop(who: &Who) -> Change {
     let nowhere = Setting { recipient: None, address: None, keep_copy: false };
     change(who, format!("do not forward the mail of {}", who.name()), nowhere.send(who), nowhere.shown())
+}
+
+/// Forwards the mail that comes in to no address any more; a recipient of the organisation stays. What is mastered on premises
+/// allows no more.
+pub fn stop_forwarding_to_address(who: &Who, was: &Mailbox) -> Change {
+    let one_way = |address: Option<&str>| {
+        let says = match address {
+            None => format!("do not forward the mail of {} to an address", who.name()),
+            Some(_) => format!("forward the mail of {} to an address as before", who.name()),
+        };
+        let send = set(who).parameter("ForwardingSmtpAddress", address);
+        change(who, says, send, json!({"ForwardingSmtpAddress": address}))
+    };
+    one_way(None).undone_by(one_way(was.forwarding_smtp_address.as_deref()))
 }
 
 fn restore(who: &Who, was: &Mailbox) -> Change {
@@ -212,5 +229,18 @@ mod tests {
         assert_eq!((change.says.as_str(), cmdlet(&change)), (NEVER, sets(json!(null), json!(null), false)));
         assert!(is_undone_by(&change, "forward the mail of Adele Vance as before"));
         assert_eq!(cmdlet(undo(&change)), sets(json!(null), json!("smtp:adele@fabrikam.com"), false));
+    }
+
+    #[test]
+    fn of_what_is_mastered_on_premises_only_the_address_is_touched() {
+        let was =
+            mailbox(json!({"ForwardingSmtpAddress": "smtp:adele@fabrikam.com", "ForwardingAddress": "LeeG"}));
+        let change = stop_forwarding_to_address(&adele(), &was);
+        let sets =
+            |address: Value| json!({"Set-Mailbox": {"Identity": ADELE, "ForwardingSmtpAddress": address}});
+        assert_eq!(change.says, "do not forward the mail of Adele Vance to an address");
+        assert_eq!(cmdlet(&change), sets(json!(null)));
+        assert!(is_undone_by(&change, "forward the mail of Adele Vance to an address as before"));
+        assert_eq!(cmdlet(undo(&change)), sets(json!("smtp:adele@fabrikam.com")));
     }
 }

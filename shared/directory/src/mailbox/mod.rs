@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use crate::Who;
 use crate::account::touching;
 
-pub use forward::{To, forward, forwarding_to, stop_forwarding};
+pub use forward::{To, forward, forwarding_to, stop_forwarding, stop_forwarding_to_address};
 pub use read::{LicenceNeed, Mailbox, SELECT, Statistics, read, statistics, why_licence_needed};
 
 /// Makes the mailbox of a person a shared one. It must have its licence in that moment, and the licence may go only once
