@@ -64,8 +64,10 @@ pub struct Rest {
     pub app_roles: Vec<app_role::Assignment>,
     /// What the leaver allowed applications to do, with the application's name.
     pub grants: Vec<(Grant, String)>,
-    /// What the leaver owns, with all its owners.
-    pub owned: Vec<(Owned, Vec<ObjectId>)>,
+    /// What the leaver owns, with all its owners, and whether they may sign in.
+    pub owned: Vec<(Owned, Vec<Reference>)>,
+    /// The groups that the successor is a member of, where the leaver owns a team.
+    pub successor_in: Vec<ObjectId>,
     /// What the tenant has bought.
     pub skus: Vec<Sku>,
     /// The leaver's mailbox, if there is one.

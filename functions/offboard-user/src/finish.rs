@@ -20,7 +20,9 @@ const LATER: SignedDuration = SignedDuration::from_hours(1);
 
 /// Lets the successor into what the leaver left in OneDrive.
 pub(crate) fn one_drive(plan: Plan, want: &Leaver, have: &Quick, rest: &Rest, account: &Account) -> Plan {
-    let Some((drive, permissions)) = rest.drive.as_ref().filter(|_| want.one_drive) else { return plan };
+    let Some((drive, permissions)) = rest.drive.as_ref().filter(|_| want.opens_one_drive()) else {
+        return plan;
+    };
     let Some(successor) = have.successor() else { return plan };
     let is_in = permissions.iter().any(|permission| permission.lets_write(&successor.id));
     plan.apart(drive::let_in(&account.who(), drive, &successor).unless(is_in))

@@ -4,6 +4,7 @@ use graph::SkuId;
 use plan::Flaw;
 
 use crate::request::{Leaver, Mode, Profile};
+use crate::when::When;
 
 /// How long texts may be: those of automatic replies (Exchange Online, "Set-MailboxAutoReplyConfiguration"), and the comment of
 /// a hold.
@@ -41,48 +42,87 @@ fn is_no_sku(name: &str) -> bool {
 
 /// Choices that exclude one another.
 fn choices(want: &Leaver) -> Vec<Flaw> {
-    let mut flaws = Vec::new();
-    if want.delete_after_days.is_some() && want.mailbox.shared == Some(true) {
-        flaws.push(Flaw::at(
-            "/deleteAfterDays",
-            "not with a shared mailbox, which hangs on the account: leave one of the two out",
-        ));
-    }
     let mailbox = &want.mailbox;
-    if mailbox.full_access == Some(false) && mailbox.auto_mapping == Some(true) {
-        flaws.push(Flaw::at("/mailbox/autoMapping", "only with fullAccess"));
-    }
-    if mailbox.keep_copy.is_some() && !mailbox.forward {
-        flaws.push(Flaw::at("/mailbox/keepCopy", "only with forward"));
-    }
-    if want.mode != Mode::Leave {
-        flaws.extend(
-            only_for_leavers(want).into_iter().map(|field| Flaw::at(field, "only with the mode leave")),
-        );
-    }
-    if want.mode == Mode::Move && mailbox.reply.is_some() {
-        flaws.push(Flaw::at("/mailbox/reply", "not with the mode move"));
-    }
-    flaws
+    let is_shared = want.delete_after_days.is_some() && mailbox.shared == Some(true);
+    let is_too_late = want.delete_after_days.is_some_and(|days| want.licences.after_days >= Some(days));
+    let table = [
+        (
+            "/deleteAfterDays",
+            is_shared,
+            "not with a shared mailbox, which hangs on the account: leave one of the two out",
+        ),
+        (
+            "/licences/afterDays",
+            is_too_late,
+            "fewer days than deleteAfterDays: a deleted account holds no licences",
+        ),
+        (
+            "/mailbox/autoMapping",
+            mailbox.full_access == Some(false) && mailbox.auto_mapping == Some(true),
+            "only with fullAccess",
+        ),
+        ("/mailbox/keepCopy", mailbox.keep_copy.is_some() && !mailbox.forward, "only with forward"),
+        ("/mailbox/reply/until", is_over_before(want), "later than at"),
+    ];
+    let choices = table.into_iter().filter(|(_, is_wrong, _)| *is_wrong);
+    choices.map(|(field, _, says)| Flaw::at(field, says)).chain(meaningless(want)).collect()
+}
+
+/// An answer that would be over when it begins. Where only the tenant or the clock can tell, it is found before anything is
+/// changed ([`start`](crate::start)).
+fn is_over_before(want: &Leaver) -> bool {
+    let until = want.mailbox.reply.as_ref().and_then(|reply| reply.until);
+    matches!((until, want.at), (Some(until), Some(When::At(at))) if until <= at)
+}
+
+/// What means nothing in this mode, whatever its value.
+fn meaningless(want: &Leaver) -> Vec<Flaw> {
+    let only_leavers = ("only with the mode leave", only_for_leavers(want));
+    let not_absent = ("not with the mode absence, which keeps everything", only_for_who_goes(want));
+    let not_moving = ("not with the mode move", only_for_who_is_away(want));
+    let refused = match want.mode {
+        Mode::Leave => Vec::new(),
+        Mode::Absence => vec![only_leavers, not_absent],
+        Mode::Move => vec![only_leavers, not_moving],
+    };
+    let flaws =
+        refused.into_iter().flat_map(|(says, fields)| fields.into_iter().map(move |field| (field, says)));
+    flaws.map(|(field, says)| Flaw::at(field, says)).collect()
 }
 
 fn only_for_leavers(want: &Leaver) -> Vec<&'static str> {
     let mailbox = &want.mailbox;
-    let set = [
-        ("/mailbox/shared", mailbox.shared == Some(true)),
-        ("/mailbox/fullAccess", mailbox.full_access == Some(true)),
+    set([
+        ("/mailbox/shared", mailbox.shared.is_some()),
+        ("/mailbox/fullAccess", mailbox.full_access.is_some()),
+        ("/mailbox/autoMapping", mailbox.auto_mapping.is_some()),
         ("/mailbox/sendAs", mailbox.send_as),
         ("/mailbox/forward", mailbox.forward),
-        ("/mailbox/hide", mailbox.hide == Some(true)),
+        ("/mailbox/hide", mailbox.hide.is_some()),
         ("/mailbox/hold", mailbox.hold.is_some()),
         ("/mailbox/cancelMeetings", mailbox.cancel_meetings),
+        ("/oneDrive", want.one_drive.is_some()),
         ("/deleteAfterDays", want.delete_after_days.is_some()),
         ("/successor", want.successor.is_some()),
         ("/keepDevices", want.keep_devices),
         ("/profile", want.profile != Profile::default()),
-        ("/licences/afterDays", want.licences.after_days.is_some() && want.mode == Mode::Absence),
-    ];
-    set.into_iter().filter(|(_, is_set)| *is_set).map(|(field, _)| field).collect()
+    ])
+}
+
+fn only_for_who_goes(want: &Leaver) -> Vec<&'static str> {
+    set([
+        ("/groups/keep", !want.groups.keep.is_empty()),
+        ("/licences/keep", !want.licences.keep.is_empty()),
+        ("/licences/afterDays", want.licences.after_days.is_some()),
+    ])
+}
+
+fn only_for_who_is_away(want: &Leaver) -> Vec<&'static str> {
+    set([("/mailbox/reply", want.mailbox.reply.is_some())])
+}
+
+fn set<const N: usize>(fields: [(&'static str, bool); N]) -> Vec<&'static str> {
+    fields.into_iter().filter(|(_, is_set)| *is_set).map(|(field, _)| field).collect()
 }
 
 fn texts(want: &Leaver) -> Vec<Flaw> {

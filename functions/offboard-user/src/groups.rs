@@ -4,7 +4,7 @@
 //! owner, and that is told. Memberships that are not ours to change are listed by name.
 
 use directory::Who;
-use directory::account::Account;
+use directory::account::{Account, Reference};
 use directory::group::{self, Barrier, Group};
 use directory::list::{self, List};
 use directory::owner::{self, Owned};
@@ -17,30 +17,61 @@ use crate::request::Leaver;
 /// Hands ownership on.
 pub(crate) fn hand_on(plan: Plan, have: &Quick, rest: &Rest, account: &Account) -> Plan {
     let (who, successor) = (account.who(), have.successor());
-    let (mut add, mut handed_on, mut given_up, mut left) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut apart, mut add, mut handed_on, mut told) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (owned, owners) in &rest.owned {
         match (is_last(owners, account), &successor) {
-            _ if owned.barrier().is_some_and(|barrier| barrier != Barrier::RoleAssignable) => {
-                left.push(barred(owned, account));
-            }
-            (true, None) => left.push(nobody_left(owned, account)),
+            _ if !is_ours(owned) => told.push(barred(owned, account)),
+            (true, None) => told.push(nobody_left(owned, owners, account)),
             (true, Some(successor)) => {
-                add.extend(owner::add(&Who::known(successor.id, successor.name()), owned));
+                let successor = Who::known(successor.id, successor.name());
+                apart.extend(team_joined(&successor, owned, rest));
+                add.extend(owner::add(&successor, owned));
                 handed_on.extend(owner::remove(&who, owned));
+                told.extend(do_not_count(owned, owners, account));
             }
-            (false, _) => given_up.extend(owner::remove(&who, owned)),
+            (false, _) => apart.extend(owner::remove(&who, owned)),
         }
     }
-    plan.apart(given_up).chapter([add, handed_on]).findings(left)
+    plan.apart(apart).chapter([add, handed_on]).findings(told)
 }
 
-fn is_last(owners: &[ObjectId], account: &Account) -> bool {
-    owners.iter().all(|owner| *owner == account.id)
+/// Whether its owners can be changed here.
+fn is_ours(owned: &Owned) -> bool {
+    let is_known = !matches!(owned, Owned::Other(_));
+    is_known && matches!(owned.barrier(), None | Some(Barrier::RoleAssignable))
 }
 
-fn nobody_left(owned: &Owned, account: &Account) -> Finding {
-    let says = format!("{} stays the only owner of {}: name a successor", account.name(), owned.name());
+/// Whether nobody else answers for it: owners who may not sign in do not count, since they may have left, too.
+fn is_last(owners: &[Reference], account: &Account) -> bool {
+    !owners.iter().any(|owner| owner.id != account.id && !owner.is_blocked())
+}
+
+/// Who works in a team must be a member of it; to be its owner is not enough.
+fn team_joined(successor: &Who, owned: &Owned, rest: &Rest) -> Option<Change> {
+    let Owned::Group(team) = owned else { return None };
+    let joins = team.is_team() && !rest.successor_in.contains(&team.id);
+    (joins && team.barrier() != Some(Barrier::Dynamic)).then(|| group::join(successor, team))
+}
+
+fn nobody_left(owned: &Owned, owners: &[Reference], account: &Account) -> Finding {
+    let but_for = match names_of_others(owners, account) {
+        names if names.is_empty() => String::new(),
+        names => format!(" but for {names}, who may not sign in"),
+    };
+    let says =
+        format!("{} stays the only owner of {}{but_for}: name a successor", account.name(), owned.name());
     Finding::left("sole-owner", says).at("/successor")
+}
+
+fn do_not_count(owned: &Owned, owners: &[Reference], account: &Account) -> Option<Finding> {
+    let names = names_of_others(owners, account);
+    let says = format!("{names} may not sign in, and so does not count as an owner of {}", owned.name());
+    (!names.is_empty()).then(|| Finding::note("owner-blocked", says))
+}
+
+fn names_of_others(owners: &[Reference], account: &Account) -> String {
+    let others = owners.iter().filter(|owner| owner.id != account.id);
+    others.map(Reference::name).collect::<Vec<_>>().join(", ")
 }
 
 fn barred(owned: &Owned, account: &Account) -> Finding {

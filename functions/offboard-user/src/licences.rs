@@ -1,8 +1,9 @@
 //! Licences, last: a mailbox that loses its licence before it is a shared one is disconnected.
 //!
 //! Those that were given directly are taken in one call, with the plans that were off in them, so that an undo gives them
-//! back as they were. Those that come with a group are taken by leaving it. What is kept is kept by name; what the mailbox
-//! still needs is kept and told.
+//! back as they were. Those that come with a group are taken by leaving it, unless it hands out one that is kept. What is kept
+//! is kept by name; what the mailbox still needs is kept and told, and so is what a mailbox may come with that is not seen:
+//! it may be on its way.
 
 use directory::Who;
 use directory::account::{Account, LicenceState};
@@ -29,6 +30,7 @@ pub(crate) fn take(
     need: Option<Need>,
 ) -> Plan {
     let mut all = Taken::all(want, have, rest, account);
+    let plan = plan.findings(all.give_up_kept(want, &rest.skus));
     if all.is_empty() {
         return plan;
     }
@@ -65,6 +67,14 @@ impl<'a> Taken<'a> {
     fn all(want: &Leaver, have: &'a Quick, rest: &Rest, account: &Account) -> Self {
         let goes = |group: &&Group| group.gives_licences() && !groups::is_kept(want, group);
         Self { held: direct(want, rest, account), groups: have.groups.iter().filter(goes).collect() }
+    }
+
+    /// Leaves out the groups that hand out a licence which is kept and would be gone with the membership, and tells which.
+    fn give_up_kept(&mut self, want: &Leaver, skus: &[Sku]) -> Vec<Finding> {
+        let groups = std::mem::take(&mut self.groups).into_iter();
+        let (kept, groups) = groups.partition(|group| kept_of(want, group, skus).next().is_some());
+        self.groups = groups;
+        kept.into_iter().map(|group: &Group| keeps(want, group, skus)).collect()
     }
 
     fn is_empty(&self) -> bool {
@@ -110,6 +120,23 @@ fn hands_out_mailbox(group: &Group, skus: &[Sku]) -> bool {
     })
 }
 
+/// What a group hands out that is to be kept.
+fn kept_of<'a>(want: &Leaver, group: &Group, skus: &'a [Sku]) -> impl Iterator<Item = &'a Sku> {
+    let handed_out = |sku: &&Sku| group.assigned_licenses.iter().any(|licence| licence.sku_id == sku.sku_id);
+    skus.iter().filter(handed_out).filter(|sku| is_kept(want, sku))
+}
+
+fn keeps(want: &Leaver, group: &Group, skus: &[Sku]) -> Finding {
+    let kept: Vec<&str> = kept_of(want, group, skus).map(|sku| sku.sku_part_number.as_str()).collect();
+    let says = format!("{} keeps the leaver: it hands out {}, which is kept", group.name(), kept.join(", "));
+    Finding::note("licence-of-group", says)
+}
+
+/// Whether the caller wants the licence kept.
+fn is_kept(want: &Leaver, sku: &Sku) -> bool {
+    want.licences.keep.iter().any(|name| sku.is_called(name))
+}
+
 /// A licence that is to be kept and is not held may be another one misspelt.
 fn unknown(want: &Leaver, rest: &Rest, account: &Account) -> Option<Finding> {
     let is_held = |name: &String| {
@@ -130,7 +157,7 @@ fn direct(want: &Leaver, rest: &Rest, account: &Account) -> Vec<(Sku, Vec<Servic
     let states = account.license_assignment_states.iter().filter(|state| state.assigned_by_group.is_none());
     let sku = |state: &LicenceState| rest.skus.iter().find(|sku| sku.sku_id == state.sku_id).cloned();
     let held = states.filter_map(|state| Some((sku(state)?, state.disabled_plans.clone())));
-    held.filter(|(sku, _)| !want.licences.keep.iter().any(|name| sku.is_called(name))).collect()
+    held.filter(|(sku, _)| !is_kept(want, sku)).collect()
 }
 
 fn due(want: &Leaver, have: &Quick) -> Option<Timestamp> {

@@ -1,12 +1,15 @@
 //! Mail: what leaves the house is stopped, what must be kept is held, the successor is let in, and the mailbox becomes a
 //! shared one.
 //!
-//! What is kept comes before what changes: where a hold is refused, the mailbox stays as it is. The conversion is seen
+//! What is kept comes before what is lost: where a hold is refused, no meeting is cancelled and the mailbox stays as it is.
+//! The leaver's rights on the mailboxes of others go before either. The conversion is seen
 //! seconds to minutes after it was asked for, so the run goes on by itself until it is; licences wait for that
 //! ([`licence_need`]). A mailbox that is mastered on premises is converted there.
 
+mod forwarding;
+
 use directory::account::{Account, Reference};
-use directory::mailbox::{self, LicenceNeed, Mailbox, Statistics, To, why_licence_needed};
+use directory::mailbox::{self, LicenceNeed, Mailbox, Statistics, why_licence_needed};
 use directory::permission::{self, Right};
 use directory::recipient::Recipient;
 use directory::reply::{self, Audience, Period, Reply, Setting};
@@ -63,23 +66,19 @@ pub(crate) fn see_to(plan: Plan, want: &Leaver, have: &Quick, mail: &Mail, accou
     if want.mode == Mode::Absence {
         return plan.apart(answer(want, have, mail, &who));
     }
-    let cancelled = (mail.meetings > 0).then(|| meeting::cancel(&who));
-    plan.apart(nothing_leaves(want, mail, &who))
+    plan.apart(nothing_leaves(want, have, mail, &who))
         .apart(no_phones(want, mail, &who))
-        .apart(handed_on(want, have, mail, &who).into_iter().chain(cancelled))
-        .chapter([hold(want, mail, &who), share(want, mail, &who)])
-        .apart(given_up(mail, &who))
+        .apart(handed_on(want, have, mail, &who).into_iter().chain(given_up(mail, &who)))
+        .chapter([hold(want, mail, &who).into_iter().collect(), stands_on_hold(want, mail, &who)])
         .findings(told(want, have, mail, account))
         .goes_on_at(is_pending(want, mail).then(|| have.now + SOON))
 }
 
 /// Rules that send mail away, and a forwarding that nobody asked for.
-fn nothing_leaves(want: &Leaver, mail: &Mail, who: &Who) -> Vec<Change> {
+fn nothing_leaves(want: &Leaver, have: &Quick, mail: &Mail, who: &Who) -> Vec<Change> {
     let away = mail.rules.iter().filter(|rule| rule.sends_away() && rule.is_enabled != Some(false));
     let rules = away.filter(|rule| !rule.is_read_only()).map(|rule| rule::switch_off(who, rule));
-    let stop = (mail.mailbox.forwards() && !want.mailbox.forward && !mail.mailbox.is_dir_synced)
-        .then(|| mailbox::stop_forwarding(who, &mail.mailbox));
-    rules.chain(stop).collect()
+    rules.chain(forwarding::stop(want, have, mail, who)).collect()
 }
 
 /// Phones and tablets keep what they hold, and get nothing new.
@@ -111,22 +110,7 @@ fn to_successor(want: &Leaver, have: &Quick, mail: &Mail, who: &Who) -> Vec<Chan
     let open = opens.then(|| permission::let_in(who, &successor, wanted.auto_mapping.unwrap_or(true)));
     let sends = is_known && wanted.send_as && !mail.successor_sends_as;
     let send = sends.then(|| permission::let_send_as(who, &successor));
-    let forwards = wanted.forward && !mail.mailbox.is_dir_synced && !is_forwarded(want, mail);
-    let recipient = mail.successor.as_ref().filter(|_| forwards);
-    let keep_copy = wanted.keep_copy.unwrap_or(true);
-    let forward = recipient.map(|to| mailbox::forward(who, To::Recipient(to), keep_copy, &mail.mailbox));
-    open.into_iter().chain(send).chain(forward).collect()
-}
-
-/// Exchange tells the recipient by its name there, which is the last part of nothing that is known here but of its
-/// distinguished name.
-fn is_forwarded(want: &Leaver, mail: &Mail) -> bool {
-    let (Some(successor), Some(to)) = (&mail.successor, &mail.mailbox.forwarding_address) else {
-        return false;
-    };
-    let is_theirs =
-        successor.distinguished_name.to_lowercase().starts_with(&format!("cn={},", to.to_lowercase()));
-    is_theirs && mail.mailbox.deliver_to_mailbox_and_forward == want.mailbox.keep_copy.unwrap_or(true)
+    open.into_iter().chain(send).chain(forwarding::forward(want, mail, who)).collect()
 }
 
 fn answer(want: &Leaver, have: &Quick, mail: &Mail, who: &Who) -> Option<Change> {
@@ -171,8 +155,12 @@ fn words(html: &str) -> String {
 const ENTITIES: [(&str, &str); 6] =
     [("&nbsp;", " "), ("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")];
 
-fn share(want: &Leaver, mail: &Mail, who: &Who) -> Option<Change> {
-    is_pending(want, mail).then(|| mailbox::share(who))
+/// What a mailbox loses, or is no more, only once it is held as asked. Meetings before the conversion, if the service takes one
+/// after the other; neither stands on the other.
+fn stands_on_hold(want: &Leaver, mail: &Mail, who: &Who) -> Vec<Change> {
+    let cancel = (mail.meetings > 0).then(|| meeting::cancel(who));
+    let share = is_pending(want, mail).then(|| mailbox::share(who));
+    cancel.into_iter().chain(share).collect()
 }
 
 /// Whether the mailbox is to become a shared one and is not seen to be one.
@@ -210,11 +198,13 @@ fn told(want: &Leaver, have: &Quick, mail: &Mail, account: &Account) -> Vec<Find
     let successor = have.successor().filter(|_| want.hands_mail_on() && mail.successor.is_none());
     let unknown = successor.map(|successor| {
         let says = format!(
-            "Exchange Online does not know {}: nobody is let into the mailbox, and nothing is forwarded",
-            successor.name()
+            "Exchange Online does not know {}: nobody is let into the mailbox, and its mail goes on to {}",
+            successor.name(),
+            forwarding::goes_on_to(mail).unwrap_or("nobody")
         );
         Finding::left("successor-without-mailbox", says).at("/successor")
     });
+    let leaves = synced.is_some().then(|| forwarding::stays(want, mail, account)).flatten();
     let unseen = (mail.unseen > 0).then(|| {
         let says = format!(
             "{} shared mailboxes were not looked into: see in Exchange whether {name} may open them",
@@ -222,7 +212,7 @@ fn told(want: &Leaver, have: &Quick, mail: &Mail, account: &Account) -> Vec<Find
         );
         Finding::left("rights-unseen", says)
     });
-    let findings = synced.into_iter().chain(held).chain(unknown).chain(unseen);
+    let findings = synced.into_iter().chain(leaves).chain(held).chain(unknown).chain(unseen);
     findings.chain(forwarded_here(mail, name)).chain(rights_elsewhere(mail, name)).collect()
 }
 
@@ -245,6 +235,11 @@ fn rights_elsewhere(mail: &Mail, name: &str) -> Option<Finding> {
         );
         Finding::note("rights-elsewhere", says)
     })
+}
+
+fn unseen() -> Finding {
+    let says = "there is no mailbox to be seen, and a licence that comes with one, which may be on its way: that licence is kept. Ask again tomorrow; if there is still none, take it by hand";
+    Finding::left("mailbox-unseen", says)
 }
 
 /// What the mailbox still needs a licence for, and so what becomes of those that it hangs on.
@@ -288,9 +283,10 @@ pub(crate) fn none_there(want: &Leaver) -> Option<Finding> {
 }
 
 /// What the mailbox still needs a licence for; `None`: for nothing. One that is to become a shared one is measured before
-/// it is, so that whoever approves knows at once what it keeps.
+/// it is, so that whoever approves knows at once what it keeps. One that is not seen may be on its way, so a licence that carries
+/// one stays: Exchange Online makes it minutes to hours after the licence was given.
 pub(crate) fn licence_need(want: &Leaver, have: &Quick, mail: Option<&Mail>) -> Option<Need> {
-    let mail = mail.filter(|_| want.mode == Mode::Leave)?;
+    let Some(mail) = mail else { return Some(Need::Lasting(unseen())) };
     let is_pending = is_pending(want, mail);
     if is_pending || mail.mailbox.is_shared() {
         let lasting = lasting_need(want, mail).map(Need::Lasting);

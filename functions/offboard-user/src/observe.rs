@@ -125,18 +125,18 @@ async fn rest(want: &Leaver, quick: &Quick, id: ObjectId, tenant: &Tenant) -> Re
     if want.mode == Mode::Absence {
         return Ok(Rest { mail: mail.await?, ..Rest::default() });
     }
-    let (methods, roles, eligibilities, app_roles, grants, owned, skus, drive, mail) = try_join!(
+    let (methods, roles, eligibilities, app_roles, grants, (owned, successor_in), skus, drive, mail) = try_join!(
         list(method::of(path(id)), graph),
         list(role::assignments_of(&id), graph),
         seen(list(role::eligibilities_of(&id), graph)),
         app_roles(id, graph),
         grants(id, graph),
-        owned(id, graph),
+        owned(id, successor.as_ref(), graph),
         list(licence::bought(), graph),
         drive(id, graph),
         mail,
     )?;
-    Ok(Rest { methods, roles, eligibilities, app_roles, grants, owned, skus, drive, mail })
+    Ok(Rest { methods, roles, eligibilities, app_roles, grants, owned, successor_in, skus, drive, mail })
 }
 
 /// What only some tenants have, or let us see.
@@ -172,16 +172,24 @@ async fn app_roles(id: ObjectId, graph: &Graph) -> Result<Vec<app_role::Assignme
     try_join_all(named).await
 }
 
-async fn owned(id: ObjectId, graph: &Graph) -> Result<Vec<(Owned, Vec<ObjectId>)>, Error> {
+/// What the leaver owns with its owners; and, where a team is among it, the groups that the successor is in.
+async fn owned(
+    id: ObjectId,
+    successor: Option<&account::Reference>,
+    graph: &Graph,
+) -> Result<(Vec<(Owned, Vec<account::Reference>)>, Vec<ObjectId>), Error> {
     let owned: Vec<Owned> = list(owner::owned_by(path(id)), graph).await?;
+    let has_team = owned.iter().any(|owned| matches!(owned, Owned::Group(group) if group.is_team()));
+    let successor = successor.filter(|_| has_team);
+    let joined = optional(successor.map(|successor| ids(group::joined_by(path(successor.id)), graph)));
     let owners = try_join_all(owned.iter().map(|owned| async move {
         match owner::owners_of(owned) {
-            Some(read) => ids(read, graph).await,
+            Some(read) => list(read, graph).await,
             None => Ok(Vec::new()),
         }
     }));
-    let owners = owners.await?;
-    Ok(owned.into_iter().zip(owners).collect())
+    let (owners, joined) = try_join!(owners, joined)?;
+    Ok((owned.into_iter().zip(owners).collect(), joined.unwrap_or_default()))
 }
 
 async fn drive(id: ObjectId, graph: &Graph) -> Result<Option<(drive::Drive, Vec<drive::Permission>)>, Error> {

@@ -34,8 +34,8 @@ pub struct Leaver {
     #[serde(default)]
     pub licences: Licences,
     /// Whether the successor is let into OneDrive; yes, unless it says no.
-    #[serde(default = "yes")]
-    pub one_drive: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub one_drive: Option<bool>,
     /// Whether the leaver's devices may still be signed in with; no, unless it says yes.
     #[serde(default)]
     pub keep_devices: bool,
@@ -172,7 +172,7 @@ impl Leaver {
             mailbox: Mailbox::default(),
             groups: Groups::default(),
             licences: Licences::default(),
-            one_drive: true,
+            one_drive: None,
             keep_devices: false,
             profile: Profile::default(),
             delete_after_days: None,
@@ -186,7 +186,7 @@ impl Leaver {
 
     /// Whether somebody has to take over.
     pub(crate) fn needs_successor(&self) -> bool {
-        self.mode == Mode::Leave && (self.one_drive || self.hands_mail_on())
+        self.mode == Mode::Leave && (self.opens_one_drive() || self.hands_mail_on())
     }
 
     /// Whether somebody gets anything of the mailbox.
@@ -194,10 +194,11 @@ impl Leaver {
         let Mailbox { full_access, send_as, forward, .. } = &self.mailbox;
         *full_access != Some(false) || *send_as || *forward
     }
-}
 
-fn yes() -> bool {
-    true
+    /// Whether the successor is let into OneDrive.
+    pub(crate) fn opens_one_drive(&self) -> bool {
+        self.one_drive.unwrap_or(true)
+    }
 }
 
 /// A moment, said so that there is no doubt about the time zone.

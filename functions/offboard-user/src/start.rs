@@ -29,6 +29,7 @@ pub(crate) fn start<'a>(want: &Leaver, have: &'a Quick) -> Start<'a> {
         return not_now(Plan::about(Subject::named(&want.user)).finding(nobody(want, &have.leaver)));
     };
     let plan = Plan::about(subject(account, have)).findings(wrong_successor(want, have, account));
+    let plan = plan.findings(over_before_it_begins(want, have, account));
     match moment(want, have) {
         Err(unclear) => not_now(plan.finding(says_no_time(unclear))),
         Ok(None) if account.is_synced() && counts_days(want) => not_now(plan.finding(no_day())),
@@ -126,6 +127,17 @@ fn wrong_successor(want: &Leaver, have: &Quick, leaver: &Account) -> Option<Find
         }
         Found::One(_) => None,
     }
+}
+
+/// An answer whose last day is over before it is set. Of somebody who is cut off it may have been set before, and be over now.
+fn over_before_it_begins(want: &Leaver, have: &Quick, account: &Account) -> Option<Finding> {
+    let until = want.mailbox.reply.as_ref()?.until?;
+    let begins = moment(want, have).ok().flatten().unwrap_or(have.now).max(have.now);
+    let is_set = account.is_synced() || account.account_enabled == Some(false);
+    let says = format!(
+        "the mailbox would answer until {until}, and that is over by then: say a later time, or none"
+    );
+    (until <= begins && !is_set).then(|| Finding::blocks("reply-over", says).at("/mailbox/reply/until"))
 }
 
 fn counts_days(want: &Leaver) -> bool {

@@ -124,6 +124,19 @@ async fn choices_that_exclude_one_another_are_refused_when_they_are_asked_for() 
             "only with fullAccess",
         ),
         (mailbox(json!({"keepCopy": true})), "/mailbox/keepCopy", "only with forward"),
+        (
+            but_for(json!({"licences": {"afterDays": 30}, "deleteAfterDays": 30})),
+            "/licences/afterDays",
+            "fewer days than deleteAfterDays",
+        ),
+        (
+            but_for(json!({
+                "at": "2026-03-31T17:00:00+02:00",
+                "mailbox": {"reply": {"internal": "x", "until": "2026-03-31T15:00:00Z"}},
+            })),
+            "/mailbox/reply/until",
+            "later than at",
+        ),
         (mode("absence", json!({"shared": true})), "/mailbox/shared", "only with the mode leave"),
         (mode("absence", json!({"fullAccess": true})), "/mailbox/fullAccess", "only with the mode leave"),
         (mode("absence", json!({"sendAs": true})), "/mailbox/sendAs", "only with the mode leave"),
@@ -144,6 +157,34 @@ async fn choices_that_exclude_one_another_are_refused_when_they_are_asked_for() 
     ];
     for (body, pointer, says) in table {
         is_told(FUNCTION, &body, pointer, says).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_means_nothing_in_a_mode_is_refused_with_it_whatever_its_value() {
+    let of_leavers = [
+        (json!({"mailbox": {"shared": false}}), "/mailbox/shared"),
+        (json!({"mailbox": {"fullAccess": false}}), "/mailbox/fullAccess"),
+        (json!({"mailbox": {"autoMapping": true}}), "/mailbox/autoMapping"),
+        (json!({"mailbox": {"autoMapping": false}}), "/mailbox/autoMapping"),
+        (json!({"mailbox": {"hide": false}}), "/mailbox/hide"),
+        (json!({"oneDrive": true}), "/oneDrive"),
+        (json!({"oneDrive": false}), "/oneDrive"),
+    ];
+    for mode in ["absence", "move"] {
+        for (mut fields, pointer) in of_leavers.clone() {
+            fields["mode"] = json!(mode);
+            is_told(FUNCTION, &but_for(fields), pointer, "only with the mode leave").await;
+        }
+    }
+    let of_who_goes = [
+        (json!({"groups": {"keep": ["Retail"]}}), "/groups/keep"),
+        (json!({"licences": {"keep": ["SPE_E3"]}}), "/licences/keep"),
+        (json!({"licences": {"afterDays": 7}}), "/licences/afterDays"),
+    ];
+    for (mut fields, pointer) in of_who_goes {
+        fields["mode"] = json!("absence");
+        is_told(FUNCTION, &but_for(fields), pointer, "which keeps everything").await;
     }
 }
 
@@ -169,6 +210,12 @@ async fn what_only_the_tenant_can_tell_is_told_with_its_field_and_nothing_is_cut
         ),
         (json!({"successor": "999999"}), "/successor", "person-unknown", "999999"),
         (json!({"successor": "LidiaH@contoso.com"}), "/successor", "successor-self", "themselves"),
+        (
+            json!({"mailbox": {"reply": {"internal": "x", "until": "2026-03-01T17:00:00Z"}}}),
+            "/mailbox/reply/until",
+            "reply-over",
+            "say a later time",
+        ),
         (json!({"at": "employeeLeaveDateTime"}), "/at", "time-unclear", "set it, or say when"),
     ];
     for (fields, field, code, says) in table {

@@ -84,6 +84,11 @@ fn somebody(number: u32, name: &str) -> Reference {
     read(json!({"id": id(number), "displayName": name}))
 }
 
+/// Who owns something, and may sign in.
+fn owner(number: u32) -> Reference {
+    read(json!({"id": id(number), "accountEnabled": true}))
+}
+
 fn lee() -> Reference {
     somebody(2, "Lee Gu")
 }

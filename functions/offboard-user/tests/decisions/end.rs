@@ -163,7 +163,7 @@ fn nothing_is_deleted_while_anything_is_left_to_do() {
     };
     let owned = || {
         let object = json!({"@odata.type": "#microsoft.graph.group", "id": id(40), "displayName": "Payroll"});
-        Rest { owned: vec![(read(object), vec![id(1).parse().expect("an id")])], ..nothing() }
+        Rest { owned: vec![(read(object), vec![owner(1)])], ..nothing() }
     };
     let mut alone = is(json!({}), owned());
     alone.quick.manager = None;

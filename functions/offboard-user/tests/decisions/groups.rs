@@ -76,14 +76,13 @@ fn what_becomes_of_what_is_owned() {
             json!({"@odata.type": format!("#microsoft.graph.{kind}"), "id": id(40), "displayName": "Payroll"}),
             more,
         );
-        let owners = owners.iter().map(|number| id(*number).parse().expect("an id")).collect();
+        let owners = owners.iter().map(|number| owner(*number)).collect();
         known(Rest { owned: vec![(read(object), owners)], ..nothing() })
     };
     let both_owned = || {
         let group = |number: u32, name: &str| {
             read(json!({"@odata.type": "#microsoft.graph.group", "id": id(number), "displayName": name}))
         };
-        let owner = |number: u32| id(number).parse().expect("an id");
         let owned =
             vec![(group(40, "Payroll"), vec![owner(1)]), (group(41, "Retail"), vec![owner(1), owner(5)])];
         known(Rest { owned, ..nothing() })
@@ -92,7 +91,77 @@ fn what_becomes_of_what_is_owned() {
         have.quick.manager = None;
         have
     };
+    let with_blocked = || {
+        let mut have = owns("group", &[1], json!({}));
+        let blocked = json!({"id": id(5), "displayName": "Debra Berger", "accountEnabled": false});
+        have.rest.iter_mut().for_each(|rest| rest.owned[0].1.push(read(blocked.clone())));
+        have
+    };
+    let with_another = |mut have: Facts| {
+        have.rest.iter_mut().for_each(|rest| rest.owned[0].1.push(owner(6)));
+        have
+    };
+    let joined = |mut have: Facts| {
+        have.rest.iter_mut().for_each(|rest| rest.successor_in = vec![id(40).parse().expect("an id")]);
+        have
+    };
+    let team = |more: Value| {
+        let team = json!({"groupTypes": ["Unified"], "resourceProvisioningOptions": ["Team"]});
+        owns("group", &[1], with(team, more))
+    };
+    let handed_on: &[&str] = &[
+        "1| make Lee Gu an owner of the group Payroll",
+        "2 Lidia Holloway is no longer an owner of the group Payroll",
+    ];
+    let dynamic = json!({"groupTypes": ["Unified", "DynamicMembership"]});
     decides(vec![
+        (
+            "together with somebody who may not sign in",
+            want(json!({})),
+            with_blocked(),
+            &[handed_on[0], handed_on[1], "note owner-blocked"],
+        ),
+        (
+            "together with somebody who may not sign in, and nobody takes over",
+            want(json!({})),
+            alone(with_blocked()),
+            &["left no-successor /successor", "left sole-owner /successor"],
+        ),
+        (
+            "together with somebody who may not sign in, and somebody who may",
+            want(json!({})),
+            with_another(with_blocked()),
+            &["1| Lidia Holloway is no longer an owner of the group Payroll"],
+        ),
+        (
+            "a team alone: who owns it must be a member, too",
+            want(json!({})),
+            team(json!({})),
+            &[
+                "1| add Lee Gu to Payroll",
+                "2| make Lee Gu an owner of the group Payroll",
+                "3 Lidia Holloway is no longer an owner of the group Payroll",
+            ],
+        ),
+        (
+            "a team alone, of which the successor is a member",
+            want(json!({})),
+            joined(team(json!({}))),
+            handed_on,
+        ),
+        ("a team alone, whose members follow a rule", want(json!({})), team(dynamic), handed_on),
+        (
+            "something of a kind that is not known",
+            want(json!({})),
+            owns("agentIdentityBlueprint", &[], json!({})),
+            &["left owner"],
+        ),
+        (
+            "something of a kind that is not known, and nobody takes over",
+            want(json!({})),
+            alone(owns("agentIdentityBlueprint", &[], json!({}))),
+            &["left no-successor /successor", "left owner"],
+        ),
         (
             "together with another",
             want(json!({})),

@@ -50,10 +50,22 @@ fn which_licences_are_taken() {
             &["1| take VISIOCLIENT from Lidia Holloway"],
         ),
         (
-            "without a mailbox nothing stands in the way",
+            "without a mailbox, but for what one may still come with",
             want(json!({})),
             holds(both(), Vec::new(), None),
-            &["1| take SPE_E3, VISIOCLIENT from Lidia Holloway"],
+            &["1| take VISIOCLIENT from Lidia Holloway", "left mailbox-unseen"],
+        ),
+        (
+            "without a mailbox, and nothing that one comes with",
+            want(json!({})),
+            holds(json!([{"skuId": VISIO}]), Vec::new(), None),
+            &["1| take VISIOCLIENT from Lidia Holloway"],
+        ),
+        (
+            "without a mailbox, and its plan is off",
+            want(json!({})),
+            holds(json!([{"skuId": E3, "disabledPlans": [EXCHANGE]}]), Vec::new(), None),
+            &["1| take SPE_E3 from Lidia Holloway"],
         ),
     ]);
 }
@@ -224,6 +236,11 @@ fn licences_that_come_with_a_group_are_taken_by_leaving_it() {
     };
     let has = |groups: Vec<Group>, mail: Mail| holds(json!([]), groups, Some(mail));
     let leave: &[&str] = &["1| remove Lidia Holloway from Licensing"];
+    let from_group = || {
+        let states = json!([{"skuId": E3, "assignedByGroup": id(42)}]);
+        let group = hands_out(42, VISIO, json!({"assignedLicenses": [{"skuId": E3}, {"skuId": VISIO}]}));
+        holds(states, vec![group], Some(mail(json!({}))))
+    };
     let waits = mail(json!({"RecipientTypeDetails": "UserMailbox"}));
     let share = "1| make the mailbox of Lidia Holloway a shared one";
     decides(vec![
@@ -245,6 +262,18 @@ fn licences_that_come_with_a_group_are_taken_by_leaving_it() {
             want(json!({"groups": {"keep": ["Licensing"]}})),
             has(vec![hands_out(42, E3, json!({}))], mail(json!({}))),
             &[],
+        ),
+        (
+            "one of its licences is kept",
+            want(json!({"licences": {"keep": ["SPE_E3"]}})),
+            from_group(),
+            &["note licence-of-group"],
+        ),
+        (
+            "its licence is kept by somebody who moves",
+            want(json!({"mode": "move", "licences": {"keep": [E3]}})),
+            from_group(),
+            &["note rights-elsewhere", "note licence-of-group"],
         ),
         (
             "dynamic",

@@ -87,6 +87,8 @@ fn what_the_successor_gets() {
     let unknown = || Mail { successor: None, ..mail(json!({})) };
     let forwarded = json!({"ForwardingAddress": "Lee Gu", "DeliverToMailboxAndForward": true});
     let home = json!({"ForwardingSmtpAddress": "smtp:lidia@example.com"});
+    let away = json!({"ForwardingSmtpAddress": "smtp:lidia@example.com"});
+    let away = || Mail { successor: None, ..mail(away.clone()) };
     let copy = "1| forward the mail of Lidia Holloway to Lee Gu and keep a copy";
     let no_copy = "1| forward the mail of Lidia Holloway to Lee Gu and keep no copy";
     decides(vec![
@@ -121,7 +123,7 @@ fn what_the_successor_gets() {
         (
             "a forwarding that nobody asked for",
             asks(json!({})),
-            has(mail(forwarded)),
+            has(mail(forwarded.clone())),
             &["1| do not forward the mail of Lidia Holloway"],
         ),
         (
@@ -129,6 +131,36 @@ fn what_the_successor_gets() {
             asks(json!({"forward": true, "fullAccess": false})),
             has(unknown()),
             &["left successor-without-mailbox /successor"],
+        ),
+        (
+            "the mail, which goes home, but Exchange does not know them: it goes home no more",
+            asks(json!({"forward": true, "fullAccess": false})),
+            has(away()),
+            &["1| do not forward the mail of Lidia Holloway", "left successor-without-mailbox /successor"],
+        ),
+        (
+            "the mail, which goes home, but there is nobody: it goes home no more",
+            asks(json!({"forward": true})),
+            nobody(has(away())),
+            &["1| do not forward the mail of Lidia Holloway", "left no-successor /successor"],
+        ),
+        (
+            "the mail, which goes to somebody inside, but there is nobody",
+            asks(json!({"forward": true})),
+            nobody(has(Mail { successor: None, ..mail(forwarded.clone()) })),
+            &["1| do not forward the mail of Lidia Holloway", "left no-successor /successor"],
+        ),
+        (
+            "the mail, which goes to somebody inside: it may be the manager who was cleared, and goes on",
+            want(json!({"mailbox": {"forward": true}, "profile": {"clearManager": true}})),
+            nobody(has(Mail { successor: None, ..mail(forwarded.clone()) })),
+            &["left no-successor /successor"],
+        ),
+        (
+            "the mail, which goes to somebody inside, but Exchange does not know who takes over",
+            asks(json!({"forward": true})),
+            has(Mail { successor: None, ..mail(forwarded.clone()) }),
+            &["1| do not forward the mail of Lidia Holloway", "left successor-without-mailbox /successor"],
         ),
         (
             "nothing, for Exchange does not know them",
@@ -142,6 +174,54 @@ fn what_the_successor_gets() {
             asks(json!({"sendAs": true, "forward": true})),
             nobody(has(Mail { successor: None, ..closed() })),
             &["left no-successor /successor"],
+        ),
+    ]);
+}
+
+#[test]
+fn nobody_is_told_that_nothing_is_forwarded_while_something_is() {
+    for (is_synced, says) in [(false, "goes on to nobody"), (true, "goes on to Alex Wilber")] {
+        let to_alex = json!({"ForwardingAddress": "Alex Wilber", "IsDirSynced": is_synced});
+        let have = has(Mail { successor: None, ..mail(to_alex) });
+        let plan = OffboardUser::plan(&want(json!({"mailbox": {"forward": true}})), &have);
+        let told = plan.findings.iter().find(|finding| finding.code == "successor-without-mailbox");
+        assert!(told.is_some_and(|finding| finding.says.ends_with(says)), "{told:?}");
+    }
+}
+
+#[test]
+fn what_is_forwarded_of_a_mailbox_that_is_mastered_on_premises() {
+    let synced = |more: Value| has(mail(with(json!({"IsDirSynced": true}), more)));
+    let home = || json!({"ForwardingSmtpAddress": "smtp:lidia@example.com"});
+    let to_lee = || json!({"ForwardingAddress": "Lee Gu", "DeliverToMailboxAndForward": true});
+    let forward = || want(json!({"mailbox": {"forward": true}}));
+    let stop = "1| do not forward the mail of Lidia Holloway to an address";
+    decides(vec![
+        ("home: that is stopped here", want(json!({})), synced(home()), &[stop, "left mailbox-synced"]),
+        (
+            "home, and it was to go to the successor",
+            forward(),
+            synced(home()),
+            &[stop, "left mailbox-synced"],
+        ),
+        (
+            "to somebody inside: that is told",
+            want(json!({})),
+            synced(to_lee()),
+            &["left mailbox-synced", "left forwarding-synced"],
+        ),
+        ("to somebody inside, as asked", forward(), synced(to_lee()), &["left mailbox-synced"]),
+        (
+            "to the successor as asked, but for the copy",
+            want(json!({"mailbox": {"forward": true, "keepCopy": false}})),
+            synced(to_lee()),
+            &["left mailbox-synced"],
+        ),
+        (
+            "both ways",
+            want(json!({})),
+            synced(with(to_lee(), home())),
+            &[stop, "left mailbox-synced", "left forwarding-synced"],
         ),
     ]);
 }
@@ -288,21 +368,39 @@ fn which_phones_and_tablets_get_nothing_any_more() {
 }
 
 #[test]
-fn meetings_are_cancelled_whatever_becomes_of_the_mailbox() {
-    let cancel = want(json!({"mailbox": {"cancelMeetings": true, "fullAccess": false, "hide": false}}));
+fn meetings_are_cancelled_only_once_the_mailbox_is_held_as_asked() {
+    let cancel = |more: Value| {
+        want(
+            json!({"mailbox": with(json!({"cancelMeetings": true, "fullAccess": false, "hide": false}), more)}),
+        )
+    };
     let calls = |meetings: usize| has(Mail { meetings, ..used(json!({})) });
-    let share = "make the mailbox of Lidia Holloway a shared one";
+    let cancelled =
+        "cancel the meetings that Lidia Holloway has called for the next 730 days (cannot be undone)";
     decides(vec![
         (
             "some are left",
-            cancel.clone(),
+            cancel(json!({})),
+            calls(3),
+            &[&format!("1| {cancelled}"), &format!("1| {SHARE}"), "goes on"],
+        ),
+        (
+            "some are left, and the mailbox is to be held first",
+            cancel(json!({"hold": {}})),
             calls(3),
             &[
-                "1| cancel the meetings that Lidia Holloway has called for the next 730 days (cannot be undone)",
-                &format!("2| {share}"),
+                "1| put the mailbox of Lidia Holloway on litigation hold",
+                &format!("2 {cancelled}"),
+                &format!("2 {SHARE}"),
                 "goes on",
             ],
         ),
-        ("none is left", cancel, calls(0), &[&format!("1| {share}"), "goes on"]),
+        (
+            "some are left, and it stays a person's",
+            cancel(json!({"hold": {}, "shared": false})),
+            calls(3),
+            &["1| put the mailbox of Lidia Holloway on litigation hold", &format!("2 {cancelled}")],
+        ),
+        ("none is left", cancel(json!({})), calls(0), &[&format!("1| {SHARE}"), "goes on"]),
     ]);
 }

@@ -22,6 +22,7 @@ fn everything() -> Facts {
     let mail = Mail {
         rules: vec![read(rule)],
         opens: vec![somebody(50, "Sales")],
+        meetings: 3,
         ..used(json!({"ForwardingSmtpAddress": "smtp:lidia@example.com"}))
     };
     let rest = Rest {
@@ -37,7 +38,7 @@ fn everything() -> Facts {
         )],
         owned: vec![(
             read(json!({"@odata.type": "#microsoft.graph.group", "id": id(40), "displayName": "Retail"})),
-            vec![id(1).parse().expect("an id")],
+            vec![owner(1)],
         )],
         skus: vec![e3(), visio()],
         mail: Some(mail),
@@ -50,7 +51,7 @@ fn everything() -> Facts {
 #[test]
 fn the_order_of_everything() {
     let all = want(json!({
-        "mailbox": {"hold": {"days": 365}, "reply": {"internal": "Lidia has left"}, "sendAs": true},
+        "mailbox": {"hold": {"days": 365}, "reply": {"internal": "Lidia has left"}, "sendAs": true, "cancelMeetings": true},
         "profile": {"clearMobilePhone": true, "clearManager": true, "displayNamePrefix": "Left - "},
     }));
     decides(vec![(
@@ -71,18 +72,19 @@ fn the_order_of_everything() {
             "5| hide Lidia Holloway from the address lists",
             "5| let Lee Gu into the mailbox of Lidia Holloway",
             "5| let Lee Gu send as Lidia Holloway",
+            "5| do not let Lidia Holloway into the mailbox of Sales any more",
             "6| put the mailbox of Lidia Holloway on litigation hold for 365 days",
+            "7 cancel the meetings that Lidia Holloway has called for the next 730 days (cannot be undone)",
             "7 make the mailbox of Lidia Holloway a shared one",
-            "8| do not let Lidia Holloway into the mailbox of Sales any more",
-            "9| make Lee Gu an owner of the group Retail",
-            "10 Lidia Holloway is no longer an owner of the group Retail",
-            "11| remove Lidia Holloway from Retail",
-            "11| remove Lidia Holloway from Newsletter",
-            "12| let Lee Gu into the OneDrive of Lidia Holloway",
-            "13| take VISIOCLIENT from Lidia Holloway",
-            "13| remove Lidia Holloway from Diagrams",
-            "14| set displayName, mobilePhone of Lidia Holloway: displayName from Lidia Holloway to Left - Lidia Holloway",
-            "15... leave Lidia Holloway without a manager",
+            "8| make Lee Gu an owner of the group Retail",
+            "9 Lidia Holloway is no longer an owner of the group Retail",
+            "10| remove Lidia Holloway from Retail",
+            "10| remove Lidia Holloway from Newsletter",
+            "11| let Lee Gu into the OneDrive of Lidia Holloway",
+            "12| take VISIOCLIENT from Lidia Holloway",
+            "12| remove Lidia Holloway from Diagrams",
+            "13| set displayName, mobilePhone of Lidia Holloway: displayName from Lidia Holloway to Left - Lidia Holloway",
+            "14... leave Lidia Holloway without a manager",
             "note rights-elsewhere",
             "left mailbox-hold",
             "goes on",

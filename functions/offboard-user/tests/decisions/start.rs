@@ -51,7 +51,7 @@ fn a_manager_who_may_not_sign_in_takes_nothing_over() {
     let rest = || Rest {
         drive: Some((read(json!({"id": "b!1"})), Vec::new())),
         mail: Some(Mail { successor_opens: false, ..mail(json!({})) }),
-        owned: vec![(read(object.clone()), vec![id(1).parse().expect("an id")])],
+        owned: vec![(read(object.clone()), vec![owner(1)])],
         ..nothing()
     };
     let known = |named: Option<Found<Account>>| {
@@ -203,4 +203,49 @@ fn the_guard_rails_are_told_what_the_account_holds_even_of_the_first_look() {
     let subject = OffboardUser::plan(&want(json!({})), &seen(have)).subject;
     assert_eq!((subject.holds_role, subject.reports), (true, 1));
     assert_eq!(subject.member_of, [id(40).parse().expect("an id")]);
+}
+
+#[test]
+fn an_answer_that_would_be_over_when_it_begins_is_no_answer() {
+    let asks = |at: Value, until: &str| {
+        want(json!({"at": at, "mailbox": {"reply": {"internal": "Lidia has left", "until": until}}}))
+    };
+    let work = || seen(quick(lidia(json!({"employeeLeaveDateTime": "2026-04-30T15:00:00Z"}))));
+    let later = ["note leaves-later", "again 2026-04-30T15:00:00Z"];
+    let cut_off = [DATE, PASSWORD, BLOCK, SIGN_OUT];
+    let on_leave_date = || json!("employeeLeaveDateTime");
+    decides(vec![
+        (
+            "over an hour ago",
+            asks(json!(null), "2026-03-31T14:00:00Z"),
+            work(),
+            &["blocks reply-over /mailbox/reply/until"],
+        ),
+        (
+            "over this very moment",
+            asks(json!(null), NOW),
+            work(),
+            &["blocks reply-over /mailbox/reply/until"],
+        ),
+        ("over in a second", asks(json!(null), "2026-03-31T15:00:01Z"), work(), &cut_off),
+        (
+            "over when the directory says that they leave",
+            asks(on_leave_date(), "2026-04-30T15:00:00Z"),
+            work(),
+            &["blocks reply-over /mailbox/reply/until", later[0], later[1]],
+        ),
+        ("over after that", asks(on_leave_date(), "2026-04-30T15:00:01Z"), work(), &later),
+        (
+            "over since, of who is gone",
+            asks(json!(null), "2026-03-31T14:59:59Z"),
+            seen(quick(gone(json!({})))),
+            &[],
+        ),
+        (
+            "over since, of who is cut off on premises",
+            asks(json!(null), "2026-03-31T14:59:59Z"),
+            seen(quick(gone(json!({"onPremisesSyncEnabled": true, "accountEnabled": true})))),
+            &["1 sign Lidia Holloway out everywhere (cannot be undone)", "left account-synced"],
+        ),
+    ]);
 }

@@ -1,9 +1,10 @@
 //! Mailboxes: what keeps its licence, what is seen late, and what the successor gets.
 
 use serde_json::{Value, json};
-use telling::Story;
+use telling::{Story, object};
 
-use super::{MINUTE, christie, later, leaver, mailbox_of};
+use super::cut_off::exchange;
+use super::{MINUTE, briefly, christie, later, leaver, mailbox_of};
 
 pub(crate) async fn mailbox_that_keeps_its_licence(story: &mut Story) {
     story.title("A mailbox that cannot do without its licence keeps it");
@@ -25,6 +26,8 @@ pub(crate) async fn mailbox_that_keeps_its_licence(story: &mut Story) {
     converted(story, christie(json!({"licences": {"keep": ["ENTERPRISEPACK"]}}))).await;
     story.scene("The licence comes with a group");
     converted(story, leaver("DiegoS", json!({}))).await;
+    story.scene("The licence comes with a group, and is kept by name: so is the membership");
+    converted(story, leaver("DiegoS", json!({"licences": {"keep": ["SPE_E3"]}}))).await;
     story.scene("Exchange is all there is to the licence");
     converted(story, leaver("EmilyB", json!({"successor": "AdeleV@contoso.com"}))).await;
 }
@@ -79,12 +82,32 @@ pub(crate) async fn mail_handed_on(story: &mut Story) {
     story.apply(&christie(all)).await;
     story.scene("Meetings are cancelled");
     story.apply(&leaver("GradyA", json!({"mailbox": {"cancelMeetings": true}}))).await;
+    story.scene("Meetings are to be cancelled, but the hold that comes first is refused: they stay");
+    story.trouble_with("LitigationHoldEnabled", None, exchange("CmdletAccessDeniedException"));
+    story.apply(&leaver("GradyA", json!({"mailbox": {"cancelMeetings": true, "hold": {}}}))).await;
     story.scene("The successor has no mailbox");
     story
         .apply(&christie(
             json!({"successor": "IrvinS@contoso.com", "mailbox": {"forward": true, "sendAs": true}}),
         ))
         .await;
+    story.scene("The successor has no mailbox, and mail goes home: no more");
+    story.edit(|state| goes_home(state, "ChristieC"));
+    let want = briefly(
+        "ChristieC",
+        json!({"successor": "IrvinS@contoso.com", "mailbox": {"shared": false, "forward": true}}),
+    );
+    story.apply(&want).await;
+    story.scene("A mailbox that is mastered on premises, whose mail goes home and to a colleague");
+    story.edit(|state| {
+        goes_home(state, "ChristieC");
+        let megan = object(state, "users", "MeganB@contoso.com")["id"].clone();
+        mailbox_of(state, "ChristieC")["forwardingAddress"] = megan;
+        from_on_premises(state, "ChristieC");
+    });
+    let done =
+        story.apply(&christie(json!({"mailbox": {"forward": true, "reply": {"internal": "Gone."}}}))).await;
+    story.act(&done, "undo").await;
     story.scene("Mail was forwarded by the leaver");
     let begun = story.apply(&leaver("LynneR", json!({}))).await;
     story.act(&begun, "undo").await;
@@ -101,10 +124,22 @@ pub(crate) async fn mail_handed_on(story: &mut Story) {
     story.apply(&christie(wrong)).await;
 }
 
+fn goes_home(state: &mut Value, user: &str) {
+    mailbox_of(state, user)["forwardingSmtpAddress"] = json!("smtp:christie@example.com");
+}
+
+/// Lets somebody's account, and so the mailbox, be mastered on premises.
+fn from_on_premises(state: &mut Value, user: &str) {
+    object(state, "users", &format!("{user}@contoso.com"))["onPremisesSyncEnabled"] = json!(true);
+}
+
 pub(crate) async fn mail_that_is_no_trouble(story: &mut Story) {
     story.title("No mailbox, or nothing to do with it");
     story.scene("There is none");
     story.apply(&leaver("IrvinS", json!({}))).await;
+    story.scene("None is to be seen, but a licence that comes with one: it may be on its way");
+    story.trouble_with("Get-Mailbox", None, exchange("ManagementObjectNotFoundException"));
+    story.apply(&christie(json!({"mailbox": {"reply": {"internal": "Christie has left."}}}))).await;
     story.scene("None, and Friday at five where the leaver is");
     story.apply(&leaver("IrvinS", json!({"at": "2026-03-06T17:00"}))).await;
     story.scene("It is a shared one already");

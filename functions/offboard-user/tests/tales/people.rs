@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use telling::{Story, object};
 
-use super::{DAY, MINUTE, briefly, christie, later, leaver};
+use super::{DAY, MINUTE, briefly, christie, later, leaver, with_one_of_each};
 
 pub(crate) async fn account_from_on_premises(story: &mut Story) {
     story.title("An account that is mastered on premises: what is ours is done, the rest is named");
@@ -71,6 +71,22 @@ pub(crate) async fn successors(story: &mut Story) {
     story.scene("The manager may not sign in: has she left, too?");
     story.edit(|state| object(state, "users", "AdeleV@contoso.com")["accountEnabled"] = json!(false));
     story.preview(&christie(json!({}))).await;
+    story.scene("She owns a team together with somebody who may not sign in: that does not count");
+    story.edit(|state| {
+        with_one_of_each(state);
+        let debra = object(state, "users", "DebraB@contoso.com")["id"].clone();
+        let owners = object(state, "groups", "AtlasTeam")["owners"].as_array_mut();
+        owners.into_iter().for_each(|owners| owners.push(debra.clone()));
+    });
+    let done = story.apply(&briefly("ChristieC", json!({}))).await;
+    story.act(&done, "undo").await;
+    story.says("And nobody takes over.");
+    story.edit(|state| {
+        object(state, "users", "ChristieC@contoso.com")
+            .as_object_mut()
+            .map(|christie| christie.remove("manager"));
+    });
+    story.preview(&briefly("ChristieC", json!({}))).await;
     story.scene("Patti Fernandez owns groups, and has no manager");
     story.preview(&leaver("PattiF", json!({}))).await;
     story.scene("The same when nobody has to take over her mail");
