@@ -36,6 +36,7 @@ telling::stories! {
     refused_access_and_duties,
     refused_groups_and_licences,
     refused_by_exchange,
+    undo_is_refused,
     permission_is_missing,
     exchange_is_in_trouble,
     service_is_in_trouble,

@@ -20,6 +20,15 @@ pub(crate) async fn one_drive(story: &mut Story) {
     story.apply(&only(true)).await;
     story.scene("There is none");
     story.preview(&only(true)).await;
+    for (status, code, message) in [
+        (400, "BadRequest", "Unable to retrieve user's mysite URL."),
+        (404, "itemNotFound", "The resource could not be found."),
+    ] {
+        story.scene(&format!("There is none, and SharePoint says so with {status} {code}"));
+        story.edit(with_one_drive);
+        story.trouble("GET", "/users/*/drive", None, refusal(status, code, message));
+        story.apply(&only(true)).await;
+    }
     story.scene("It is not wished");
     story.edit(with_one_drive);
     story.preview(&only(false)).await;

@@ -7,6 +7,7 @@ mod mail;
 mod people;
 mod refusals;
 mod trouble;
+mod undone;
 mod when;
 
 pub(crate) use access::*;
@@ -16,6 +17,7 @@ pub(crate) use mail::*;
 pub(crate) use people::*;
 pub(crate) use refusals::*;
 pub(crate) use trouble::*;
+pub(crate) use undone::*;
 pub(crate) use when::*;
 
 use std::time::Duration;

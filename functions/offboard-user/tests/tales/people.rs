@@ -14,6 +14,13 @@ pub(crate) async fn account_from_on_premises(story: &mut Story) {
     story.tenant().advance(31 * DAY);
     story.tick().await;
     story.act(&begun, "undo").await;
+    story.scene("The same, said from when: on day 30 it is deleted on premises, or not at all");
+    let ben = json!({
+        "at": "2026-03-02T08:00:00Z", "deleteAfterDays": 30,
+        "profile": {"clearMobilePhone": true, "clearManager": true, "displayNamePrefix": "Left - "},
+    });
+    let begun = story.apply(&leaver("BenW", ben)).await;
+    later(story, &begun, 31 * DAY).await;
 }
 
 pub(crate) async fn administrator(story: &mut Story) {

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 use telling::{Story, refusal};
-use tenant::Fault;
+use tenant::{Fault, Trouble};
 
 use super::cut_off::exchange;
-use super::{MINUTE, briefly, christie, later, shared_already, with_one_of_each};
+use super::{MINUTE, briefly, christie, later, leaver, shared_already, with_one_of_each};
 
 /// Method and path of a write, and the refusal.
 type Refused = (&'static str, &'static str, &'static str, u16, &'static str, &'static str);
@@ -252,6 +252,38 @@ const EXCHANGE: [(&str, &str, &str); 10] = [
     ("A passing trouble", "Set-Mailbox", "TransientException"),
 ];
 
+/// What happens, the exception, what it says, and how often.
+const EXCHANGE_SAYS: [(&str, &str, &str, Option<u32>); 4] = [
+    (
+        "The directory behind Exchange has not caught up: it is asked again",
+        "UnableToWriteToAadException",
+        "An Azure Active Directory call was made to keep object in sync between Azure Active Directory and Exchange Online. However, it failed. Detailed error message: Concurrency violation has occurred for the object. DualWrite (Graph) RequestId: 8a3f2a52-04a1-4c80-9f31-6e0a0c5d2c11",
+        Some(1),
+    ),
+    (
+        "The directory behind Exchange does not take it, since it is mastered on premises",
+        "UnableToWriteToAadException",
+        "An Azure Active Directory call was made to keep object in sync between Azure Active Directory and Exchange Online. However, it failed. Detailed error message: Unable to update the specified properties for on-premises mastered Directory Sync objects. DualWrite (Graph) RequestId: 8a3f2a52-04a1-4c80-9f31-6e0a0c5d2c11",
+        None,
+    ),
+    (
+        "There is no proxy to take the cmdlet: it is asked again",
+        "CmdletProxyNotAvailableFailure",
+        "The cmdlet proxy is not available at this time.",
+        Some(1),
+    ),
+    (
+        "The mailbox's name means several",
+        "ManagementObjectAmbiguousException",
+        "The operation couldn't be performed because 'ChristieC' matches multiple entries.",
+        None,
+    ),
+];
+
+fn says(exception: &str, message: &str) -> Trouble {
+    Trouble { message: Some(message.to_owned()), ..exchange(exception) }
+}
+
 pub(crate) async fn refused_by_exchange(story: &mut Story) {
     story.title("What Exchange Online refuses: by the type of its exception");
     for (title, cmdlet, exception) in EXCHANGE {
@@ -261,6 +293,13 @@ pub(crate) async fn refused_by_exchange(story: &mut Story) {
         let user = if cmdlet == "Set-Mailbox" { "ChristieC" } else { "LynneR" };
         story.apply(&briefly(user, json!({"mailbox": {"fullAccess": false}}))).await;
     }
+    for (title, exception, message, times) in EXCHANGE_SAYS {
+        story.scene(title);
+        story.trouble_with("Set-Mailbox", times, says(exception, message));
+        story.apply(&briefly("ChristieC", json!({"mailbox": {"fullAccess": false, "shared": false}}))).await;
+    }
+    story.scene("Exchange Online Plan 1 knows no hold: the mailbox stays as it is");
+    story.apply(&leaver("EmilyB", json!({"successor": "AdeleV@contoso.com", "mailbox": {"hold": {}}}))).await;
     story.scene("A hold takes more than Exchange Recipient Administrator: the mailbox stays as it is");
     story.trouble_with("LitigationHoldEnabled", None, exchange("ParameterBindingException"));
     let begun = story.apply(&christie(json!({"mailbox": {"hold": {}}}))).await;
