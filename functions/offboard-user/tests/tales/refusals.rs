@@ -5,7 +5,7 @@ use telling::{Story, refusal};
 use tenant::{Fault, Trouble};
 
 use super::cut_off::exchange;
-use super::{MINUTE, briefly, christie, later, leaver, shared_already, with_one_of_each};
+use super::{MINUTE, briefly, christie, later, leaver, mailbox_of, shared_already, with_one_of_each};
 
 /// Method and path of a write, and the refusal.
 type Refused = (&'static str, &'static str, &'static str, u16, &'static str, &'static str);
@@ -280,6 +280,15 @@ const EXCHANGE_SAYS: [(&str, &str, &str, Option<u32>); 4] = [
     ),
 ];
 
+/// Lets one person, or nobody, into a mailbox.
+fn lets_in(state: &mut Value, whose: &str, whom: Option<&str>) {
+    let access = whom.map(|whom| {
+        let id = telling::object(state, "users", &format!("{whom}@contoso.com"))["id"].clone();
+        json!({"user": id, "rights": ["FullAccess"], "autoMapping": true})
+    });
+    mailbox_of(state, whose)["fullAccess"] = access.into_iter().collect();
+}
+
 fn says(exception: &str, message: &str) -> Trouble {
     Trouble { message: Some(message.to_owned()), ..exchange(exception) }
 }
@@ -298,6 +307,15 @@ pub(crate) async fn refused_by_exchange(story: &mut Story) {
         story.trouble_with("Set-Mailbox", times, says(exception, message));
         story.apply(&briefly("ChristieC", json!({"mailbox": {"fullAccess": false, "shared": false}}))).await;
     }
+    story.scene("Rights that somebody else gives and takes meanwhile: Exchange Online only warns");
+    story.edit(|state| lets_in(state, "info", Some("ChristieC")));
+    let want = briefly("ChristieC", json!({"mailbox": {"hide": false, "shared": false}}));
+    let approved = format!("\"{}\"", story.preview(&want).await.digest());
+    story.meanwhile(|state| {
+        lets_in(state, "info", None);
+        lets_in(state, "ChristieC", Some("AdeleV"));
+    });
+    story.ask("POST", "/api/offboard-user", &[("if-match", &approved)], Some(&want)).await;
     story.scene("Exchange Online Plan 1 knows no hold: the mailbox stays as it is");
     story.apply(&leaver("EmilyB", json!({"successor": "AdeleV@contoso.com", "mailbox": {"hold": {}}}))).await;
     story.scene("A hold takes more than Exchange Recipient Administrator: the mailbox stays as it is");

@@ -89,7 +89,10 @@ pub(crate) async fn service_is_in_trouble(story: &mut Story) {
         then: answer(504, "GatewayTimeout", None),
         ..tenant::Fault::default()
     });
-    story.apply(&christie(json!({}))).await;
+    let done = story.apply(&christie(json!({}))).await;
+    story.says("Nor is it taken back by somebody who does not know: a person looks.");
+    story.tenant().clear_faults();
+    story.act(&done, "undo?whatIf=true").await;
     story.scene("The first look fails: nobody is cut off in ignorance");
     story.trouble("GET", "/users/*/ownedDevices*", None, answer(503, "ServiceUnavailable", None));
     story.apply(&leaver("ChristieC", json!({}))).await;

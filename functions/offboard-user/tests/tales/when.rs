@@ -87,6 +87,15 @@ pub(crate) async fn deleted_on_its_day(story: &mut Story) {
     story.says("The second did. After that the first can be taken back, too.");
     story.act(&again, "undo").await;
     story.act(&begun, "undo").await;
+    story.scene("On that day there is something else to do, which comes first");
+    let begun = story.apply(&want()).await;
+    story.edit(|state| {
+        let id = object(state, "users", "ChristieC@contoso.com")["id"].clone();
+        let members = object(state, "groups", "Finance")["members"].as_array_mut();
+        members.into_iter().for_each(|members| members.push(id.clone()));
+    });
+    let begun = later(story, &begun, 31 * DAY).await;
+    later(story, &begun, 61 * MINUTE).await;
     story.scene("Somebody came back before that day");
     let begun = story.apply(&want()).await;
     story.act(&begun, "undo").await;
