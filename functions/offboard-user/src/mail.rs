@@ -2,9 +2,9 @@
 //! shared one.
 //!
 //! What is kept comes before what is lost: where a hold is refused, no meeting is cancelled and the mailbox stays as it is.
-//! The leaver's rights on the mailboxes of others go before either. The conversion is seen
-//! seconds to minutes after it was asked for, so the run goes on by itself until it is; licences wait for that
-//! ([`licence_need`]). A mailbox that is mastered on premises is converted there.
+//! The leaver's rights on the mailboxes of others go before either. The conversion is seen seconds to minutes after it was
+//! asked for, so the run goes on by itself until it is; licences wait for that ([`licence_need`]). A mailbox that is mastered
+//! on premises is converted there.
 
 mod forwarding;
 
