@@ -60,6 +60,29 @@ pub struct Mail {
     pub unseen: usize,
 }
 
+impl Mail {
+    /// A mailbox of which no more is known.
+    pub fn of(mailbox: Mailbox, rules: Vec<Rule>, reply: Setting) -> Self {
+        Self {
+            mailbox,
+            statistics: Statistics::default(),
+            rules,
+            reply,
+            successor: None,
+            successor_opens: false,
+            successor_sends_as: false,
+            opens: Vec::new(),
+            sends_as: Vec::new(),
+            sends_on_behalf: Vec::new(),
+            forwarded_here: Vec::new(),
+            devices: Vec::new(),
+            synchronises: false,
+            meetings: 0,
+            unseen: 0,
+        }
+    }
+}
+
 /// Everything that becomes of the mailbox, and of the leaver's rights on others.
 pub(crate) fn see_to(plan: Plan, want: &Leaver, have: &Quick, mail: &Mail, account: &Account) -> Plan {
     let who = account.who();

@@ -2,17 +2,15 @@
 
 #![cfg(test)]
 
-use offboard_user::{Leaver, OffboardUser};
+use offboard_user::OffboardUser;
 use plan::laws::{self, Case};
 use serde_json::{Value, json};
+use telling::{read, with};
 
 const PERMISSIONS: &str = include_str!("../permissions.json");
 
 fn case(name: &'static str, user: &str, more: Value) -> Case<OffboardUser> {
-    let mut request = json!({"user": user});
-    request.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    let request: Leaver = serde_json::from_value(request).unwrap();
-    Case { name, request, prepare: |_| () }
+    Case { name, request: read(with(json!({"user": user}), more)), prepare: |_| () }
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,9 +1,6 @@
 //! Decisions as tables: what is asked and what is known in, sentences out. No client, no tenant, no async.
 //!
-//! A change reads `2 remove Lidia Holloway from Retail`, the number being its stage: `2|` if that stands apart, so that it
-//! goes ahead whatever became of those before it; `2>` if it comes after the others of its stage and travels with them. A
-//! finding reads `left no-successor /successor`; when to look again `again 2026-04-30T00:00:00Z`; and that the run is not over
-//! until a service has finished, `goes on`.
+//! How a sentence is read tells [`telling::decisions`].
 
 #![cfg(test)]
 
@@ -15,9 +12,10 @@ use directory::licence::Sku;
 use directory::look::Found;
 use directory::recipient::Recipient;
 use offboard_user::{Facts, Leaver, Mail, OffboardUser, Quick, Rest};
-use plan::{Change, Plan, Stage, Task};
-use serde::de::DeserializeOwned;
+use plan::Task;
 use serde_json::{Value, json};
+use telling::decisions::{group, id};
+use telling::{read, with};
 
 const NOW: &str = "2026-03-31T15:00:00Z";
 /// The beginning of that day, from which somebody is gone who is to leave at once.
@@ -31,21 +29,8 @@ const DATE: &str = "1 set the leave date of Lidia Holloway to 2026-03-31T00:00:0
 const PASSWORD: &str = "1 give Lidia Holloway a password that nobody knows (cannot be undone)";
 const BLOCK: &str = "1 do not let Lidia Holloway sign in";
 const SIGN_OUT: &str = "1> sign Lidia Holloway out everywhere (cannot be undone)";
-
-fn read<T: DeserializeOwned>(value: Value) -> T {
-    serde_json::from_value(value).expect("a fact")
-}
-
-/// An object id that is easy to tell from others.
-fn id(number: u32) -> String {
-    format!("00000000-0000-4000-8000-{number:012}")
-}
-
-fn with(mut value: Value, more: Value) -> Value {
-    let members = value.as_object_mut().expect("an object");
-    members.extend(more.as_object().expect("an object").clone());
-    value
-}
+/// Until the mailbox is seen to be a shared one.
+const GOES_ON: &str = "goes on 2026-03-31T15:00:30Z";
 
 fn want(more: Value) -> Leaver {
     read(with(json!({"user": "LidiaH@contoso.com"}), more))
@@ -93,13 +78,6 @@ fn lee() -> Reference {
     somebody(2, "Lee Gu")
 }
 
-fn group(number: u32, name: &str, more: Value) -> Group {
-    read(with(
-        json!({"id": id(number), "displayName": name, "securityEnabled": true, "mailEnabled": false}),
-        more,
-    ))
-}
-
 /// A SKU with a plan of Exchange Online and one of another service.
 fn e3() -> Sku {
     sku("SPE_E3", E3, &[("EXCHANGE_S_ENTERPRISE", EXCHANGE), ("SWAY", SWAY)])
@@ -136,22 +114,12 @@ fn mail(more: Value) -> Mail {
         "RecipientTypeDetails": "SharedMailbox", "LitigationHoldEnabled": false, "ArchiveGuid": null,
         "HiddenFromAddressListsEnabled": true, "IsDirSynced": false,
     });
+    let mailbox = read(with(with(recipient_row(1, "Lidia Holloway"), mailbox), more));
     Mail {
-        mailbox: read(with(with(recipient_row(1, "Lidia Holloway"), mailbox), more)),
         statistics: read(json!({"TotalItemSize": "2 GB (2,147,483,648 bytes)", "ItemCount": 7})),
-        rules: Vec::new(),
-        reply: read(json!({"status": "disabled"})),
         successor: Some(recipient(2, "Lee Gu")),
         successor_opens: true,
-        successor_sends_as: false,
-        opens: Vec::new(),
-        sends_as: Vec::new(),
-        sends_on_behalf: Vec::new(),
-        forwarded_here: Vec::new(),
-        devices: Vec::new(),
-        synchronises: false,
-        meetings: 0,
-        unseen: 0,
+        ..Mail::of(mailbox, Vec::new(), read(json!({"status": "disabled"})))
     }
 }
 
@@ -191,47 +159,10 @@ fn known(rest: Rest) -> Facts {
     Facts { quick: quick(gone(json!({}))), rest: Some(rest) }
 }
 
-fn sentences(plan: &Plan) -> Vec<String> {
-    let stages = plan.stages.iter().enumerate();
-    let changes = stages.flat_map(|(at, stage)| stage_sentences(at + 1, stage));
-    let findings = plan.findings.iter().map(|finding| {
-        let level = serde_json::to_value(finding.level).expect("a level");
-        let field = finding.field.as_ref().map(|field| format!(" {field}")).unwrap_or_default();
-        format!("{} {}{field}", level.as_str().unwrap_or_default(), finding.code)
-    });
-    let goes_on = plan.goes_on.map(|_| "goes on".to_owned());
-    changes.chain(findings).chain(plan.again.map(|at| format!("again {at}"))).chain(goes_on).collect()
-}
-
-fn stage_sentences(number: usize, stage: &Stage) -> Vec<String> {
-    let apart = if stage.later {
-        "..."
-    } else if stage.apart {
-        "|"
-    } else {
-        ""
-    };
-    let changes = stage.changes.iter().map(|change| sentence(&format!("{number}{apart}"), change));
-    changes.chain(stage.after.iter().map(|change| sentence(&format!("{number}>"), change))).collect()
-}
-
-fn sentence(stage: &str, change: &Change) -> String {
-    let for_good = if change.undo.is_none() { " (cannot be undone)" } else { "" };
-    format!("{stage} {}{for_good}", change.says)
-}
-
 /// What is asked, what is known, what is decided.
-type Row<'a> = (&'a str, Leaver, Facts, &'a [&'a str]);
+type Row<'a> = telling::decisions::Row<'a, OffboardUser>;
 
 #[track_caller]
 fn decides(table: Vec<Row<'_>>) {
-    for (name, want, have, expected) in table {
-        let plan = OffboardUser::plan(&want, &have);
-        assert_eq!(sentences(&plan), expected, "{name}");
-        assert_eq!(
-            plan.digest(),
-            OffboardUser::plan(&want, &have).digest(),
-            "{name}: the same facts, the same plan"
-        );
-    }
+    telling::decisions::decides::<OffboardUser>(table);
 }

@@ -20,14 +20,8 @@ fn good() -> Value {
     })
 }
 
-/// A request that is good but for these fields; `null` takes one away.
 fn but_for(more: Value) -> String {
-    let mut want = good();
-    for (name, value) in more.as_object().expect("fields") {
-        want[name] = value.clone();
-    }
-    want.as_object_mut().expect("fields").retain(|_, value| !value.is_null());
-    want.to_string()
+    telling::input::but_for(good(), more)
 }
 
 fn profile(more: Value) -> String {

@@ -2,23 +2,22 @@
 
 #![cfg(test)]
 
-use onboard_user::{NewHire, OnboardUser};
+use onboard_user::OnboardUser;
 use plan::laws::{self, Case};
 use serde_json::{Value, json};
+use telling::{read, with};
 
 const PERMISSIONS: &str = include_str!("../permissions.json");
 
 fn case(name: &'static str, more: Value) -> Case<OnboardUser> {
-    let mut request = json!({
+    let least = json!({
         "employeeId": "2042",
         "givenName": "Mallory",
         "surname": "Cortez",
         "userPrincipalName": "{given}.{surname}@contoso.com",
         "usageLocation": "US",
     });
-    request.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    let request: NewHire = serde_json::from_value(request).unwrap();
-    Case { name, request, prepare: |_| () }
+    Case { name, request: read(with(least, more)), prepare: |_| () }
 }
 
 #[tokio::test(start_paused = true)]

@@ -136,10 +136,7 @@ fn includes(held: &Value, wanted: &Value) -> bool {
 async fn each_verb_on_a_mailbox_does_what_it_says_and_is_taken_back() {
     let world = World::new();
     let lidia = world.person("LidiaH").await;
-    let mut changes = of_the_mailbox(&world, &lidia).await;
-    changes.extend(of_rights_given(&world, &lidia).await);
-    changes.extend(of_rights_held(&world, &lidia).await);
-    changes.extend(of_lists(&world, &lidia).await);
+    let mut changes = of_everything(&world, &lidia).await;
     changes.extend(of_settings(&world, &lidia).await);
     for change in &changes {
         world.there_and_back(change).await;
@@ -151,10 +148,7 @@ async fn each_verb_on_a_mailbox_does_what_it_says_and_is_taken_back() {
 async fn who_asks_twice_is_told_that_it_is_so() {
     let world = World::new();
     let lidia = world.person("LidiaH").await;
-    let mut changes = of_the_mailbox(&world, &lidia).await;
-    changes.extend(of_rights_given(&world, &lidia).await);
-    changes.extend(of_rights_held(&world, &lidia).await);
-    changes.extend(of_lists(&world, &lidia).await);
+    let mut changes = of_everything(&world, &lidia).await;
     changes.push(mobile::block(&lidia.who));
     for change in &changes {
         world.send(change).await;
@@ -163,6 +157,14 @@ async fn who_asks_twice_is_told_that_it_is_so() {
         world.send(undo).await;
         assert!(world.is_already(undo).await, "{}", undo.says);
     }
+}
+
+async fn of_everything(world: &World, lidia: &Person) -> Vec<Change> {
+    let mut changes = of_the_mailbox(world, lidia).await;
+    changes.extend(of_rights_given(world, lidia).await);
+    changes.extend(of_rights_held(world, lidia).await);
+    changes.extend(of_lists(world, lidia).await);
+    changes
 }
 
 async fn of_the_mailbox(world: &World, lidia: &Person) -> Vec<Change> {

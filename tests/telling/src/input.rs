@@ -7,10 +7,18 @@
 use serde_json::Value;
 
 use crate::tested::Tested;
+use crate::values::with;
 use crate::world::{Answer, Asked, World};
 
 /// More than any request.
 const LARGE: usize = 300 * 1024;
+
+/// A request that is good but for these fields; `null` takes one away.
+pub fn but_for(good: Value, more: Value) -> String {
+    let mut want = with(good, more);
+    want.as_object_mut().into_iter().for_each(|fields| fields.retain(|_, value| !value.is_null()));
+    want.to_string()
+}
 
 /// A request that is wrong in itself is answered with this field, and with what would be right; with nothing else; and nobody
 /// looks at the tenant for that.

@@ -6,6 +6,7 @@
 //! ```text
 //! const FUNCTION: telling::Tested = telling::function!(onboard_user::OnboardUser);
 //!
+//! tests/plan.rs           telling::decisions::decides::<onboard_user::OnboardUser>(table);
 //! tests/stories.rs        telling::stories!(FUNCTION, tales: previewed_applied_undone, name_is_taken);
 //! tests/permissions.rs    telling::permissions!(FUNCTION, scenarios());
 //! tests/input.rs          telling::input!(FUNCTION, good());
@@ -16,6 +17,7 @@
 //! identity holds what `permissions.json` names and nothing else. Time is tokio's, which tests pause. Safety is not tried
 //! here: that is what `plan::laws` are for.
 
+pub mod decisions;
 mod golden;
 pub mod input;
 mod names;
@@ -26,6 +28,7 @@ mod rights;
 mod state;
 mod story;
 mod tested;
+mod values;
 mod wire;
 mod world;
 
@@ -34,6 +37,7 @@ pub use rights::Rights;
 pub use state::{edit, object, refusal};
 pub use story::Story;
 pub use tested::Tested;
+pub use values::{read, with};
 pub use wire::writes;
 pub use world::{Answer, Asked, World};
 

@@ -5,7 +5,6 @@
 //! that what only an undo needs counts as well.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use plan::{Policy, UNDO};
 use serde_json::Value;
@@ -13,12 +12,7 @@ use tenant::{Entry, Tenant};
 
 use crate::rights::Rights;
 use crate::tested::Tested;
-use crate::world::{Answer, Asked, World};
-
-/// How often a run that goes on is looked at, before it is said never to end.
-const OFTEN: usize = 60;
-/// How much time passes between two looks.
-const PAUSE: Duration = Duration::from_secs(5 * 60);
+use crate::world::{Answer, World};
 
 /// A way through a function.
 pub struct Scenario {
@@ -95,17 +89,8 @@ async fn gone_through(function: Tested, rights: &Rights, scenario: &Scenario) ->
     world
 }
 
-/// Asks, and follows a run that goes on to its end.
 async fn ended(world: &World, path: &str, body: String) -> Answer {
-    let mut answer = world.post(path, body).await;
-    let location = answer.header("location").to_owned();
-    for _ in 0..OFTEN {
-        if answer.status != 202 {
-            break;
-        }
-        tokio::time::sleep(PAUSE).await;
-        answer = world.ask(Asked { method: "GET", path: &location, headers: &[], body: Vec::new() }).await;
-    }
+    let answer = world.to_its_end(path, body).await;
     assert!(matches!(answer.status, 200 | 422 | 502), "{path}: {} {}", answer.status, answer.body);
     answer
 }

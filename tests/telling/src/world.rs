@@ -28,6 +28,11 @@ use crate::wire::{Meanwhile, wire};
 const GRAPH: &str = "https://graph.microsoft.com";
 const EXCHANGE: &str = "https://outlook.office365.com";
 
+/// How often a run that goes on is looked at, before it is said never to end.
+const OFTEN: usize = 60;
+/// How much time passes between two looks.
+const PAUSE: Duration = Duration::from_secs(5 * 60);
+
 /// A function app.
 pub struct World {
     /// The tenant it works on.
@@ -108,6 +113,20 @@ impl World {
     /// The same with a method, a path and no more than a body.
     pub async fn post(&self, path: &str, body: impl Into<Vec<u8>>) -> Answer {
         self.ask(Asked { method: "POST", path, headers: &[], body: body.into() }).await
+    }
+
+    /// The same, and follows a run that goes on to its end.
+    pub async fn to_its_end(&self, path: &str, body: impl Into<Vec<u8>>) -> Answer {
+        let mut answer = self.post(path, body).await;
+        let path = &answer.header("location").to_owned();
+        for _ in 0..OFTEN {
+            if answer.status != 202 {
+                break;
+            }
+            tokio::time::sleep(PAUSE).await;
+            answer = self.ask(Asked { method: "GET", path, headers: &[], body: Vec::new() }).await;
+        }
+        answer
     }
 
     /// Everything that the journal keeps, file by file.

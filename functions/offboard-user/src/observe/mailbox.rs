@@ -40,23 +40,7 @@ pub(super) async fn mail(
     let Found::One(own) = rows::one::<Own>(names::own(id), exchange).await? else { return Ok(None) };
     let (names, mailbox) = (Names::of(&own), own.mailbox);
     let (rules, reply) = try_join!(list(rule::of(path(id)), &tenant.graph), setting(id, tenant))?;
-    let mail = Mail {
-        mailbox,
-        statistics: Statistics::default(),
-        rules,
-        reply,
-        successor: None,
-        successor_opens: false,
-        successor_sends_as: false,
-        opens: Vec::new(),
-        sends_as: Vec::new(),
-        sends_on_behalf: Vec::new(),
-        forwarded_here: Vec::new(),
-        devices: Vec::new(),
-        synchronises: false,
-        meetings: 0,
-        unseen: 0,
-    };
+    let mail = Mail::of(mailbox, rules, reply);
     if want.mode == Mode::Absence {
         return Ok(Some(mail));
     }

@@ -109,8 +109,8 @@ fn what_becomes_of_the_profile() {
             known(Rest { mail: Some(mail(json!({"RecipientTypeDetails": "UserMailbox"}))), ..nothing() }),
             &[
                 "1| make the mailbox of Lidia Holloway a shared one",
-                "2... leave Lidia Holloway without a manager",
-                "goes on",
+                "2|... leave Lidia Holloway without a manager",
+                GOES_ON,
             ],
         ),
         (

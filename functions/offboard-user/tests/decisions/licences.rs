@@ -103,9 +103,9 @@ fn what_the_mailbox_needs_stays_and_the_rest_goes() {
             &[
                 "1| make the mailbox of Lidia Holloway a shared one",
                 "2| take VISIOCLIENT from Lidia Holloway",
-                "3... take SPE_E3 from Lidia Holloway",
+                "3|... take SPE_E3 from Lidia Holloway",
                 "note licence-waits",
-                "goes on",
+                GOES_ON,
             ],
         ),
         ("shared, of just 50 GB", want(json!({})), has(full()), all),
@@ -169,7 +169,7 @@ fn a_mailbox_that_is_to_become_shared_says_at_once_that_it_will_keep_its_licence
             "1| make the mailbox of Lidia Holloway a shared one",
             "2| take VISIOCLIENT from Lidia Holloway",
             code,
-            "goes on",
+            GOES_ON,
         ]
     };
     decides(vec![
@@ -195,7 +195,7 @@ fn a_mailbox_that_is_to_become_shared_says_at_once_that_it_will_keep_its_licence
                 "2 make the mailbox of Lidia Holloway a shared one",
                 "3| take VISIOCLIENT from Lidia Holloway",
                 "left mailbox-hold",
-                "goes on",
+                GOES_ON,
             ],
         ),
         (
@@ -249,13 +249,13 @@ fn licences_that_come_with_a_group_are_taken_by_leaving_it() {
             "not shared yet",
             want(json!({})),
             has(vec![hands_out(42, E3, json!({}))], waits.clone()),
-            &[share, "2... remove Lidia Holloway from Licensing", "note licence-waits", "goes on"],
+            &[share, "2|... remove Lidia Holloway from Licensing", "note licence-waits", GOES_ON],
         ),
         (
             "not shared yet, and no mailbox hangs on it",
             want(json!({})),
             has(vec![hands_out(42, VISIO, json!({}))], waits),
-            &[share, "2| remove Lidia Holloway from Licensing", "goes on"],
+            &[share, "2| remove Lidia Holloway from Licensing", GOES_ON],
         ),
         (
             "kept",

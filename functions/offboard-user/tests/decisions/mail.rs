@@ -14,7 +14,7 @@ fn has(mail: Mail) -> Facts {
 fn what_becomes_of_the_mailbox() {
     let asks = |more: Value| want(json!({"mailbox": more}));
     let plain = || has(used(json!({})));
-    let on = "goes on";
+    let on = GOES_ON;
     decides(vec![
         (
             "as nobody says otherwise",
@@ -382,7 +382,7 @@ fn meetings_are_cancelled_only_once_the_mailbox_is_held_as_asked() {
             "some are left",
             cancel(json!({})),
             calls(3),
-            &[&format!("1| {cancelled}"), &format!("1| {SHARE}"), "goes on"],
+            &[&format!("1| {cancelled}"), &format!("1| {SHARE}"), GOES_ON],
         ),
         (
             "some are left, and the mailbox is to be held first",
@@ -392,7 +392,7 @@ fn meetings_are_cancelled_only_once_the_mailbox_is_held_as_asked() {
                 "1| put the mailbox of Lidia Holloway on litigation hold",
                 &format!("2 {cancelled}"),
                 &format!("2 {SHARE}"),
-                "goes on",
+                GOES_ON,
             ],
         ),
         (
@@ -401,6 +401,6 @@ fn meetings_are_cancelled_only_once_the_mailbox_is_held_as_asked() {
             calls(3),
             &["1| put the mailbox of Lidia Holloway on litigation hold", &format!("2 {cancelled}")],
         ),
-        ("none is left", cancel(json!({})), calls(0), &[&format!("1| {SHARE}"), "goes on"]),
+        ("none is left", cancel(json!({})), calls(0), &[&format!("1| {SHARE}"), GOES_ON]),
     ]);
 }

@@ -84,10 +84,10 @@ fn the_order_of_everything() {
             "12| take VISIOCLIENT from Lidia Holloway",
             "12| remove Lidia Holloway from Diagrams",
             "13| set displayName, mobilePhone of Lidia Holloway: displayName from Lidia Holloway to Left - Lidia Holloway",
-            "14... leave Lidia Holloway without a manager",
+            "14|... leave Lidia Holloway without a manager",
             "note rights-elsewhere",
             "left mailbox-hold",
-            "goes on",
+            GOES_ON,
         ],
     )]);
 }

@@ -23,18 +23,14 @@ pub(crate) use when::*;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use telling::{Answer, Story};
+use telling::{Answer, Story, with};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// Somebody leaves, with these fields beside who it is.
 fn leaver(user: &str, more: Value) -> Value {
-    let mut want = json!({"user": format!("{user}@contoso.com")});
-    if let (Some(want), Value::Object(more)) = (want.as_object_mut(), more) {
-        want.extend(more);
-    }
-    want
+    with(json!({"user": format!("{user}@contoso.com")}), more)
 }
 
 /// Christie Cline, a buyer: one licence, one group, and a manager who takes over.
@@ -44,17 +40,11 @@ fn christie(more: Value) -> Value {
 
 /// The same without what every other story is about: neither mail nor OneDrive, and licences stay for a month.
 fn briefly(user: &str, more: Value) -> Value {
-    let mut want = leaver(
-        user,
-        json!({
-            "oneDrive": false, "licences": {"afterDays": 30},
-            "mailbox": {"shared": false, "fullAccess": false, "hide": false},
-        }),
-    );
-    if let (Some(want), Value::Object(more)) = (want.as_object_mut(), more) {
-        want.extend(more);
-    }
-    want
+    let brief = json!({
+        "oneDrive": false, "licences": {"afterDays": 30},
+        "mailbox": {"shared": false, "fullAccess": false, "hide": false},
+    });
+    leaver(user, with(brief, more))
 }
 
 /// Time passes, the timer goes on with what is due, and somebody looks what became of it.

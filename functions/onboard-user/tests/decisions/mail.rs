@@ -81,7 +81,7 @@ fn when_it_is_done() {
                 CREATE,
                 "2 assign SPE_E3 to Mallory Cortez",
                 "3 let Mallory Cortez sign in",
-                &format!("4 waits {give}"),
+                &format!("4... {give}"),
                 COMES,
                 "goes on 2026-03-02T08:02:00Z",
             ],
@@ -93,7 +93,7 @@ fn when_it_is_done() {
             &[
                 CREATE,
                 "2 assign SPE_E3 to Mallory Cortez",
-                &format!("3 waits {give}"),
+                &format!("3... {give}"),
                 "note starts-later",
                 COMES,
                 "again 2026-03-09T07:00:00Z",
@@ -121,25 +121,25 @@ fn when_it_is_done() {
             "the mailbox is there",
             alias(json!({})),
             known(somebody(mallory(json!({}))), here()),
-            &[&format!("1 apart {give}")],
+            &[&format!("1| {give}")],
         ),
         (
             "the licence has been held for a minute",
             alias(json!({})),
             known(somebody(licensed("2026-03-02T07:59:00Z")), free()),
-            &[&format!("1 waits apart {give}"), COMES, "goes on 2026-03-02T08:02:00Z"],
+            &[&format!("1|... {give}"), COMES, "goes on 2026-03-02T08:02:00Z"],
         ),
         (
             "for an hour",
             alias(json!({})),
             known(somebody(licensed("2026-03-02T07:00:00Z")), free()),
-            &[&format!("1 waits apart {give}"), COMES, "goes on 2026-03-02T08:30:00Z"],
+            &[&format!("1|... {give}"), COMES, "goes on 2026-03-02T08:30:00Z"],
         ),
         (
             "for a day",
             alias(json!({})),
             known(somebody(licensed("2026-03-01T08:00:00Z")), free()),
-            &[&format!("1 waits apart {give}"), COMES, "goes on 2026-03-02T09:00:00Z"],
+            &[&format!("1|... {give}"), COMES, "goes on 2026-03-02T09:00:00Z"],
         ),
         (
             "for longer",
@@ -153,7 +153,7 @@ fn when_it_is_done() {
             licensing(Vec::new(), located(json!({}))),
             &[
                 "1 add Mallory Cortez to Licensing",
-                &format!("2 waits {give}"),
+                &format!("2... {give}"),
                 "note licence-by-group /groups/0",
                 COMES,
                 "goes on 2026-03-02T08:15:00Z",
@@ -164,7 +164,7 @@ fn when_it_is_done() {
             alias(json!({"groups": ["Licensing"]})),
             licensing(in_group(), located(json!({"createdDateTime": "2026-03-02T07:00:00Z"}))),
             &[
-                &format!("1 waits apart {give}"),
+                &format!("1|... {give}"),
                 "note licence-by-group /groups/0",
                 COMES,
                 "goes on 2026-03-02T08:30:00Z",
@@ -213,7 +213,7 @@ fn what_is_done() {
             "a list",
             news(),
             Facts { groups: list(), ..here(Mail::default()) },
-            &["1 apart add Mallory Cortez to Newsletter"],
+            &["1| add Mallory Cortez to Newsletter"],
         ),
         (
             "a list that they are in",
@@ -225,23 +225,23 @@ fn what_is_done() {
             "aliases, of which one is there",
             want(json!({"aliases": ["mc@contoso.com", "MAL@contoso.com", "cortez@contoso.com"]})),
             here(Mail { aliases: vec![None, None, None], ..Mail::default() }),
-            &["1 apart give Mallory Cortez the addresses mc@contoso.com, cortez@contoso.com"],
+            &["1| give Mallory Cortez the addresses mc@contoso.com, cortez@contoso.com"],
         ),
         (
             "every right",
             shared(every.clone()),
             here(Mail { shared: vec![info(false, false, false)], ..Mail::default() }),
             &[
-                "1 apart let Mallory Cortez into the mailbox of Contoso Info",
-                "1 apart let Mallory Cortez send as Contoso Info",
-                "1 apart let Mallory Cortez send on behalf of Contoso Info",
+                "1| let Mallory Cortez into the mailbox of Contoso Info",
+                "1| let Mallory Cortez send as Contoso Info",
+                "1| let Mallory Cortez send on behalf of Contoso Info",
             ],
         ),
         (
             "every right, of which two are held",
             shared(every.clone()),
             here(Mail { shared: vec![info(true, false, true)], ..Mail::default() }),
-            &["1 apart let Mallory Cortez send as Contoso Info"],
+            &["1| let Mallory Cortez send as Contoso Info"],
         ),
         (
             "every right held",
@@ -253,19 +253,19 @@ fn what_is_done() {
             "sending alone",
             shared(json!({"fullAccess": false, "sendAs": true})),
             here(Mail { shared: vec![info(false, false, false)], ..Mail::default() }),
-            &["1 apart let Mallory Cortez send as Contoso Info"],
+            &["1| let Mallory Cortez send as Contoso Info"],
         ),
         (
             "a calendar",
             calendar("Reviewer"),
             here(Mail { calendars: vec![room(None)], ..Mail::default() }),
-            &["1 apart let Mallory Cortez into the calendar of Room Zurich as Reviewer"],
+            &["1| let Mallory Cortez into the calendar of Room Zurich as Reviewer"],
         ),
         (
             "a calendar, with less so far",
             calendar("Editor"),
             here(Mail { calendars: vec![room(Some(json!("Reviewer")))], ..Mail::default() }),
-            &["1 apart let Mallory Cortez into the calendar of Room Zurich as Editor"],
+            &["1| let Mallory Cortez into the calendar of Room Zurich as Editor"],
         ),
         (
             "a calendar, as it is",
@@ -277,7 +277,7 @@ fn what_is_done() {
             "settings",
             swiss.clone(),
             region("en-US"),
-            &["1 apart set the mailbox of Mallory Cortez to de-CH, W. Europe Standard Time"],
+            &["1| set the mailbox of Mallory Cortez to de-CH, W. Europe Standard Time"],
         ),
         ("settings, as they are", swiss, region("de-CH"), &[]),
     ]);
@@ -300,7 +300,7 @@ fn what_cannot_be_done() {
     let looks = || want(json!({"calendars": [{"mailbox": "info@contoso.com", "right": "Reviewer"}]}));
     let no_calendar =
         Calendar { mailbox: recipient(60, "Info", "SharedMailbox"), is_there: false, held: None };
-    let one = "1 apart give Mallory Cortez the address mc@contoso.com";
+    let one = "1| give Mallory Cortez the address mc@contoso.com";
     decides(vec![
         ("somebody has the alias", alias(json!({})), holder(2), &[one, "blocks alias-taken /aliases/0"]),
         ("it is the person's own", alias(json!({})), holder(1), &[one]),
@@ -314,7 +314,7 @@ fn what_cannot_be_done() {
             "it is in another house",
             want(json!({"aliases": ["mc@wingtiptoys.com"]})),
             here(Mail { aliases: vec![None], ..Mail::default() }),
-            &["1 apart give Mallory Cortez the address mc@wingtiptoys.com", "blocks alias-domain /aliases/0"],
+            &["1| give Mallory Cortez the address mc@wingtiptoys.com", "blocks alias-domain /aliases/0"],
         ),
         (
             "the account is mastered on premises",
@@ -352,7 +352,7 @@ fn what_cannot_be_done() {
             looks(),
             here(Mail { calendars: vec![Some(no_calendar)], ..Mail::default() }),
             &[
-                "1 apart let Mallory Cortez into the calendar of Info as Reviewer",
+                "1| let Mallory Cortez into the calendar of Info as Reviewer",
                 "blocks calendar-unknown /calendars/0/mailbox",
             ],
         ),
@@ -366,5 +366,5 @@ fn what_cannot_be_done() {
 }
 
 fn one_apart(stage: usize) -> String {
-    format!("{stage} apart give Mallory Cortez the address mc@contoso.com")
+    format!("{stage}| give Mallory Cortez the address mc@contoso.com")
 }

@@ -1,7 +1,7 @@
 //! What the account may use.
 
 use serde_json::{Value, json};
-use telling::{Story, object};
+use telling::{Story, object, with};
 
 use super::{alex, mallory};
 
@@ -62,11 +62,7 @@ fn hands_out_project(state: &mut Value) {
 
 pub(crate) async fn licence_by_group(story: &mut Story) {
     story.title("A group hands out licences: they come minutes after it is joined");
-    let groups = |more: Value| {
-        let mut want = mallory(json!({"groups": ["LicensingE3", "Finance"]}));
-        want.as_object_mut().expect("fields").extend(more.as_object().expect("fields").clone());
-        want
-    };
+    let groups = |more: Value| with(mallory(json!({"groups": ["LicensingE3", "Finance"]})), more);
     story.scene("A seat is left");
     let want = groups(json!({"usageLocation": "US"}));
     story.apply(&want).await;

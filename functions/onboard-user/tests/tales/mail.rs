@@ -1,14 +1,14 @@
 //! What is done in Exchange Online: lists, aliases, shared mailboxes, calendars, and the mailbox's own settings.
 
 use serde_json::{Value, json};
-use telling::{Story, object, refusal};
+use telling::{Story, object, refusal, with};
 use tenant::{Drop, Trouble};
 
 use super::{DAY, MINUTE, alex, later, mallory};
 
 /// A new hire with a mailbox, and everything that is done in it.
 fn with_mail(more: Value) -> Value {
-    let mut want = mallory(json!({
+    let mail = mallory(json!({
         "usageLocation": "US",
         "licences": [{"sku": "SPE_E3"}],
         "groups": ["Finance", "Newsletter"],
@@ -17,19 +17,12 @@ fn with_mail(more: Value) -> Value {
         "calendars": [{"mailbox": "room_zurich@contoso.com", "right": "Reviewer"}],
         "mailboxSettings": {"language": "de-CH", "timeZone": "W. Europe Standard Time"},
     }));
-    if let (Some(want), Value::Object(more)) = (want.as_object_mut(), more) {
-        want.extend(more);
-    }
-    want
+    with(mail, more)
 }
 
 /// Alex Wilber, who has a mailbox.
 fn alexs_mail(more: Value) -> Value {
-    let mut want = alex(json!({"groups": ["Newsletter"], "aliases": ["aw@contoso.com"]}));
-    if let (Some(want), Value::Object(more)) = (want.as_object_mut(), more) {
-        want.extend(more);
-    }
-    want
+    with(alex(json!({"groups": ["Newsletter"], "aliases": ["aw@contoso.com"]})), more)
 }
 
 /// The mailbox of somebody in a state.

@@ -21,37 +21,31 @@ pub(crate) use trouble::*;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use telling::{Answer, Story};
+use telling::{Answer, Story, with};
 
 pub(crate) const MINUTE: Duration = Duration::from_secs(60);
 pub(crate) const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// A new hire with these fields beside the least that is needed.
 pub(crate) fn mallory(more: Value) -> Value {
-    let mut want = json!({
+    let least = json!({
         "employeeId": "2042",
         "givenName": "Mallory",
         "surname": "Cortez",
         "userPrincipalName": "{given}.{surname}@contoso.com",
     });
-    if let (Some(want), Value::Object(more)) = (want.as_object_mut(), more) {
-        want.extend(more);
-    }
-    want
+    with(least, more)
 }
 
 /// Alex Wilber, who has an account, with these fields beside what it holds.
 pub(crate) fn alex(more: Value) -> Value {
-    let mut want = mallory(json!({
+    let held = mallory(json!({
         "employeeId": "100004",
         "givenName": "Alex",
         "surname": "Wilber",
         "userPrincipalName": "AlexW@contoso.com",
     }));
-    if let (Some(want), Value::Object(more)) = (want.as_object_mut(), more) {
-        want.extend(more);
-    }
-    want
+    with(held, more)
 }
 
 /// Time passes, the timer goes on with what is due, and somebody looks what became of it.

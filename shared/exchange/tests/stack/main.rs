@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a mock that panics fails its test")]
 
+#[path = "../../../graph/tests/stack/captured.rs"]
+mod captured;
 mod follow;
 mod gate;
 mod mock;

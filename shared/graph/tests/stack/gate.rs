@@ -9,8 +9,8 @@ use graph::{Call, Path, Priority, Request, Response};
 use tokio::time::{Instant, sleep};
 use tower::ServiceExt;
 
+use crate::captured::captured;
 use crate::mock::{Log, answer, calls, reading, service, writing};
-use crate::trace::captured;
 
 fn policies() -> Call {
     Call::new(Request::get(Path::new("/identity/conditionalAccess/policies")))

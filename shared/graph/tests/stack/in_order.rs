@@ -12,8 +12,8 @@ use graph::{Config, Error, Graph, Path, Request, Response};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
+use crate::captured::captured;
 use crate::mock::{self, ENDPOINT, Http, answer, client, read_of, sent, write_of};
-use crate::trace::captured;
 
 type Answers = Vec<Result<Response, Error>>;
 

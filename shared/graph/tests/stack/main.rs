@@ -5,6 +5,7 @@
 
 mod auth;
 mod batch;
+mod captured;
 mod client;
 mod cost;
 mod gate;
