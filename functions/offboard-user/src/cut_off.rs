@@ -6,7 +6,9 @@
 //!
 //! Whether password and sessions were renewed is seen by their dates: since the day the leaver is gone. That day is written
 //! to `employeeLeaveDateTime`, so a run that is asked for again, or is mended, knows what is still to do. A password that its
-//! owner set since then counts for nothing, nor do sessions that count from before the last one was set.
+//! owner set since then counts for nothing, nor do sessions that count from before the last one was set. Asked again on
+//! another day, nothing is done twice; but who may still sign in, since only on premises can they be blocked, is signed out
+//! each time.
 
 use directory::account::{self, Account};
 use directory::{Who, device, password, session};
@@ -57,7 +59,18 @@ fn is_signed_out(want: &Leaver, account: &Account, since: Timestamp) -> bool {
     let sessions = account.sign_in_sessions_valid_from_date_time;
     let is_last = sessions >= account.last_password_change_date_time;
     let may_sign_in = want.mode == Mode::Leave && !has_new_password(account, since);
-    is_over(account, sessions, since) && is_last && !may_sign_in
+    was_signed_out(want, account) || is_over(account, sessions, since) && is_last && !may_sign_in
+}
+
+/// Nothing says on which day an absence began, or somebody was disabled on premises. It is enough there that somebody signed
+/// the account out since it got its password: who is blocked renews no session (Microsoft Entra, "Revoke user access"). Of who
+/// may still sign in that says nothing, so they are signed out whenever it is asked.
+fn was_signed_out(want: &Leaver, account: &Account) -> bool {
+    let is_undated = want.mode == Mode::Absence || account.is_synced();
+    let dates = account.sign_in_sessions_valid_from_date_time.zip(account.last_password_change_date_time);
+    is_undated
+        && account.account_enabled == Some(false)
+        && dates.is_some_and(|(sessions, password)| sessions > password)
 }
 
 /// Of who may still sign in nothing is over.

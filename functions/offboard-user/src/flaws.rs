@@ -63,6 +63,11 @@ fn choices(want: &Leaver) -> Vec<Flaw> {
         ),
         ("/mailbox/keepCopy", mailbox.keep_copy.is_some() && !mailbox.forward, "only with forward"),
         ("/mailbox/reply/until", is_over_before(want), "later than at"),
+        (
+            "/at",
+            want.mode == Mode::Move && want.licences.after_days.is_some() && want.at.is_none(),
+            "with afterDays say from when the days count: nothing tells later on which day somebody moved",
+        ),
     ];
     let choices = table.into_iter().filter(|(_, is_wrong, _)| *is_wrong);
     choices.map(|(field, _, says)| Flaw::at(field, says)).chain(meaningless(want)).collect()

@@ -119,6 +119,11 @@ async fn choices_that_exclude_one_another_are_refused_when_they_are_asked_for() 
         ),
         (mailbox(json!({"keepCopy": true})), "/mailbox/keepCopy", "only with forward"),
         (
+            but_for(json!({"mode": "move", "licences": {"afterDays": 7}})),
+            "/at",
+            "say from when the days count",
+        ),
+        (
             but_for(json!({"licences": {"afterDays": 30}, "deleteAfterDays": 30})),
             "/licences/afterDays",
             "fewer days than deleteAfterDays",

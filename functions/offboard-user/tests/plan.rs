@@ -29,6 +29,7 @@ const DATE: &str = "1 set the leave date of Lidia Holloway to 2026-03-31T00:00:0
 const PASSWORD: &str = "1 give Lidia Holloway a password that nobody knows (cannot be undone)";
 const BLOCK: &str = "1 do not let Lidia Holloway sign in";
 const SIGN_OUT: &str = "1> sign Lidia Holloway out everywhere (cannot be undone)";
+const ONLY_SIGN_OUT: &str = "1 sign Lidia Holloway out everywhere (cannot be undone)";
 /// Until the mailbox is seen to be a shared one.
 const GOES_ON: &str = "goes on 2026-03-31T15:00:30Z";
 

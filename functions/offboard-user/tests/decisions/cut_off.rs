@@ -2,8 +2,6 @@
 
 use crate::*;
 
-const ONLY_SIGN_OUT: &str = "1 sign Lidia Holloway out everywhere (cannot be undone)";
-
 fn is(account: Account) -> Facts {
     seen(quick(account))
 }
@@ -69,6 +67,42 @@ fn who_is_cut_off_and_of_what() {
             want(json!({})),
             is(gone(json!({"onPremisesSyncEnabled": true}))),
             &["left account-synced"],
+        ),
+    ]);
+}
+
+#[test]
+fn asked_again_on_another_day_only_who_may_still_sign_in_is_signed_out() {
+    let yesterday = "2026-03-30T15:00:00Z";
+    let signed_out = |more: Value| lidia(with(json!({"signInSessionsValidFromDateTime": yesterday}), more));
+    let there = |is_enabled: bool| json!({"onPremisesSyncEnabled": true, "accountEnabled": is_enabled});
+    let new_password = json!({"lastPasswordChangeDateTime": "2026-03-30T16:00:00Z"});
+    decides(vec![
+        ("a leave", want(json!({})), is(gone_on("2026-03-30T00:00:00Z", json!({}))), &[]),
+        (
+            "at a moment",
+            want(json!({"at": "2026-03-30T00:00:00Z"})),
+            is(gone_on("2026-03-30T00:00:00Z", json!({}))),
+            &[],
+        ),
+        ("disabled on premises", want(json!({})), is(signed_out(there(false))), &["left account-synced"]),
+        (
+            "disabled on premises, and given another password after that",
+            want(json!({})),
+            is(signed_out(with(there(false), new_password))),
+            &[ONLY_SIGN_OUT, "left account-synced"],
+        ),
+        (
+            "disabled on premises, and never signed out",
+            want(json!({})),
+            is(lidia(there(false))),
+            &[ONLY_SIGN_OUT, "left account-synced"],
+        ),
+        (
+            "not even disabled on premises",
+            want(json!({})),
+            is(signed_out(there(true))),
+            &[ONLY_SIGN_OUT, "left account-synced"],
         ),
     ]);
 }

@@ -42,7 +42,57 @@ fn who_is_absent_is_blocked_and_keeps_everything() {
             "mastered on premises",
             want(absence),
             seen(quick(lidia(json!({"onPremisesSyncEnabled": true})))),
-            &["1 sign Lidia Holloway out everywhere (cannot be undone)", "left account-synced"],
+            &[ONLY_SIGN_OUT, "left account-synced"],
+        ),
+    ]);
+}
+
+#[test]
+fn asked_again_on_another_day_nothing_is_done_twice() {
+    let yesterday =
+        json!({"accountEnabled": false, "signInSessionsValidFromDateTime": "2026-03-30T15:00:00Z"});
+    let away = |more: Value| lidia(with(yesterday.clone(), more));
+    let absence = || want(json!({"mode": "absence"}));
+    let until = "2026-05-04T06:00:00Z";
+    let answers = || {
+        want(json!({"mode": "absence", "mailbox": {"reply": {"internal": "Back in May", "until": until}}}))
+    };
+    let utc = |at: &str| json!({"dateTime": format!("{at}.0000000"), "timeZone": "UTC"});
+    let answering = Mail {
+        reply: read(json!({
+            "status": "scheduled", "externalAudience": "all",
+            "internalReplyMessage": "Back in May", "externalReplyMessage": "Back in May",
+            "scheduledStartDateTime": utc("2026-03-30T00:00:00"), "scheduledEndDateTime": utc("2026-05-04T06:00:00"),
+        })),
+        ..used(json!({}))
+    };
+    let rest = Some(Rest { mail: Some(answering), ..nothing() });
+    decides(vec![
+        ("an absence", absence(), seen(quick(away(json!({})))), &[]),
+        ("an absence with an answer", answers(), Facts { quick: quick(away(json!({}))), rest }, &[]),
+        (
+            "an absence of who was blocked by hand, and not signed out",
+            absence(),
+            seen(quick(lidia(json!({"accountEnabled": false})))),
+            &[ONLY_SIGN_OUT],
+        ),
+        (
+            "an absence of who was let in since",
+            absence(),
+            seen(quick(away(json!({"accountEnabled": true})))),
+            &[BLOCK, SIGN_OUT],
+        ),
+        (
+            "an absence of who got another password since",
+            absence(),
+            seen(quick(away(json!({"lastPasswordChangeDateTime": "2026-03-30T16:00:00Z"})))),
+            &[ONLY_SIGN_OUT],
+        ),
+        (
+            "a move",
+            want(json!({"mode": "move"})),
+            Facts { quick: quick(lidia(json!({}))), rest: Some(nothing()) },
+            &[ELSEWHERE],
         ),
     ]);
 }
@@ -82,7 +132,7 @@ fn who_moves_leaves_groups_and_licences_and_signs_in_as_before() {
         ),
         (
             "licences after a week",
-            moves(json!({"licences": {"afterDays": 7}})),
+            moves(json!({"at": TODAY, "licences": {"afterDays": 7}})),
             somebody_at_work(),
             &[
                 "1| remove Lidia Holloway from Retail",

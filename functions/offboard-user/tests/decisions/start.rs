@@ -245,7 +245,7 @@ fn an_answer_that_would_be_over_when_it_begins_is_no_answer() {
             "over since, of who is cut off on premises",
             asks(json!(null), "2026-03-31T14:59:59Z"),
             seen(quick(gone(json!({"onPremisesSyncEnabled": true, "accountEnabled": true})))),
-            &["1 sign Lidia Holloway out everywhere (cannot be undone)", "left account-synced"],
+            &[ONLY_SIGN_OUT, "left account-synced"],
         ),
     ]);
 }
