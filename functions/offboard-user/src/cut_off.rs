@@ -62,11 +62,11 @@ fn is_signed_out(want: &Leaver, account: &Account, since: Timestamp) -> bool {
     was_signed_out(want, account) || is_over(account, sessions, since) && is_last && !may_sign_in
 }
 
-/// Nothing says on which day an absence began, or somebody was disabled on premises. It is enough there that somebody signed
-/// the account out since it got its password: who is blocked renews no session (Microsoft Entra, "Revoke user access"). Of who
-/// may still sign in that says nothing, so they are signed out whenever it is asked.
+/// Unless the request does, nothing says on which day an absence began, or somebody was disabled on premises. It is enough
+/// there that somebody signed the account out since it got its password: who is blocked renews no session (Microsoft Entra,
+/// "Revoke user access"). Of who may still sign in that says nothing, so they are signed out whenever it is asked.
 fn was_signed_out(want: &Leaver, account: &Account) -> bool {
-    let is_undated = want.mode == Mode::Absence || account.is_synced();
+    let is_undated = want.at.is_none() && (want.mode == Mode::Absence || account.is_synced());
     let dates = account.sign_in_sessions_valid_from_date_time.zip(account.last_password_change_date_time);
     is_undated
         && account.account_enabled == Some(false)

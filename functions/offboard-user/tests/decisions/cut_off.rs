@@ -87,6 +87,12 @@ fn asked_again_on_another_day_only_who_may_still_sign_in_is_signed_out() {
         ),
         ("disabled on premises", want(json!({})), is(signed_out(there(false))), &["left account-synced"]),
         (
+            "disabled on premises, and signed out before the moment that is asked for",
+            want(json!({"at": "2026-03-30T17:00:00Z"})),
+            is(signed_out(there(false))),
+            &[ONLY_SIGN_OUT, "left account-synced"],
+        ),
+        (
             "disabled on premises, and given another password after that",
             want(json!({})),
             is(signed_out(with(there(false), new_password))),
