@@ -145,6 +145,8 @@ impl Tenant {
         let now_ms = self.now_ms();
         let mut world = self.lock();
         directory.now_ms = now_ms;
+        // What is made from now on has no id that was given before.
+        directory.chance = world.directory.chance.clone();
         slow_down(&mut directory, &world.options);
         world.directory = directory;
         Ok(())
