@@ -35,7 +35,7 @@ impl Outcome {
 /// Does what is asked, and writes it down.
 pub(crate) fn decide(world: &mut World, incoming: &Incoming, now_ms: i64) -> Done {
     world.trips += 1;
-    world.directory.now_ms = now_ms;
+    world.directory.pass_time(now_ms);
     let outcome = route(world, incoming, now_ms);
     let entry = entry(world.trips, now_ms, incoming, &outcome);
     world.transcript.push(entry);

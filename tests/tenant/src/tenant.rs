@@ -132,7 +132,10 @@ impl Tenant {
     /// The whole directory, in an order that depends on nothing but its content, without secrets. It is always the
     /// truth, whatever the lag.
     pub fn state(&self) -> Value {
-        crate::state::export::state(&self.lock().directory)
+        let now_ms = self.now_ms();
+        let mut world = self.lock();
+        world.directory.pass_time(now_ms);
+        crate::state::export::state(&world.directory)
     }
 
     /// Replaces the directory by a state, as [`state`](Self::state) gives it.

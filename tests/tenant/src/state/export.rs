@@ -63,7 +63,8 @@ pub(crate) fn state(directory: &Directory) -> Value {
         let all = directory.store.ordered(kind, None, directory.truth());
         state[kind.collection()] = all.map(|(_, object)| exported(directory, object)).collect();
     }
-    state["mailboxes"] = directory.mailboxes.all().map(|mailbox| json!(**mailbox)).collect();
+    state["mailboxes"] =
+        directory.mailboxes.all().map(|mailbox| json!(mailbox.at(directory.now_ms))).collect();
     state
 }
 

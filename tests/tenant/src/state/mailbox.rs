@@ -16,14 +16,13 @@ use super::belongings::{
     Size,
 };
 use super::versions::Versions;
-use super::{Directory, Holding, Kind, Link, Object};
+use super::{Directory, Holding, KEPT_MS, Kind, Link, Object};
 use crate::clock::{read, written};
 use crate::lag::{View, Visible};
 
 pub(crate) const GIGABYTE: u64 = 1 << 30;
 /// What a shared mailbox may hold without a licence.
 pub(crate) const UNLICENSED_BYTES: u64 = 50 * GIGABYTE;
-const KEPT_MS: i64 = 30 * 24 * 3_600 * 1_000;
 
 /// A moment in milliseconds since 1970, written as a date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -104,6 +103,18 @@ pub(crate) struct Mailbox {
     pub(crate) deliver_and_forward: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) hold: Option<Hold>,
+    /// Holds by id, as retention policies and cases put them; with a hyphen in front, those it is exempt from.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(crate) in_place_holds: Vec<String>,
+    /// Whether a label keeps something in it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(crate) compliance_tag_hold_applied: bool,
+    /// Whether a hold that was taken off lasts for its last thirty days.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(crate) delay_hold_applied: bool,
+    /// The same of what applications keep in it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(crate) delay_release_hold_applied: bool,
     #[serde(default, skip_serializing_if = "is_default")]
     pub(crate) retention_comment: String,
     #[serde(default, skip_serializing_if = "is_default")]
@@ -151,6 +162,10 @@ impl Mailbox {
             forwarding_smtp_address: None,
             deliver_and_forward: false,
             hold: None,
+            in_place_holds: Vec::new(),
+            compliance_tag_hold_applied: false,
+            delay_hold_applied: false,
+            delay_release_hold_applied: false,
             retention_comment: String::new(),
             retention_url: String::new(),
             hidden: false,
@@ -175,6 +190,16 @@ impl Mailbox {
         pending.map_or(self.kind, |conversion| conversion.from)
     }
 
+    /// As it is now, without what is over: that it was to come, or to be seen as something else.
+    pub(crate) fn at(&self, now_ms: i64) -> Mailbox {
+        let to_come = |moment: &Moment| moment.0 > now_ms;
+        Mailbox {
+            available_date_time: self.available_date_time.filter(to_come),
+            conversion: self.conversion.clone().filter(|conversion| to_come(&conversion.visible_date_time)),
+            ..self.clone()
+        }
+    }
+
     /// Whether it can be found.
     pub(crate) fn is_available(&self, now_ms: i64) -> bool {
         self.disconnected_date_time.is_none() && self.available_date_time.is_none_or(|from| from.0 <= now_ms)
@@ -182,7 +207,16 @@ impl Mailbox {
 
     /// Whether it was disconnected and can still be brought back.
     pub(crate) fn is_kept(&self, now_ms: i64) -> bool {
-        self.disconnected_date_time.is_some_and(|since| self.hold.is_some() || now_ms < since.0 + KEPT_MS)
+        self.disconnected_date_time.is_some_and(|since| self.is_held() || now_ms < since.0 + KEPT_MS)
+    }
+
+    /// Whether anything keeps what is in it ("Identify the type of hold placed on an Exchange Online mailbox").
+    pub(crate) fn is_held(&self) -> bool {
+        self.hold.is_some()
+            || self.in_place_holds.iter().any(|hold| !hold.starts_with('-'))
+            || self.compliance_tag_hold_applied
+            || self.delay_hold_applied
+            || self.delay_release_hold_applied
     }
 
     /// Why it may not stay without a licence.
@@ -191,7 +225,7 @@ impl Mailbox {
             "size"
         } else if self.archive.is_some() {
             "archive"
-        } else if self.hold.is_some() {
+        } else if self.is_held() {
             "hold"
         } else {
             return None;

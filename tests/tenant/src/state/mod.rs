@@ -34,6 +34,9 @@ use store::Store;
 use crate::ids::Chance;
 use crate::lag::{From, Lag, View, Visible};
 
+/// How long what was deleted, or lost its licence, can be brought back.
+pub(crate) const KEPT_MS: i64 = 30 * 24 * 3_600 * 1_000;
+
 /// A domain of the organisation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -128,6 +131,14 @@ impl Directory {
     /// Changes from now on take this long to be seen everywhere.
     pub(crate) fn set_lag(&mut self, lag: Duration) {
         self.lag = Lag::new(lag);
+    }
+
+    /// Time passes: what was deleted thirty days ago is gone for good ("Restore or remove a recently deleted user").
+    pub(crate) fn pass_time(&mut self, now_ms: i64) {
+        self.now_ms = now_ms;
+        while let Some(id) = self.store.deleted_by(now_ms - KEPT_MS) {
+            self.purge(id);
+        }
     }
 
     /// The truth, now.

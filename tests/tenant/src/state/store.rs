@@ -1,6 +1,6 @@
 //! All objects, with as much of their past as some replica still shows.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use uuid::Uuid;
@@ -24,6 +24,8 @@ pub(crate) struct Store {
     entries: HashMap<Uuid, Entry>,
     order: BTreeMap<(Kind, u64), Uuid>,
     numbers: u64,
+    /// What was soft-deleted, the longest ago first.
+    deleted: BTreeSet<(i64, Uuid)>,
     pub(crate) index: Index,
     /// Seats in use per SKU, counted as objects change.
     pub(crate) consumed: HashMap<Uuid, u32>,
@@ -50,6 +52,7 @@ impl Store {
         let before = self.truth(object.id).cloned();
         self.recount(before.as_deref(), Some(&object));
         self.index.replace(before.as_deref(), Some(&object));
+        self.remember_deletion(before.as_deref(), Some(&object));
         let (id, kind) = (object.id, object.kind);
         self.write(id, kind, Some(Arc::new(object)), visible, now_ms);
     }
@@ -59,6 +62,7 @@ impl Store {
         let Some(before) = self.truth(id).cloned() else { return };
         self.recount(Some(&before), None);
         self.index.replace(Some(&before), None);
+        self.remember_deletion(Some(&before), None);
         self.write(id, before.kind, None, visible, now_ms);
     }
 
@@ -77,6 +81,19 @@ impl Store {
     /// An object's place in the order of creation.
     pub(crate) fn number(&self, id: Uuid) -> u64 {
         self.entries.get(&id).map_or(0, |entry| entry.number)
+    }
+
+    /// Something that was soft-deleted at that time or before.
+    pub(crate) fn deleted_by(&self, at_ms: i64) -> Option<Uuid> {
+        self.deleted.first().filter(|(deleted_ms, _)| *deleted_ms <= at_ms).map(|(_, id)| *id)
+    }
+
+    fn remember_deletion(&mut self, before: Option<&Object>, after: Option<&Object>) {
+        let deletion = |object: &Object| object.deleted_ms.map(|deleted_ms| (deleted_ms, object.id));
+        if let Some(deletion) = before.and_then(deletion) {
+            self.deleted.remove(&deletion);
+        }
+        self.deleted.extend(after.and_then(deletion));
     }
 
     fn write(

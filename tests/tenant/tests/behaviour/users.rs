@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::client::{Client, newcomer};
@@ -288,6 +290,31 @@ async fn a_deleted_user_frees_the_name_and_comes_back_unless_it_is_taken() {
     assert_eq!(restored.is(200).body["userPrincipalName"], "RaulR@contoso.com");
     client.delete(&format!("/directory/deletedItems/{second}")).await.is(204);
     client.get(&format!("/directory/deletedItems/{second}")).await.is(404);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_deleted_is_gone_for_good_after_thirty_days() {
+    const DAY: Duration = Duration::from_secs(24 * 3_600);
+    let client = Client::new();
+    let adele = client.user_id("AdeleV").await;
+    let group = client.group_id("AtlasTeam").await;
+    client.delete(&format!("/users/{adele}")).await.is(204);
+    client.tenant.advance(DAY);
+    let client = Client::of(&client.tenant, &client.tenant.default_identity());
+    client.delete(&format!("/groups/{group}")).await.is(204);
+    let is_kept = async |id: &str| {
+        let client = Client::of(&client.tenant, &client.tenant.default_identity());
+        client.get(&format!("/directory/deletedItems/{id}")).await.status == 200
+    };
+    client.tenant.advance(DAY * 28);
+    assert!(is_kept(&adele).await && is_kept(&group).await);
+    client.tenant.advance(DAY);
+    assert!(!is_kept(&adele).await && is_kept(&group).await);
+    client.tenant.advance(DAY);
+    assert!(!is_kept(&group).await);
+    let state = client.tenant.state();
+    let held = |list: &str, id: &str| state[list].as_array().unwrap().iter().any(|one| one["id"] == id);
+    assert!(!held("users", &adele) && !held("mailboxes", &adele) && !held("groups", &group));
 }
 
 #[tokio::test(start_paused = true)]

@@ -56,7 +56,7 @@ fn past(context: &Context<'_>) -> Result<Vec<Recipient>, Refusal> {
     let now_ms = context.view.now_ms;
     let inactive = context.given.is_on("InactiveMailboxOnly");
     let kept = context.directory.mailboxes.seen(context.view).filter(|mailbox| mailbox.is_kept(now_ms));
-    let kept = kept.filter(|mailbox| !inactive || mailbox.hold.is_some());
+    let kept = kept.filter(|mailbox| !inactive || mailbox.is_held());
     let with_user = kept.filter_map(|mailbox| {
         let object = context.directory.store.seen(mailbox.id, context.view)?.clone();
         Some(Recipient { object, mailbox: Some(mailbox.clone()) })
@@ -143,7 +143,10 @@ fn settings(context: &Context<'_>, mailbox: &Mailbox, row: Row) -> Row {
         )
         .with("RetentionComment", mailbox.retention_comment.as_str())
         .with("RetentionUrl", mailbox.retention_url.as_str())
-        .texts("InPlaceHolds", Vec::<String>::new())
+        .texts("InPlaceHolds", mailbox.in_place_holds.iter().map(String::as_str))
+        .with("ComplianceTagHoldApplied", mailbox.compliance_tag_hold_applied)
+        .with("DelayHoldApplied", mailbox.delay_hold_applied)
+        .with("DelayReleaseHoldApplied", mailbox.delay_release_hold_applied)
         .texts(
             "GrantSendOnBehalfTo",
             behalf.into_iter().filter_map(|id| label(id).as_str().map(str::to_owned)),
@@ -172,7 +175,7 @@ fn limits(context: &Context<'_>, recipient: &Recipient, mailbox: &Mailbox, row: 
         .with("SKUAssigned", context.directory.has_mailbox_plan(&object.licences))
         .with("AccountDisabled", !object.is("accountEnabled"))
         .with("IsMailboxEnabled", gone.is_none())
-        .with("IsInactiveMailbox", gone.is_some() && mailbox.hold.is_some())
+        .with("IsInactiveMailbox", gone.is_some() && mailbox.is_held())
         .date("WhenSoftDeleted", gone)
         .date("WhenMailboxCreated", Some(mailbox.created_date_time.0))
 }

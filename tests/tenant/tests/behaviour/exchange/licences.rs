@@ -42,7 +42,8 @@ async fn a_user_mailbox_goes_with_its_licence_and_comes_back_within_thirty_days_
     shell
         .quiet("Set-Mailbox", json!({ "Identity": "ChristieC", "HiddenFromAddressListsEnabled": true }))
         .await;
-    let grant = json!({ "Identity": "ChristieC", "Trustee": "LeeG", "AccessRights": "SendAs" });
+    let grant =
+        json!({ "Identity": "ChristieC", "Trustee": "LeeG", "AccessRights": "SendAs", "Confirm": false });
     shell.quiet("Add-RecipientPermission", grant).await;
     let before = shell.one("Get-Mailbox", "ChristieC").await;
     license(&shell, "ChristieC", &[], &[O365]).await;
@@ -93,6 +94,34 @@ async fn a_shared_mailbox_stays_but_what_needs_a_licence_is_marked() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_hold_of_any_kind_needs_a_licence_and_keeps_the_mailbox_of_who_is_deleted() {
+    let table = [
+        ("inPlaceHolds", json!(["mbxcdbbb86ce60342489bff371876e7f224"]), "InPlaceHolds", true),
+        ("inPlaceHolds", json!(["-mbxcdbbb86ce60342489bff371876e7f224"]), "InPlaceHolds", false),
+        ("complianceTagHoldApplied", json!(true), "ComplianceTagHoldApplied", true),
+        ("delayHoldApplied", json!(true), "DelayHoldApplied", true),
+        ("delayReleaseHoldApplied", json!(true), "DelayReleaseHoldApplied", true),
+    ];
+    for (name, value, told, holds) in table {
+        let tenant = Tenant::new(Options::default());
+        let id = Shell::of(&tenant, &["Exchange Administrator"]).graph.user_id("ChristieC").await;
+        let mut state = tenant.state();
+        let mailboxes = state["mailboxes"].as_array_mut().unwrap();
+        mailboxes.iter_mut().find(|mailbox| mailbox["id"] == *id).unwrap()[name] = value.clone();
+        tenant.load(&state).unwrap();
+        let shell = Shell::of(&tenant, &["Exchange Administrator"]);
+        assert_eq!(shell.one("Get-Mailbox", "ChristieC").await[told], value);
+        shell.quiet("Set-Mailbox", json!({ "Identity": "ChristieC", "Type": "Shared" })).await;
+        license(&shell, "ChristieC", &[], &[O365]).await;
+        let reason = if holds { json!("hold") } else { Value::Null };
+        assert_eq!(shell.truth("ChristieC@contoso.com")["needsLicence"], reason, "{name}: {value}");
+        shell.graph.delete(&format!("/users/{id}")).await.is(204);
+        let inactive = shell.run("Get-Mailbox", json!({ "InactiveMailboxOnly": true })).await;
+        assert_eq!(rows(&inactive).len(), usize::from(holds), "{name}: {value}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_plan_that_is_switched_off_gives_no_mailbox_and_one_through_a_group_does() {
     let shell = Shell::new();
     let exchange = "efb87545-963c-4e0d-99df-69c6916d9eb0";
@@ -115,7 +144,8 @@ async fn what_is_mastered_on_premises_is_changed_there() {
     let hide = json!({ "Identity": "BenW", "HiddenFromAddressListsEnabled": true });
     let message = "The action 'Set-Mailbox', 'HiddenFromAddressListsEnabled', can't be performed on the object 'Ben Walters' because the object is being synchronized from your on-premises organization.";
     thrown(&shell.run("Set-Mailbox", hide).await, 400, "InvalidOperationException", message);
-    shell.quiet("Set-Mailbox", json!({ "Identity": "BenW", "LitigationHoldEnabled": true })).await;
+    let hold = json!({ "Identity": "BenW", "LitigationHoldEnabled": true, "Confirm": false });
+    shell.quiet("Set-Mailbox", hold).await;
     assert_eq!(shell.one("Get-Mailbox", "BenW").await["IsDirSynced"], true);
 }
 
