@@ -68,7 +68,8 @@ fn keep(who: &Who, says: String, duration: &str, comment: Option<&str>) -> Chang
     let send = set(who)
         .parameter("LitigationHoldEnabled", true)
         .parameter("LitigationHoldDuration", duration)
-        .parameter("RetentionComment", comment);
+        .parameter("RetentionComment", comment)
+        .confirmed();
     change(who, says, send, json!({"LitigationHoldEnabled": true, "LitigationHoldDuration": duration}))
 }
 
@@ -76,7 +77,8 @@ fn release(who: &Who, was: &Mailbox) -> Change {
     let says = format!("release the mailbox of {} from litigation hold", who.name());
     let send = set(who)
         .parameter("LitigationHoldEnabled", false)
-        .parameter("RetentionComment", was.retention_comment.as_deref());
+        .parameter("RetentionComment", was.retention_comment.as_deref())
+        .confirmed();
     change(who, says, send, json!({"LitigationHoldEnabled": false}))
 }
 
@@ -199,9 +201,10 @@ mod tests {
                             "RetentionComment": "Case 7"});
         let keeps = |duration: &str, comment: Value| {
             sets(json!({"LitigationHoldEnabled": true, "LitigationHoldDuration": duration,
-                        "RetentionComment": comment}))
+                        "RetentionComment": comment, "Confirm": false}))
         };
-        let released = sets(json!({"LitigationHoldEnabled": false, "RetentionComment": null}));
+        let released =
+            sets(json!({"LitigationHoldEnabled": false, "RetentionComment": null, "Confirm": false}));
         let on = "put the mailbox of Adele Vance on litigation hold";
         let off = "release the mailbox of Adele Vance from litigation hold";
         let table = [

@@ -6,8 +6,7 @@ use super::row::Row;
 use crate::state::belongings::Meeting;
 
 const DAY_MS: i64 = 24 * 3_600_000;
-/// Days that are looked at unless told otherwise, and the most of them.
-const USUAL_DAYS: i64 = 120;
+/// The most days that can be looked at.
 const MOST_DAYS: i64 = 1_825;
 
 /// Cancels, or with `PreviewOnly` tells what would be cancelled.
@@ -36,7 +35,7 @@ fn window(context: &Context<'_>) -> Result<std::ops::Range<i64>, Refusal> {
     let written = |value: &serde_json::Value| {
         value.as_i64().or_else(|| value.as_str().and_then(|text| text.parse().ok()))
     };
-    let days = given.value("QueryWindowInDays").and_then(written).unwrap_or(USUAL_DAYS);
+    let days = given.value("QueryWindowInDays").and_then(written).unwrap_or_default();
     if !(1..=MOST_DAYS).contains(&days) {
         return Err(invalid_data(format!(
             "The value of 'QueryWindowInDays' must be between 1 and {MOST_DAYS}."

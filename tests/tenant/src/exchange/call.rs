@@ -15,8 +15,12 @@ use crate::faults::{Drop, Trouble};
 use crate::graph::{Done, Payload};
 use crate::incoming::Incoming;
 use crate::lag::{From, View, replica_for};
+use crate::login;
 use crate::routes::Content;
 use crate::world::World;
+
+/// The mailbox that stands for a whole organisation.
+const SYSTEM_MAILBOX: &str = "SystemMailbox{bb558c35-97f1-4cb9-8ff7-d53741dc928c}";
 
 /// One call of a cmdlet, by itself or in a batch.
 #[derive(Debug, Clone)]
@@ -28,6 +32,8 @@ pub(super) struct Call {
     pub(super) tenant: String,
     pub(super) payload: Payload,
     pub(super) client_request_id: Option<String>,
+    /// Whose servers it is for.
+    pub(super) anchor: Option<String>,
     /// Rows on a page.
     pub(super) page: usize,
 }
@@ -44,6 +50,7 @@ impl Call {
             tenant: tenant.to_owned(),
             payload: Payload::read(&incoming.body, incoming.header("content-type")),
             client_request_id: incoming.header("client-request-id").map(str::to_owned),
+            anchor: incoming.header("x-anchormailbox").map(str::to_owned),
             page: wanted.and_then(|size| size.parse().ok()).unwrap_or(page::LONGEST).clamp(1, page::LONGEST),
         }
     }
@@ -107,7 +114,8 @@ impl Call {
     }
 
     fn run(&self, world: &mut World, caller: &mut Caller) -> Done {
-        let outcome = self.checked(caller).and_then(|(cmdlet, given)| {
+        let anchored = self.anchored(world);
+        let outcome = anchored.and_then(|()| self.checked(caller)).and_then(|(cmdlet, given)| {
             let directory = &mut world.directory;
             let view = View { from: From::Replica(replica_for(world.requests)), now_ms: directory.now_ms };
             let wrote = cmdlet.writes && !given.is_on("PreviewOnly");
@@ -142,7 +150,28 @@ impl Call {
                 "how to tell beforehand what a cmdlet would do (WhatIf)".to_owned(),
             ));
         }
+        if cmdlet.asks(&given) && given.switch("Confirm") != Some(false) {
+            return Err(refusal::unconfirmed(cmdlet.name));
+        }
         Ok((cmdlet, given))
+    }
+
+    /// Whether the call says whose servers it is for.
+    fn anchored(&self, world: &World) -> Result<(), Refusal> {
+        let anchor = self.anchor.as_deref().unwrap_or_default();
+        let (kind, whose) = anchor.split_once(':').unwrap_or_default();
+        let (name, domain) = whose.rsplit_once('@').unwrap_or_default();
+        let is_known = match kind {
+            "APP" => name == SYSTEM_MAILBOX && login::is_this_tenant(world, domain),
+            "UPN" | "SMTP" => !name.is_empty() && login::is_this_tenant(world, domain),
+            _ => false,
+        };
+        let message = || {
+            format!(
+                "The offline tenant wants to know where a call is for: 'X-AnchorMailbox' has to be 'APP:{SYSTEM_MAILBOX}@{{tenant id}}', 'UPN:{{name}}' or 'SMTP:{{address}}', and is '{anchor}'."
+            )
+        };
+        if is_known { Ok(()) } else { Err(Refusal::Malformed(400, message())) }
     }
 
     /// Name and parameters out of `{"CmdletInput": {"CmdletName": …, "Parameters": {…}}}`.

@@ -4,6 +4,7 @@
 //! not here is refused like one that the caller may not run; only those that are known to be missing are told as missing.
 
 use super::Context;
+use super::given::Given;
 use super::given::Kind::{self, Changes, Choice, Date, Number, Size, Switch, Text, Texts};
 use super::refusal::Refusal;
 use super::row::Row;
@@ -40,6 +41,18 @@ const MISSING: [&str; 17] = [
     "Set-InboxRule",
     "Set-MailContact",
 ];
+
+impl Cmdlet {
+    /// Whether it would ask before it does this. What removes, clears, switches off or hands out the right to send as
+    /// somebody asks ("Exchange cmdlet syntax", pauses of destructive cmdlets); that a change of a litigation hold asks is our
+    /// own caution.
+    pub(super) fn asks(&self, given: &Given) -> bool {
+        let name = self.name;
+        let is_destructive = ["Remove-", "Clear-", "Disable-"].iter().any(|verb| name.starts_with(verb));
+        let holds = name == "Set-Mailbox" && given.has("LitigationHoldEnabled");
+        (is_destructive || holds || name == "Add-RecipientPermission") && !given.is_on("PreviewOnly")
+    }
+}
 
 const WHOM: &[&str] = &["Identity"];
 const NONE: &[&str] = &[];
@@ -304,7 +317,7 @@ static ALL: [Cmdlet; 32] = [
     ),
     act(
         "Remove-CalendarEvents",
-        WHOM,
+        &["Identity", "QueryWindowInDays"],
         &[
             ("Identity", Text),
             ("CancelOrganizedMeetings", Switch),

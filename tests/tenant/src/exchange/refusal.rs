@@ -150,6 +150,14 @@ pub(super) fn transformation(name: &str, value: &Value, kind: &str) -> Refusal {
     thrown(400, "System.Management.Automation.ParameterTransformationException", message)
 }
 
+/// Nobody is there to answer a question.
+pub(super) fn unconfirmed(cmdlet: &str) -> Refusal {
+    let message = format!(
+        "PowerShell is in NonInteractive mode. Read and Prompt functionality is not available. {cmdlet} asks before it does this: give it 'Confirm' with the value false."
+    );
+    thrown(400, "System.Management.Automation.PSInvalidOperationException", message)
+}
+
 pub(super) fn clash() -> Refusal {
     let message = "Parameter set cannot be resolved using the specified named parameters.".to_owned();
     thrown(400, "Microsoft.Exchange.Management.PSDirectInvoke.AmbiguousParameterSetException", message)

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use http::Request;
-use serde_json::json;
+use serde_json::{Value, json};
 use tenant::{Drop, Fault, Options, Tenant, Trouble};
 
 use super::{EXCHANGE, Shell, each, input, rows, thrown, warnings};
@@ -60,7 +60,7 @@ async fn a_token_for_exchange_is_none_for_graph() {
 async fn each_directory_role_reaches_as_far_as_it_does() {
     let tenant = Tenant::new(Options::default());
     let hide = json!({ "Identity": "LeeG", "HiddenFromAddressListsEnabled": true });
-    let hold = json!({ "Identity": "LeeG", "LitigationHoldEnabled": true });
+    let hold = json!({ "Identity": "LeeG", "LitigationHoldEnabled": true, "Confirm": false });
     let table = [
         ("Exchange Administrator", 200, 200),
         ("Global Administrator", 200, 200),
@@ -158,6 +158,73 @@ async fn parameters_are_bound_before_anything_is_done() {
         thrown(&shell.run(cmdlet, parameters).await, 400, exception, message);
     }
     assert_eq!(shell.tenant.state(), before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_would_ask_is_told_beforehand_that_it_may() {
+    let shell = Shell::new();
+    let before = shell.tenant.state();
+    let of_lee = |more: Value| with(&json!({ "Identity": "LeeG" }), more);
+    let send_as = of_lee(json!({ "Trustee": "MeganB", "AccessRights": "SendAs" }));
+    let access = of_lee(json!({ "User": "MeganB", "AccessRights": "FullAccess" }));
+    let meetings = of_lee(json!({ "CancelOrganizedMeetings": true, "QueryWindowInDays": 730 }));
+    let table = [
+        ("Add-RecipientPermission", send_as.clone()),
+        ("Remove-RecipientPermission", send_as),
+        ("Remove-MailboxPermission", access),
+        ("Remove-DistributionGroupMember", json!({ "Identity": "Newsletter", "Member": "LidiaH" })),
+        ("Remove-CalendarEvents", meetings),
+        ("Remove-MobileDevice", of_lee(json!({}))),
+        ("Clear-MobileDevice", of_lee(json!({}))),
+        ("Disable-InboxRule", of_lee(json!({}))),
+        ("Remove-InboxRule", of_lee(json!({}))),
+        ("Remove-MailboxFolderPermission", of_lee(json!({ "User": "MeganB" }))),
+        ("Set-Mailbox", of_lee(json!({ "LitigationHoldEnabled": true }))),
+    ];
+    for (cmdlet, parameters) in table {
+        for parameters in [parameters.clone(), with(&parameters, json!({ "Confirm": true }))] {
+            let answer = shell.run(cmdlet, parameters).await;
+            thrown(
+                &answer,
+                400,
+                "PSInvalidOperationException",
+                &format!("{cmdlet} asks before it does this"),
+            );
+        }
+    }
+    assert_eq!(shell.tenant.state(), before);
+    shell.quiet("Set-Mailbox", of_lee(json!({ "Type": "Shared" }))).await;
+}
+
+fn with(parameters: &Value, more: Value) -> Value {
+    let mut all = parameters.clone();
+    all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    all
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_says_whose_servers_it_is_for() {
+    let shell = Shell::new();
+    let system = "SystemMailbox{bb558c35-97f1-4cb9-8ff7-d53741dc928c}";
+    let id = shell.tenant_id();
+    let table = [
+        (Some(format!("APP:{system}@{id}")), 200),
+        (Some(format!("APP:{system}@contoso.onmicrosoft.com")), 200),
+        (Some("UPN:LeeG@contoso.com".to_owned()), 200),
+        (Some("SMTP:info@contoso.com".to_owned()), 200),
+        (Some(format!("APP:{system}@11111111-1111-4111-8111-111111111111")), 400),
+        (Some(format!("APP:LeeG@{id}")), 400),
+        (Some("LeeG@contoso.com".to_owned()), 400),
+        (Some("UPN:LeeG@northwindtraders.com".to_owned()), 400),
+        (Some(String::new()), 400),
+        (None, 400),
+    ];
+    for (anchor, status) in table {
+        let call = input("Get-Mailbox", json!({ "Identity": "LeeG" }));
+        let answer = shell.post_for(&shell.address(), &call, anchor.as_deref()).await;
+        assert_eq!(answer.status, status, "{anchor:?}: {}", answer.text);
+        assert_eq!(answer.message().contains("'X-AnchorMailbox'"), status == 400, "{anchor:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

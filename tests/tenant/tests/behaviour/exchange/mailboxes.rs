@@ -122,7 +122,7 @@ async fn what_is_set_is_shown_and_set_again_is_a_warning() {
     let parameters = json!({
         "Identity": "LeeG@contoso.com", "ForwardingAddress": "LidiaH", "DeliverToMailboxAndForward": true,
         "ForwardingSmtpAddress": "lee@northwindtraders.com", "HiddenFromAddressListsEnabled": true,
-        "LitigationHoldEnabled": true, "LitigationHoldDuration": 365, "RetentionComment": "Left in March",
+        "Confirm": false, "LitigationHoldEnabled": true, "LitigationHoldDuration": 365, "RetentionComment": "Left in March",
         "IssueWarningQuota": "49GB", "ProhibitSendQuota": "49.5GB", "ProhibitSendReceiveQuota": "50GB",
         "GrantSendOnBehalfTo": { "@odata.type": "#Exchange.GenericHashTable", "Add": ["MeganB"] },
     });
@@ -149,7 +149,7 @@ async fn what_is_set_is_shown_and_set_again_is_a_warning() {
     let warning =
         format!("The command completed successfully but no settings of '{name}' have been modified.");
     assert_eq!(warnings(&again), [warning]);
-    let clear = json!({ "Identity": "LeeG", "ForwardingAddress": null, "ForwardingSmtpAddress": null, "LitigationHoldEnabled": false });
+    let clear = json!({ "Identity": "LeeG", "ForwardingAddress": null, "ForwardingSmtpAddress": null, "LitigationHoldEnabled": false, "Confirm": false });
     shell.quiet("Set-Mailbox", clear).await;
     let shown = shell.one("Get-Mailbox", "LeeG").await;
     assert_eq!((&shown["ForwardingAddress"], &shown["LitigationHoldEnabled"]), (&Value::Null, &json!(false)));
@@ -173,7 +173,7 @@ async fn quotas_go_together_and_stay_within_the_licence() {
     // Exchange Online Plan 1 gives half as much, and no hold.
     let small = json!({ "Identity": "EmilyB", "ProhibitSendReceiveQuota": "51GB" });
     thrown(&shell.run("Set-Mailbox", small).await, 400, "DataValidationException", "exceeds the maximum");
-    let hold = json!({ "Identity": "EmilyB", "LitigationHoldEnabled": true });
+    let hold = json!({ "Identity": "EmilyB", "LitigationHoldEnabled": true, "Confirm": false });
     thrown(&shell.run("Set-Mailbox", hold).await, 400, "RecipientTaskException", "Litigation Hold");
 }
 

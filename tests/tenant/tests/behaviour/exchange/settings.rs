@@ -77,7 +77,7 @@ async fn meetings_of_the_owner_are_previewed_then_cancelled() {
         .await;
     assert_eq!(each(&preview, "Subject"), ["Product weekly", "Launch review", "Planning of next year"]);
     assert!(!shell.tenant.transcript().pop().unwrap().wrote);
-    shell.quiet("Remove-CalendarEvents", parameters(json!({}))).await;
+    shell.quiet("Remove-CalendarEvents", parameters(json!({ "QueryWindowInDays": 120 }))).await;
     let preview = shell
         .run("Remove-CalendarEvents", parameters(json!({ "QueryWindowInDays": 730, "PreviewOnly": true })))
         .await;
@@ -89,6 +89,8 @@ async fn meetings_of_the_owner_are_previewed_then_cancelled() {
     assert_eq!(meetings.as_array().unwrap().len(), 1, "{meetings}");
     let wide = shell.run("Remove-CalendarEvents", parameters(json!({ "QueryWindowInDays": 2_000 }))).await;
     thrown(&wide, 400, "DataValidationException", "QueryWindowInDays");
+    let how_wide = shell.run("Remove-CalendarEvents", parameters(json!({}))).await;
+    thrown(&how_wide, 400, "ParameterBindingException", "missing mandatory parameters: QueryWindowInDays.");
 }
 
 #[tokio::test(start_paused = true)]
@@ -105,7 +107,7 @@ async fn inbox_rules_are_told_disabled_and_removed() {
     assert_eq!(rows(&home)[0]["Enabled"], false);
     shell.quiet("Enable-InboxRule", json!({ "Identity": identity })).await;
     shell.quiet("Remove-InboxRule", json!({ "Identity": identity, "Confirm": false })).await;
-    let again = shell.run("Remove-InboxRule", json!({ "Identity": identity })).await;
+    let again = shell.run("Remove-InboxRule", json!({ "Identity": identity, "Confirm": false })).await;
     thrown(&again, 404, "ManagementObjectNotFoundException", "");
     let nobody = shell.run("Get-InboxRule", json!({})).await;
     thrown(&nobody, 400, "ParameterBindingException", "missing mandatory parameters: Mailbox.");
