@@ -18,7 +18,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use plan::laws::portrait;
 use serde_json::{Value, json};
-use suite::{FUNCTION, OFFBOARD, World};
+use suite::{CONVERSION_DELAY, FUNCTION, OFFBOARD, World};
 use tokio::sync::Notify;
 
 /// On which side of the request the handler dies.
@@ -174,13 +174,15 @@ impl Trial {
         }
     }
 
-    /// The outcome, if there is one. What goes on by itself goes on at once for whoever asks again.
+    /// The outcome, if there is one. What goes on by itself goes on at once for whoever asks again once the mailbox is seen to
+    /// be a shared one.
     async fn ask(&self, rest: &str) -> Option<Value> {
         for _ in 0..PATIENCE {
             let answer = self.world.post(rest, &[], &(self.case.request)()).await.ok()?;
             if answer.status != 202 {
                 return (answer.status == 200).then_some(answer.body);
             }
+            self.world.tenant.advance(CONVERSION_DELAY);
         }
         panic!("{}{rest} goes on for ever", self.case.function)
     }

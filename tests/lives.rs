@@ -8,6 +8,7 @@
 #![cfg(test)]
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use plan::laws::portrait;
 use proptest::option;
@@ -16,6 +17,7 @@ use proptest::sample::subsequence;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::{Value, json};
 use telling::{Answer, Tested, World, object};
+use tenant::{Options, Tenant};
 
 const ONBOARD: Tested = Tested::of::<onboard_user::OnboardUser>(concat!(
     env!("CARGO_MANIFEST_DIR"),
@@ -28,6 +30,11 @@ const OFFBOARD: Tested = Tested::of::<offboard_user::OffboardUser>(concat!(
 
 const CASES: u32 = 96;
 const SEED: [u8; 32] = *b"from the first day to the last..";
+/// How long after its licence a mailbox comes, and after it was converted is seen to be.
+const MAILBOX_DELAY: Duration = Duration::from_secs(3 * 60);
+const CONVERSION_DELAY: Duration = Duration::from_secs(90);
+/// How long it takes until everything is seen.
+const PAUSE: Duration = Duration::from_secs(5 * 60);
 
 const LEAVER: &str = "mallory.cortez@contoso.com";
 
@@ -133,10 +140,13 @@ async fn ended(world: &World, path: &str, body: &Value) -> Answer {
 }
 
 async fn lived(life: &Life) {
-    let onboard = World::new(ONBOARD);
+    let delays =
+        Options { mailbox_delay: MAILBOX_DELAY, conversion_delay: CONVERSION_DELAY, ..Options::default() };
+    let onboard = World::over(Tenant::new(delays), ONBOARD);
     let offboard = onboard.beside(OFFBOARD);
     let tenant = &onboard.tenant;
     ended(&onboard, &ONBOARD.path(), &life.hired).await;
+    tokio::time::sleep(PAUSE).await;
     tenant.load(&gathered(tenant.state(), &life.gathers)).unwrap();
     let onboarded = tenant.state();
     let plan = offboard.post(&format!("{}?whatIf=true", OFFBOARD.path()), life.leaves.to_string()).await;
@@ -145,6 +155,7 @@ async fn lived(life: &Life) {
     assert_eq!(tenant.state() == onboarded, does_nothing, "{life:#?}");
     let undo = format!("{}/runs/{}/undo", OFFBOARD.path(), run.run().unwrap());
     ended(&offboard, &undo, &Value::Null).await;
+    tokio::time::sleep(PAUSE).await;
     let expected = portrait(&onboarded, &without_what_is_gone(onboarded.clone(), &plan.body));
     let after = portrait(&onboarded, &tenant.state());
     assert!(after == expected, "{life:#?}\n{}", difference(&expected, &after));

@@ -106,6 +106,17 @@ impl TenantProcess {
         self.control("GET", "state", None).await
     }
 
+    /// The mailbox of an account, as Exchange Online holds it; `None` if there is none.
+    ///
+    /// # Errors
+    ///
+    /// The tenant does not answer.
+    pub async fn mailbox(&self, account: &Value) -> Result<Option<Value>, Error> {
+        let state = self.state().await?;
+        let mailboxes = state["mailboxes"].as_array().into_iter().flatten();
+        Ok(mailboxes.into_iter().find(|mailbox| mailbox["id"] == account["id"]).cloned())
+    }
+
     async fn find_user(&self, property: &str, wanted: &str) -> Result<Option<Value>, Error> {
         let state = self.control("GET", "state", None).await?;
         let is_wanted = |user: &&Value| {

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use axum::Router;
 use functions_host::{App, Host, Options};
@@ -23,6 +24,9 @@ use tokio::net::TcpListener;
 pub const FUNCTION: &str = onboard_user::OnboardUser::NAME.as_str();
 /// The function that speaks to Exchange Online too, and whose runs go on by themselves.
 pub const OFFBOARD: &str = offboard_user::OffboardUser::NAME.as_str();
+
+/// How long it takes until a converted mailbox is seen to be one: longer than a call, and short enough to wait for.
+pub const CONVERSION_DELAY: Duration = Duration::from_secs(2);
 
 /// A function as it is deployed, staged once by each program of tests.
 ///
@@ -73,7 +77,11 @@ impl World {
         settings: &[(&str, &str)],
         between: impl FnOnce(Router) -> Router,
     ) -> Result<Self, Error> {
-        let tenant = Tenant::new(tenant::Options { clock: Clock::Real, ..tenant::Options::default() });
+        let tenant = Tenant::new(tenant::Options {
+            clock: Clock::Real,
+            conversion_delay: CONVERSION_DELAY,
+            ..tenant::Options::default()
+        });
         let root = serve(between(tenant.router())).await?;
         let journal = tempfile::tempdir().doing(|| "make a temporary folder".to_owned())?;
         let folder = journal.path().display().to_string();

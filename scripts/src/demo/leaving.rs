@@ -66,6 +66,12 @@ async fn approved(stage: &Stage, digest: &str, teller: &Teller) -> Result<String
         || "an account that is blocked".into(),
         || account.to_string(),
     )?;
+    let mailbox = stage.tenant.mailbox(&account).await?.unwrap_or_default();
+    expect(
+        mailbox["conversion"]["from"] == "UserMailbox" && mailbox["kind"] == "SharedMailbox",
+        || "a mailbox that is converted and does not say so yet".into(),
+        || mailbox.to_string(),
+    )?;
     teller.note(
         "HTTP 202: the mailbox has not said yet that it is a shared one, and the licence waits for that.",
     );

@@ -18,6 +18,8 @@ pub(super) const FUNCTION: &str = "onboard-user";
 pub(super) const LEAVING: &str = "offboard-user";
 /// Its timer.
 const TIMER: &str = "enable-due";
+/// A converted mailbox is seen to be one a little later, as it is at Microsoft.
+const SLOW: [&str; 2] = ["--conversion-delay", "5"];
 /// How many lines of the handler's log are told when something is not as expected.
 const LAST: usize = 15;
 
@@ -43,7 +45,7 @@ impl Stage {
     /// Starts the tenant, registers the functions there, each with its own permissions and no others, and serves them.
     pub(super) async fn set(programs: &Programs, teller: &Teller) -> Result<Self, Error> {
         let http = Http::new()?;
-        let tenant = TenantProcess::start(&programs.tenant, http.clone()).await?;
+        let tenant = TenantProcess::start_with(&programs.tenant, &SLOW, http.clone()).await?;
         let mut apps = Vec::new();
         let mut identities = Vec::new();
         for (function, staged) in [FUNCTION, LEAVING].into_iter().zip(&programs.apps) {

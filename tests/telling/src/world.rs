@@ -77,10 +77,15 @@ impl World {
         Self::on(Tenant::new(Options::default()), function, rights, policy)
     }
 
+    /// The same on a tenant that is there already.
+    pub fn over(tenant: Tenant, function: Tested) -> Self {
+        Self::on(tenant, function, &Rights::of(function), Policy::default())
+    }
+
     /// Another function that works on the same tenant, with its own rights and journal, and without guard-rails.
     #[must_use]
     pub fn beside(&self, function: Tested) -> Self {
-        Self::on(self.tenant.clone(), function, &Rights::of(function), Policy::default())
+        Self::over(self.tenant.clone(), function)
     }
 
     fn on(tenant: Tenant, function: Tested, rights: &Rights, policy: Policy) -> Self {

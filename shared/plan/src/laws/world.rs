@@ -56,8 +56,9 @@ impl Weather {
     }
 }
 
-/// How long after its licence a mailbox comes, whatever the weather.
+/// How long after its licence a mailbox comes, and after it was converted is seen to be: whatever the weather.
 const MAILBOX_DELAY: Duration = Duration::from_secs(3 * 60);
+const CONVERSION_DELAY: Duration = Duration::from_secs(90);
 
 /// In how many parts a run may be done at the most.
 const PARTS: usize = 10;
@@ -109,8 +110,13 @@ fn texts(all: &[String]) -> Vec<&str> {
 
 impl<T: Task> World<T> {
     pub(super) fn new(permissions: &str, case: &Case<T>, weather: Weather) -> Self {
-        let (clock, lag) = (TenantClock::Tokio, weather.lag());
-        let options = Options { clock, lag, mailbox_delay: MAILBOX_DELAY, ..Options::default() };
+        let options = Options {
+            clock: TenantClock::Tokio,
+            lag: weather.lag(),
+            mailbox_delay: MAILBOX_DELAY,
+            conversion_delay: CONVERSION_DELAY,
+            ..Options::default()
+        };
         let tenant = tenant::Tenant::new(options);
         (case.prepare)(&tenant);
         tenant.advance(2 * weather.lag());
@@ -129,6 +135,11 @@ impl<T: Task> World<T> {
             task: PhantomData,
             tenant,
         }
+    }
+
+    /// Waits until what was asked for is seen: that a mailbox is a person's again is nothing that an undo waits for.
+    pub(super) async fn settled(&self) {
+        tokio::time::sleep(CONVERSION_DELAY).await;
     }
 
     /// A process that lives.
