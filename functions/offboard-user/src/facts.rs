@@ -34,8 +34,10 @@ pub struct Quick {
     pub zone: Option<String>,
     /// The groups that the leaver is a direct member of.
     pub groups: Vec<Group>,
-    /// Whether the leaver holds a directory role, or is in a group that may be given one.
+    /// Whether the leaver holds a directory role, anywhere and of any kind, or is in a group that may be given one.
     pub holds_role: bool,
+    /// Whether the leaver may take one for a while, as far as that is seen.
+    pub may_take_role: bool,
     /// The devices that are the leaver's.
     pub devices: Vec<Device>,
     /// The people who report to the leaver.

@@ -1,4 +1,5 @@
-//! How the facts are read: what must not wait in one batch, by whatever name the leaver was given; the rest in the next.
+//! How the facts are read: what must not wait in one batch; the rest in the next. Roles are listed by object id alone, so of who
+//! was named otherwise they take a batch of their own, as soon as the id is known.
 //!
 //! Nothing is decided on half of what there is: lists are read to their end, and what cannot be read is an error. The one
 //! exception is what only some tenants have; that it could not be seen is a fact, and told.
@@ -12,10 +13,11 @@ use directory::group::{self, Group};
 use directory::licence;
 use directory::look::{Found, Person, ids, list, one, optional, path, person};
 use directory::owner::{self, Owned};
+use directory::role::{Assignment, Eligibility};
 use directory::{app_role, drive, manager, method, password, role};
 use futures_util::future::{Either, select, try_join_all};
 use futures_util::try_join;
-use graph::{Error, Graph, ObjectId, Path, Refusal, Request};
+use graph::{Error, Graph, ObjectId, Path, Refusal, Request, UserKey};
 use plan::{Standing, Tenant};
 use serde::Deserialize;
 
@@ -36,19 +38,37 @@ pub(crate) async fn quick(want: &Leaver, tenant: &Tenant) -> Result<Quick, Error
     )?;
     let (leaver, about) = leaver;
     let manager = leaver.one().and_then(|account| account.manager.clone());
-    let About { groups, holds_role, devices, reports, zone } = about;
-    let now = tenant.clock.now();
-    Ok(Quick { now, leaver, manager, named_successor, zone, groups, holds_role, devices, reports })
+    let About { groups, roles, devices, reports, zone } = about;
+    let is_in_line = groups.iter().any(|group| group.is_assignable_to_role == Some(true));
+    Ok(Quick {
+        now: tenant.clock.now(),
+        leaver,
+        manager,
+        named_successor,
+        zone,
+        groups,
+        holds_role: roles.are_held || is_in_line,
+        may_take_role: roles.may_be_taken,
+        devices,
+        reports,
+    })
 }
 
 /// What is known about somebody besides the account.
 #[derive(Default)]
 struct About {
     groups: Vec<Group>,
-    holds_role: bool,
+    roles: Roles,
     devices: Vec<Device>,
     reports: Vec<account::Reference>,
     zone: Option<String>,
+}
+
+/// Whether there are roles; which ones, only the thorough look tells.
+#[derive(Clone, Copy, Default)]
+struct Roles {
+    are_held: bool,
+    may_be_taken: bool,
 }
 
 /// Everything travels together if the leaver was named by what can stand in a path; where there is nobody of that name,
@@ -57,32 +77,52 @@ async fn leaver(want: &Leaver, graph: &Graph) -> Result<(Found<Account>, About),
     let Person::Key(key) = Person::from(want.user.as_str()) else {
         let leaver = person(&want.user, MORE, graph).await?;
         let Found::One(Account { id, .. }) = &leaver else { return Ok((leaver, About::default())) };
-        let read = with_manager(account::read_with(&graph::UserKey::Id(*id), MORE));
-        let (leaver, about) = try_join!(one(read, graph), about(want, path(*id), graph))?;
-        return Ok((leaver, about));
+        let read = with_manager(account::read_with(&UserKey::Id(*id), MORE));
+        let (leaver, about, roles) =
+            try_join!(one(read, graph), about(want, path(*id), graph), roles(id, graph))?;
+        return Ok((leaver, About { roles, ..about }));
+    };
+    let id = if let UserKey::Id(id) = &key { Some(*id) } else { None };
+    let around = async {
+        try_join!(about(want, Path::user(&key), graph), optional(id.as_ref().map(|id| roles(id, graph))))
     };
     let account = one::<Account>(with_manager(account::read_with(&key, MORE)), graph);
-    match select(Box::pin(account), Box::pin(about(want, Path::user(&key), graph))).await {
-        Either::Left((leaver, about)) => match leaver? {
-            Found::One(account) => Ok((Found::One(account), about.await?)),
-            nobody => Ok((nobody, About::default())),
+    let (leaver, around) = match select(Box::pin(account), Box::pin(around)).await {
+        Either::Left((leaver, around)) => match leaver? {
+            Found::One(account) => (Found::One(account), around.await?),
+            nobody => return Ok((nobody, About::default())),
         },
-        Either::Right((about, leaver)) => Ok((leaver.await?, about?)),
-    }
+        Either::Right((around, leaver)) => (leaver.await?, around?),
+    };
+    let (about, known) = around;
+    let roles = match (known, leaver.one()) {
+        (Some(roles), _) => roles,
+        (None, Some(account)) => roles(&account.id, graph).await?,
+        (None, None) => Roles::default(),
+    };
+    Ok((leaver, About { roles, ..about }))
+}
+
+/// Every role that somebody holds is among the assignments: those within an administrative unit, and the organisation's own,
+/// are no memberships ("List unifiedRoleAssignments"). Whoever may take one is as much of an administrator.
+async fn roles(id: &ObjectId, graph: &Graph) -> Result<Roles, Error> {
+    let (held, eligible) = try_join!(
+        list::<Assignment>(role::assignments_of(id), graph),
+        seen(list::<Eligibility>(role::eligibilities_of(id), graph)),
+    )?;
+    let may_be_taken = eligible.is_some_and(|eligible| !eligible.is_empty());
+    Ok(Roles { are_held: !held.is_empty(), may_be_taken })
 }
 
 async fn about(want: &Leaver, account: Path, graph: &Graph) -> Result<About, Error> {
     let is_local = matches!(want.at, Some(When::Local(_)));
-    let (groups, roles, devices, reports, zone) = try_join!(
+    let (groups, devices, reports, zone) = try_join!(
         list::<Group>(group::joined_by(account.clone()), graph),
-        ids(role::held_by(account.clone()), graph),
         list::<Device>(device::owned_by(account.clone()), graph),
         list(manager::reports_of(account.clone()), graph),
         optional(is_local.then(|| zone(account, graph))),
     )?;
-    let holds_role =
-        !roles.is_empty() || groups.iter().any(|group| group.is_assignable_to_role == Some(true));
-    Ok(About { groups, holds_role, devices, reports, zone: zone.flatten() })
+    Ok(About { groups, roles: Roles::default(), devices, reports, zone: zone.flatten() })
 }
 
 fn with_manager(read: Request) -> Request {

@@ -86,7 +86,7 @@ fn midnight(now: Timestamp) -> Timestamp {
 /// The account as the guard-rails see it.
 pub(crate) fn subject(account: &Account, have: &Quick) -> Subject {
     Subject {
-        holds_role: have.holds_role,
+        holds_role: have.holds_role || have.may_take_role,
         member_of: have.groups.iter().map(|group| group.id).collect(),
         reports: have.reports.len(),
         ..Subject::known(account.id, account.name())

@@ -140,6 +140,7 @@ fn quick(account: Account) -> Quick {
         zone: None,
         groups: Vec::new(),
         holds_role: false,
+        may_take_role: false,
         devices: Vec::new(),
         reports: Vec::new(),
     }

@@ -63,9 +63,11 @@ async fn out(ground: &Ground) -> Result<Report, Error> {
 
 async fn out_once(ground: &Ground, handler: &mut Running) -> Result<Out, Error> {
     ground.tenant.control("POST", "reset", None).await?;
+    let leaver = ground.tenant.account(LEAVER).await?.unwrap_or_default();
+    let id = leaver["id"].as_str().unwrap_or(LEAVER);
     let mut caller = handler.connect()?;
     let called = Timestamp::now();
-    let reply = caller.ask(&people::leave(LEAVER)).doing(|| "call the handler".to_owned())?;
+    let reply = caller.ask(&people::leave(id)).doing(|| "call the handler".to_owned())?;
     let transcript = ground.transcript().await?;
     let place = transcript.iter().position(blocks_and_revokes);
     let place = place.ok_or_else(|| Error::unmet("blocked and revoked in one batch", reply.told()))?;

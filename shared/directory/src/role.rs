@@ -23,7 +23,9 @@ const TENANT: &str = "/";
 const WHY_ENDED: &str = "The account is being offboarded";
 const WHY_GIVEN: &str = "The offboarding of the account is taken back";
 
-/// The directory roles that an account holds itself. Roles it holds through a group are the group's
+/// The directory roles of Microsoft's that an account holds itself, for the whole tenant: roles within an administrative unit
+/// and roles of the tenant's own are no memberships, and only [`assignments_of`] tells of them, which takes another
+/// permission. Roles it holds through a group are the group's
 /// ([`is_assignable_to_role`](crate::group::Group::is_assignable_to_role)).
 pub fn held_by(account: Path) -> Request {
     Request::get(account.then("memberOf").then("microsoft.graph.directoryRole"))

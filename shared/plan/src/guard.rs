@@ -43,7 +43,7 @@ pub struct Protected {
     pub ids: BTreeSet<ObjectId>,
     /// The direct members of these groups.
     pub members_of: BTreeSet<ObjectId>,
-    /// Whether everybody who holds a directory role is protected.
+    /// Whether everybody who holds a directory role, or may take one, is protected.
     pub role_holders: bool,
     /// Whoever more people than this report to.
     pub managers_of: Option<usize>,
@@ -94,7 +94,7 @@ impl Policy {
                 Err(breach("protected.ids", format!("{id} is protected")))
             }
             _ if protected.role_holders && subject.holds_role => {
-                Err(breach("protected.roleHolders", "the subject holds a directory role"))
+                Err(breach("protected.roleHolders", "the subject holds a directory role, or may take one"))
             }
             _ if protected.managers_of.is_some_and(|most| subject.reports > most) => {
                 let says =

@@ -65,7 +65,7 @@ pub struct Subject {
     pub id: Option<ObjectId>,
     /// Its name for people; personal data.
     pub name: String,
-    /// Whether it holds a directory role, as far as the task has looked.
+    /// Whether it holds a directory role, or may take one, as far as the task has looked.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub holds_role: bool,
     /// The groups it is a direct member of, as far as the task has looked.

@@ -123,6 +123,24 @@ fn what_the_mailbox_needs_stays_and_the_rest_goes() {
             &[rest, "left mailbox-hold"],
         ),
         (
+            "shared, and with something that a label keeps",
+            want(json!({})),
+            has(mail(json!({"ComplianceTagHoldApplied": true}))),
+            &[rest, "left mailbox-hold"],
+        ),
+        (
+            "shared, and in the last days of a hold",
+            want(json!({})),
+            has(mail(json!({"DelayHoldApplied": true}))),
+            &[rest, "left mailbox-hold"],
+        ),
+        (
+            "shared, and in the last days of what applications keep",
+            want(json!({})),
+            has(mail(json!({"DelayReleaseHoldApplied": true}))),
+            &[rest, "left mailbox-hold"],
+        ),
+        (
             "shared, and exempt from a policy",
             want(json!({})),
             has(mail(json!({"InPlaceHolds": ["-mbx7cfb30345d454ac0a989ab3041051209"]}))),

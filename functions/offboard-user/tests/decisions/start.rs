@@ -200,6 +200,8 @@ fn the_guard_rails_are_told_what_the_account_holds_even_of_the_first_look() {
         reports: vec![somebody(4, "Johanna Lorenz")],
         ..quick(lidia(json!({})))
     };
+    let eligible = Quick { may_take_role: true, ..quick(lidia(json!({}))) };
+    assert!(OffboardUser::plan(&want(json!({})), &seen(eligible)).subject.holds_role);
     let subject = OffboardUser::plan(&want(json!({})), &seen(have)).subject;
     assert_eq!((subject.holds_role, subject.reports), (true, 1));
     assert_eq!(subject.member_of, [id(40).parse().expect("an id")]);

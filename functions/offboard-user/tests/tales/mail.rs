@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use telling::{Story, object};
 
 use super::cut_off::exchange;
-use super::{MINUTE, briefly, christie, later, leaver, mailbox_of};
+use super::{MINUTE, briefly, christie, later, leaver, mailbox_of, shared_already};
 
 pub(crate) async fn mailbox_that_keeps_its_licence(story: &mut Story) {
     story.title("A mailbox that cannot do without its licence keeps it");
@@ -12,6 +12,14 @@ pub(crate) async fn mailbox_that_keeps_its_licence(story: &mut Story) {
     converted(story, leaver("NestorW", json!({"mailbox": {"fullAccess": false}, "oneDrive": false}))).await;
     story.scene("Enrico Cattaneo's is on litigation hold");
     converted(story, leaver("EnricoC", json!({}))).await;
+    for (title, hold, value) in holds() {
+        story.scene(title);
+        story.edit(|state| {
+            shared_already(state);
+            mailbox_of(state, "ChristieC")[hold] = value;
+        });
+        story.apply(&christie(json!({"oneDrive": false, "mailbox": {"fullAccess": false}}))).await;
+    }
     story.scene("One with an archive");
     story.edit(|state| {
         mailbox_of(state, "ChristieC")["archive"] = json!({"id": "5e5a4d3f-7f43-4d5c-9a30-27e4f9b5a001"})
@@ -30,6 +38,16 @@ pub(crate) async fn mailbox_that_keeps_its_licence(story: &mut Story) {
     converted(story, leaver("DiegoS", json!({"licences": {"keep": ["SPE_E3"]}}))).await;
     story.scene("Exchange is all there is to the licence");
     converted(story, leaver("EmilyB", json!({"successor": "AdeleV@contoso.com"}))).await;
+}
+
+/// Holds that are not litigation's: a scene, and what the mailbox shows of it.
+fn holds() -> [(&'static str, &'static str, Value); 4] {
+    [
+        ("One that a policy keeps", "inPlaceHolds", json!(["mbx7cfb30345d454ac0a989ab3041051209:1"])),
+        ("One in which a label keeps something", "complianceTagHoldApplied", json!(true)),
+        ("One whose hold was taken off, and lasts for its last days", "delayHoldApplied", json!(true)),
+        ("The same of what applications keep in it", "delayReleaseHoldApplied", json!(true)),
+    ]
 }
 
 async fn converted(story: &mut Story, want: Value) {

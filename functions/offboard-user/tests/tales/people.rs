@@ -1,7 +1,7 @@
 //! Who leaves, who takes over, and who may not be touched.
 
 use serde_json::{Value, json};
-use telling::{Story, object};
+use telling::{Story, object, refusal};
 
 use super::{DAY, MINUTE, briefly, christie, later, leaver, with_one_of_each};
 
@@ -39,6 +39,28 @@ pub(crate) async fn guard_rails(story: &mut Story) {
     story.apply(&leaver("AllanD", json!({}))).await;
     story.says("On Friday he may not be, either.");
     story.apply(&leaver("AllanD", json!({"at": "2026-03-06T17:00:00Z"}))).await;
+    story.guarded_scene(
+        "Who holds one within an administrative unit, one of the organisation's own, or may take one",
+        &json!({"protected": {"roleHolders": true}}),
+    );
+    story.apply(&leaver("JoniS", json!({}))).await;
+    story.apply(&leaver("HenriettaM", json!({}))).await;
+    story.apply(&leaver("LidiaH", json!({}))).await;
+    story.says("Asked by the object id, one look is enough.");
+    let id = id_of(story, "JoniS");
+    story.apply(&json!({ "user": id })).await;
+    story.scene("A tenant that tells nobody who may take a role: what can be seen counts");
+    story.trouble(
+        "GET",
+        "/roleManagement/directory/roleEligibilityScheduleInstances",
+        None,
+        refusal(
+            400,
+            "AadPremiumLicenseRequired",
+            "The tenant needs to have Microsoft Entra ID P2 or Microsoft Entra ID Governance license.",
+        ),
+    );
+    story.apply(&briefly("LynneR", json!({}))).await;
     let id = id_of(story, "AdeleV");
     story.guarded_scene("A break-glass account", &json!({"protected": {"ids": [id]}}));
     story.apply(&leaver("AdeleV", json!({}))).await;

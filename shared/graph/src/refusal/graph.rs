@@ -286,6 +286,14 @@ pub(super) const TABLE: &[Row] = &[
         "",
         "the tenant has no Microsoft Entra ID P1 or P2 licence, which this needs; no permission is missing",
     ),
+    // What Privileged Identity Management says of the same.
+    row(
+        Refusal::PremiumNeeded,
+        400,
+        "AadPremiumLicenseRequired",
+        "",
+        "the tenant has no Microsoft Entra ID P2 licence, which this needs; no permission is missing",
+    ),
     row(
         Refusal::DynamicTeam,
         403,
@@ -366,6 +374,12 @@ mod tests {
                 403,
                 "Authentication_RequestFromNonPremiumTenantOrB2CTenant",
                 "Neither tenant is B2C or tenant doesn't have premium license",
+                Some(Refusal::PremiumNeeded),
+            ),
+            (
+                400,
+                "AadPremiumLicenseRequired",
+                "The tenant needs to have Microsoft Entra ID P2 or Microsoft Entra ID Governance license.",
                 Some(Refusal::PremiumNeeded),
             ),
             (

@@ -1,10 +1,13 @@
 //! Directory roles the way "Use the role management API" has them: definitions, assignments, eligibilities.
 //!
-//! An assignment is the same thing as a membership of `/directoryRoles/{id}/members`, so it is not kept but seen. An
+//! An assignment of a role of Microsoft's for the whole organisation is the same thing as a membership of
+//! `/directoryRoles/{id}/members`, so it is not kept but seen. One of a role of the organisation's own, or within an
+//! administrative unit, is kept, and no membership shows it ("List memberOf" tells of activated directory roles). An
 //! eligibility (Privileged Identity Management) is kept, and changed by requests, which are done as soon as they are
 //! made. Words of refusals: public issues, which tell a plain assignment's apart from a request's.
 //!
-//! Roles of one's own, and scopes smaller than the organisation, are not known.
+//! Roles of the organisation's own are part of the state and are not made here; the only scope smaller than the organisation
+//! is an administrative unit.
 
 use std::sync::Arc;
 
@@ -58,13 +61,15 @@ fn fragment(kind: Kind) -> String {
 }
 
 fn list_definitions(context: &mut Context<'_>) -> Result<Reply, Refusal> {
-    let all = definitions::all().map(Arc::new).collect();
+    let own = context.directory.store.ordered(Kind::RoleDefinition, None, context.view);
+    let own: Vec<Arc<Object>> = own.map(|(_, role)| Arc::clone(role)).collect();
+    let all = definitions::all().map(Arc::new).chain(own).collect();
     list::page(context, Source::These(all, Some(Kind::RoleDefinition)), &fragment(Kind::RoleDefinition))
 }
 
 fn read_definition(context: &mut Context<'_>) -> Result<Reply, Refusal> {
     let id = context.param(0).plain()?;
-    let found = definitions::definition(&id).ok_or_else(|| not_found(id))?;
+    let found = definitions::known(context.directory, &id).ok_or_else(|| not_found(id))?;
     one(context, &found, 200)
 }
 
@@ -87,9 +92,11 @@ fn all(directory: &Directory, view: View) -> Vec<Arc<Object>> {
         let members = directory.targets(Link::Member, role.id, view).into_iter();
         members.map(move |member| Arc::new(assignment(directory.tenant_id, &template, member.id)))
     };
-    roles.flat_map(|(_, role)| of_role(role)).collect()
+    let kept = directory.store.ordered(Kind::RoleAssignment, None, view).map(|(_, kept)| Arc::clone(kept));
+    roles.flat_map(|(_, role)| of_role(role)).chain(kept).collect()
 }
 
+/// One for the whole organisation.
 fn assignment(tenant: Uuid, role: &str, principal: Uuid) -> Object {
     let id = crate::ids::named(&format!("assignment/{role}/{principal}"));
     let mut assignment = Object::new(id, Kind::RoleAssignment);
@@ -120,36 +127,60 @@ fn read_one(context: &mut Context<'_>) -> Result<Reply, Refusal> {
 fn create(context: &mut Context<'_>) -> Result<Reply, Refusal> {
     let body = context.body()?.clone();
     body::properties(&body, &ROLE_ASSIGNMENT, &[])?;
-    let (role, principal) = wanted(context, &body, "UnifiedRoleAssignment")?;
-    let template = role.text("templateId").unwrap_or_default();
-    let holder = activated(context.directory, &role);
-    if context.directory.links.holds(Link::Member, holder, principal) {
+    let Wanted { role, principal, scope } = wanted(context, &body, "UnifiedRoleAssignment")?;
+    let mut made = assignment(context.directory.tenant_id, &role.id.to_string(), principal);
+    made.properties.set("directoryScopeId", scope.as_str());
+    let truth = context.directory.truth();
+    if all(context.directory, truth).iter().any(|held| opaque::id(held) == opaque::id(&made)) {
         return Err(bad_request(
             "A conflicting object with one or more of the specified property values is present in the directory.",
         ));
     }
-    context.directory.link(Link::Member, holder, principal);
-    let made = assignment(context.directory.tenant_id, template, principal);
+    if scope == TENANT && role.is("isBuiltIn") {
+        let holder = activated(context.directory, &role);
+        context.directory.link(Link::Member, holder, principal);
+    } else {
+        made.id = context.directory.chance.uuid();
+        context.directory.put(made.clone());
+    }
     let location = format!("{}/v1.0{}/{}", context.asked.root, context.asked.path, opaque::id(&made));
     Ok(Reply { location: Some(location), ..one(context, &made, 201)? })
 }
 
-/// The role and the principal a body names, both of which have to be there, for the whole organisation.
-fn wanted(context: &Context<'_>, body: &Map<String, Value>, title: &str) -> Result<(Object, Uuid), Refusal> {
+/// A role, whom it is for, and where.
+struct Wanted {
+    role: Object,
+    principal: Uuid,
+    scope: String,
+}
+
+/// The scope of a role for the whole organisation.
+const TENANT: &str = "/";
+
+/// Whether there is such a scope.
+fn is_scope(context: &Context<'_>, scope: &str) -> bool {
+    let unit = scope.strip_prefix("/administrativeUnits/").and_then(|id| Uuid::try_parse(id).ok());
+    let unit = unit.and_then(|id| context.directory.live(id));
+    scope == TENANT || unit.is_some_and(|unit| unit.kind == Kind::AdministrativeUnit)
+}
+
+/// What a body names, all of which has to be there.
+fn wanted(context: &Context<'_>, body: &Map<String, Value>, title: &str) -> Result<Wanted, Refusal> {
     let text = |name: &str| body.get(name).and_then(Value::as_str).ok_or_else(|| value_required(name, title));
     let (role, principal, scope) =
         (text("roleDefinitionId")?, text("principalId")?, text("directoryScopeId")?);
-    if scope != "/" {
+    if !is_scope(context, scope) {
         return Err(unknown_here(format!("roles within the scope '{scope}'")));
     }
-    let role = definitions::definition(role).ok_or_else(|| not_found(role))?;
+    let role = definitions::known(context.directory, role).ok_or_else(|| not_found(role))?;
     let principal = context.any_object(principal)?;
     let can_hold = match principal.kind {
         Kind::User | Kind::ServicePrincipal => true,
         Kind::Group => principal.is("isAssignableToRole"),
         _ => false,
     };
-    if can_hold { Ok((role, principal.id)) } else { Err(invalid_value("principalId", title)) }
+    let wanted = Wanted { role, principal: principal.id, scope: scope.to_owned() };
+    if can_hold { Ok(wanted) } else { Err(invalid_value("principalId", title)) }
 }
 
 /// The directory role behind a definition; the first assignment makes it.
@@ -171,6 +202,10 @@ fn activated(directory: &mut Directory, definition: &Object) -> Uuid {
 
 fn delete(context: &mut Context<'_>) -> Result<Reply, Refusal> {
     let assignment = named(context, context.directory.truth())?;
+    if context.directory.store.truth(assignment.id).is_some() {
+        context.directory.purge(assignment.id);
+        return Ok(Reply::no_content());
+    }
     let role = definitions::definition(assignment.text("roleDefinitionId").unwrap_or_default());
     let holder = activated(context.directory, &role.ok_or_else(|| not_found(assignment.id))?);
     let principal = identifier(assignment.text("principalId").unwrap_or_default())?;
@@ -185,8 +220,8 @@ fn list_eligibilities(context: &mut Context<'_>) -> Result<Reply, Refusal> {
 /// Makes somebody eligible, or no longer eligible; or only says whether that would do.
 fn request(context: &mut Context<'_>) -> Result<Reply, Refusal> {
     let body = context.action(&OF_A_REQUEST)?;
-    let (role, principal) = wanted(context, &body, "UnifiedRoleEligibilityScheduleRequest")?;
-    let held = eligibility(context.directory, role.id, principal);
+    let wanted = wanted(context, &body, "UnifiedRoleEligibilityScheduleRequest")?;
+    let held = eligibility(context.directory, &wanted);
     let refused = |code: &str, message: &str| Err(Refusal::new(400, code, message));
     let is_real = body.get("isValidationOnly") != Some(&json!(true));
     let status = match (body.get("action").and_then(Value::as_str).unwrap_or_default(), held) {
@@ -197,7 +232,7 @@ fn request(context: &mut Context<'_>) -> Result<Reply, Refusal> {
             return refused("RoleAssignmentDoesNotExist", "The Role assignment does not exist.");
         }
         ("adminAssign", None) if is_real => {
-            make_eligible(context, role.id, principal, &body);
+            make_eligible(context, &wanted, &body);
             "Provisioned"
         }
         ("adminRemove", Some(held)) if is_real => {
@@ -211,23 +246,25 @@ fn request(context: &mut Context<'_>) -> Result<Reply, Refusal> {
     Ok(made(context, body, status))
 }
 
-fn eligibility(directory: &Directory, role: Uuid, principal: Uuid) -> Option<Uuid> {
-    let (role, principal) = (role.to_string(), principal.to_string());
+fn eligibility(directory: &Directory, wanted: &Wanted) -> Option<Uuid> {
+    let (role, principal) = (wanted.role.id.to_string(), wanted.principal.to_string());
     let mut all = directory.store.ordered(Kind::RoleEligibility, None, directory.truth());
     let is_it = |held: &Object| {
-        held.text("roleDefinitionId") == Some(&role) && held.text("principalId") == Some(&principal)
+        held.text("roleDefinitionId") == Some(&role)
+            && held.text("principalId") == Some(&principal)
+            && held.text("directoryScopeId").unwrap_or(TENANT) == wanted.scope
     };
     all.find(|(_, held)| is_it(held)).map(|(_, held)| held.id)
 }
 
-fn make_eligible(context: &mut Context<'_>, role: Uuid, principal: Uuid, body: &Map<String, Value>) {
+fn make_eligible(context: &mut Context<'_>, wanted: &Wanted, body: &Map<String, Value>) {
     let info = body.get("scheduleInfo").cloned().unwrap_or_default();
     let start = info["startDateTime"].as_str().and_then(read).unwrap_or(context.directory.now_ms);
     let end = info["expiration"]["endDateTime"].as_str().and_then(read);
     let mut held = Object::new(context.directory.chance.uuid(), Kind::RoleEligibility);
-    held.properties.set("roleDefinitionId", json!(role));
-    held.properties.set("principalId", json!(principal));
-    held.properties.set("directoryScopeId", "/");
+    held.properties.set("roleDefinitionId", json!(wanted.role.id));
+    held.properties.set("principalId", json!(wanted.principal));
+    held.properties.set("directoryScopeId", wanted.scope.as_str());
     held.properties.set("memberType", "Direct");
     held.properties.set("startDateTime", written(start));
     held.properties.set("endDateTime", end.map(written));

@@ -16,7 +16,9 @@ pub(crate) fn id(object: &Object) -> String {
         Kind::AppRoleAssignment => joined([part("principalId"), Some(object.id), None]),
         Kind::PermissionGrant => joined([part("clientId"), part("resourceId"), part("principalId")]),
         Kind::RoleAssignment => {
-            format!("{}-1", joined([part("roleDefinitionId"), part("principalId"), None]))
+            let scope = object.text("directoryScopeId").and_then(|scope| scope.rsplit('/').next());
+            let unit = scope.and_then(|id| Uuid::try_parse(id).ok());
+            format!("{}-1", joined([part("roleDefinitionId"), part("principalId"), unit]))
         }
         Kind::RoleEligibility => {
             format!("{}-1-e", joined([part("roleDefinitionId"), part("principalId"), None]))

@@ -255,7 +255,8 @@ pub(super) fn expand(
 
 /// The role an assignment is of.
 fn definition(context: &Context<'_>, assignment: &Object, select: Option<&[String]>) -> Value {
-    let found = definitions::definition(assignment.text("roleDefinitionId").unwrap_or_default());
+    let found =
+        definitions::known(context.directory, assignment.text("roleDefinitionId").unwrap_or_default());
     found.map_or(Value::Null, |role| Value::Object(render::entity(context.directory, &role, select)))
 }
 

@@ -44,6 +44,7 @@ pub(super) fn add(directory: &mut Directory) {
     DEVICES.iter().for_each(|row| add_device(directory, row));
     add_methods(directory);
     add_eligibility(directory);
+    add_roles_beside_memberships(directory);
 }
 
 fn add_eligibility(directory: &mut Directory) {
@@ -55,6 +56,32 @@ fn add_eligibility(directory: &mut Directory) {
     set("memberType", json!("Direct"));
     set("startDateTime", json!(CREATED));
     set("roleEligibilityScheduleId", json!(named("eligibility/lidia/schedule")));
+    directory.put(held);
+}
+
+/// A role within an administrative unit, and one of Contoso's own: neither is a membership.
+fn add_roles_beside_memberships(directory: &mut Directory) {
+    let mut own = Object::new(named("role/Application Support"), Kind::RoleDefinition);
+    own.properties.set("displayName", "Application Support");
+    own.properties.set("description", "Sees what applications are registered");
+    own.properties.set("templateId", json!(own.id));
+    own.properties.set("isBuiltIn", false);
+    own.properties.set("isEnabled", true);
+    own.properties.set("resourceScopes", json!(["/"]));
+    own.properties.set("version", "1");
+    let unit = format!("/administrativeUnits/{}", named("unit/Switzerland"));
+    let within = definitions::id_of("User Administrator");
+    add_assignment(directory, "HenriettaM", json!(own.id), "/");
+    directory.put(own);
+    add_assignment(directory, "JoniS", json!(within), &unit);
+}
+
+fn add_assignment(directory: &mut Directory, alias: &str, role: Value, scope: &str) {
+    let mut held = Object::new(named(&format!("assignment/{alias}")), Kind::RoleAssignment);
+    held.properties.set("roleDefinitionId", role);
+    held.properties.set("principalId", json!(person(alias)));
+    held.properties.set("principalOrganizationId", json!(directory.tenant_id));
+    held.properties.set("directoryScopeId", scope);
     directory.put(held);
 }
 

@@ -1,11 +1,11 @@
 //! Roles that Microsoft defines, by the same id in every tenant. Source: "Microsoft Entra built-in roles".
 //!
-//! They are no part of a tenant's state; what each of them allows is not told.
+//! They are no part of a tenant's state, as those of its own are; what each of them allows is not told.
 
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Kind, Object};
+use super::{Directory, Kind, Object};
 
 /// Name and id of every role the tenant knows.
 pub(crate) const BUILT_IN: [(&str, &str); 28] = [
@@ -47,6 +47,13 @@ pub(crate) fn id_of(name: &str) -> Option<&'static str> {
 /// The definition with this id.
 pub(crate) fn definition(id: &str) -> Option<Object> {
     BUILT_IN.iter().find(|(_, known)| known.eq_ignore_ascii_case(id)).map(object)
+}
+
+/// The definition with this id, of Microsoft's or of the organisation's own.
+pub(crate) fn known(directory: &Directory, id: &str) -> Option<Object> {
+    let own = || Uuid::try_parse(id).ok().and_then(|id| directory.live(id));
+    let own = || own().filter(|role| role.kind == Kind::RoleDefinition).map(|role| Object::clone(role));
+    definition(id).or_else(own)
 }
 
 /// All of them, in the order of their names.

@@ -7,7 +7,7 @@
 //!   "directoryRoles": [{ "id": "…", "members": ["…"] }], "administrativeUnits": [{ "id": "…", "members": ["…"] }],
 //!   "devices": [{ "id": "…", "deviceId": "…", "registeredOwners": ["…"], "registeredUsers": ["…"] }], "managedDevices": […],
 //!   "applications": [{ "id": "…", "appId": "…", "owners": ["…"] }], "servicePrincipals": […], "appRoleAssignments": […],
-//!   "oauth2PermissionGrants": […], "roleEligibilityScheduleInstances": […],
+//!   "oauth2PermissionGrants": […], "roleDefinitions": […], "roleAssignments": […], "roleEligibilityScheduleInstances": […],
 //!   "mailboxes": [{ "id": "…", "kind": "SharedMailbox", "createdDateTime": "…", "size": { "bytes": 0 } }] }
 //! ```
 //!

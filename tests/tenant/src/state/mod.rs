@@ -182,7 +182,8 @@ impl Directory {
 
     /// Assignments, grants and eligibilities that name an object.
     fn assigned_to(&self, id: Uuid) -> Vec<Uuid> {
-        const KINDS: [Kind; 3] = [Kind::AppRoleAssignment, Kind::PermissionGrant, Kind::RoleEligibility];
+        const KINDS: [Kind; 4] =
+            [Kind::AppRoleAssignment, Kind::PermissionGrant, Kind::RoleAssignment, Kind::RoleEligibility];
         let id = id.to_string();
         let names = |object: &Object| {
             ["principalId", "resourceId", "clientId"].iter().any(|end| object.text(end) == Some(&id))

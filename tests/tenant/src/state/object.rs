@@ -37,8 +37,9 @@ impl Kind {
         Kind::Application,
         Kind::ServicePrincipal,
     ];
-    /// What a state has lists of, in its order. Role definitions are Microsoft's; a role assignment is a membership.
-    pub(crate) const KEPT: [Kind; 11] = [
+    /// What a state has lists of, in its order. Of role definitions it has those that are not Microsoft's, of role assignments
+    /// those that are no membership.
+    pub(crate) const KEPT: [Kind; 13] = [
         Kind::User,
         Kind::Group,
         Kind::DirectoryRole,
@@ -48,6 +49,8 @@ impl Kind {
         Kind::ServicePrincipal,
         Kind::AppRoleAssignment,
         Kind::PermissionGrant,
+        Kind::RoleDefinition,
+        Kind::RoleAssignment,
         Kind::RoleEligibility,
         Kind::ManagedDevice,
     ];

@@ -78,6 +78,36 @@ async fn an_assignment_needs_all_of_its_parts() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn roles_of_ones_own_and_within_a_unit_are_assignments_and_no_memberships() {
+    let client = Client::new();
+    let table = [("HenriettaM", "Application Support", false), ("JoniS", "User Administrator", true)];
+    for (alias, name, is_built_in) in table {
+        let id = client.user_id(alias).await;
+        let held = client.get(&format!("{}&$expand=roleDefinition", of(&id))).await;
+        let role = &held.is(200).body["value"][0]["roleDefinition"];
+        assert_eq!((&role["displayName"], &role["isBuiltIn"]), (&json!(name), &json!(is_built_in)));
+        let path = format!("/users/{id}/memberOf/microsoft.graph.directoryRole");
+        assert!(client.get(&path).await.is(200).each("id").is_empty(), "{alias}");
+        let path = format!("{BASE}/roleAssignments/{}", held.each("id")[0]);
+        let body = json!({
+            "roleDefinitionId": held.each("roleDefinitionId")[0], "principalId": id,
+            "directoryScopeId": held.each("directoryScopeId")[0],
+        });
+        client.post(&format!("{BASE}/roleAssignments"), body.clone()).await.is(400);
+        client.delete(&path).await.is(204);
+        assert!(client.get(&of(&id)).await.is(200).each("id").is_empty());
+        let again = client.post(&format!("{BASE}/roleAssignments"), body).await;
+        assert_eq!(again.is(201).body["id"], held.body["value"][0]["id"]);
+        client.delete(&format!("/users/{id}")).await.is(204);
+        client.delete(&format!("/directory/deletedItems/{id}")).await.is(204);
+        assert!(client.get(&of(&id)).await.is(200).each("id").is_empty(), "{alias}");
+    }
+    let mut nowhere = assignment(TEAMS, &client.user_id("LidiaH").await);
+    nowhere["directoryScopeId"] = json!("/administrativeUnits/00000000-0000-0000-0000-000000000001");
+    client.post(&format!("{BASE}/roleAssignments"), nowhere).await.is(501);
+}
+
+#[tokio::test(start_paused = true)]
 async fn definitions_are_found_by_name() {
     let client = Client::new();
     let path = format!(

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use crate::client::Client;
+use crate::client::{Client, reference};
 
 const LIDIA: &str = "/users/LidiaH@contoso.com";
 
@@ -57,6 +57,20 @@ async fn the_last_owner_of_a_team_stays_until_there_is_another() {
         wrong[name] = value;
         client.post(&path, wrong).await.is(400);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_owner_of_the_group_who_is_no_member_is_not_in_the_team() {
+    let client = Client::new();
+    let (team, megan) = (client.group_id("AtlasTeam").await, client.user_id("MeganB").await);
+    client.post(&format!("/groups/{team}/owners/$ref"), reference(&megan)).await.is(204);
+    assert_eq!(membership(&client, &team, "Megan Bowen").await, Value::Null);
+    let joined = client.get(&format!("/users/{megan}/joinedTeams")).await;
+    assert!(!joined.is(200).each("id").contains(&team.as_str()));
+    client.post(&format!("/groups/{team}/members/$ref"), reference(&megan)).await.is(204);
+    assert_eq!(membership(&client, &team, "Megan Bowen").await["roles"], json!(["owner"]));
+    let joined = client.get(&format!("/users/{megan}/joinedTeams")).await;
+    assert!(joined.is(200).each("id").contains(&team.as_str()));
 }
 
 #[tokio::test(start_paused = true)]
