@@ -71,8 +71,8 @@ struct Roles {
     may_be_taken: bool,
 }
 
-/// Everything travels together if the leaver was named by what can stand in a path; where there is nobody of that name,
-/// nobody waits for the others.
+/// Everything travels together if the leaver was named by object id; all but the roles if by what can stand in a path. Where
+/// there is nobody of that name, nobody waits for the others.
 async fn leaver(want: &Leaver, graph: &Graph) -> Result<(Found<Account>, About), Error> {
     let Person::Key(key) = Person::from(want.user.as_str()) else {
         let leaver = person(&want.user, MORE, graph).await?;
