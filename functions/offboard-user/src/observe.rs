@@ -1,5 +1,5 @@
 //! How the facts are read: what must not wait in one batch; the rest in the next. Roles are listed by object id alone, so of who
-//! was named otherwise they take a batch of their own, as soon as the id is known.
+//! was named otherwise they take a batch of their own, as soon as the id is known; in haste only if a guard-rail asks.
 //!
 //! Nothing is decided on half of what there is: lists are read to their end, and what cannot be read is an error. The one
 //! exception is what only some tenants have; that it could not be seen is a fact, and told.
@@ -29,11 +29,15 @@ use crate::when::When;
 /// What is read of the leaver beyond what is read of anybody.
 const MORE: &[&str] = &["employeeLeaveDateTime", "mobilePhone", password::PROFILE];
 
-/// Reads what must not wait.
+/// Reads what must not wait, in haste: roles that would take a batch of their own are looked for only if a guard-rail asks.
 pub(crate) async fn quick(want: &Leaver, tenant: &Tenant) -> Result<Quick, Error> {
+    look(want, tenant, tenant.protects_roles).await
+}
+
+async fn look(want: &Leaver, tenant: &Tenant, every_role: bool) -> Result<Quick, Error> {
     let graph = &tenant.graph;
     let (leaver, named_successor) = try_join!(
-        leaver(want, graph),
+        leaver(want, every_role, graph),
         optional(want.successor.as_deref().map(|name| person(name, &[], graph))),
     )?;
     let (leaver, about) = leaver;
@@ -73,7 +77,7 @@ struct Roles {
 
 /// Everything travels together if the leaver was named by object id; all but the roles if by what can stand in a path. Where
 /// there is nobody of that name, nobody waits for the others.
-async fn leaver(want: &Leaver, graph: &Graph) -> Result<(Found<Account>, About), Error> {
+async fn leaver(want: &Leaver, every_role: bool, graph: &Graph) -> Result<(Found<Account>, About), Error> {
     let Person::Key(key) = Person::from(want.user.as_str()) else {
         let leaver = person(&want.user, MORE, graph).await?;
         let Found::One(Account { id, .. }) = &leaver else { return Ok((leaver, About::default())) };
@@ -97,8 +101,8 @@ async fn leaver(want: &Leaver, graph: &Graph) -> Result<(Found<Account>, About),
     let (about, known) = around;
     let roles = match (known, leaver.one()) {
         (Some(roles), _) => roles,
-        (None, Some(account)) => roles(&account.id, graph).await?,
-        (None, None) => Roles::default(),
+        (None, Some(account)) if every_role => roles(&account.id, graph).await?,
+        (None, _) => Roles::default(),
     };
     Ok((leaver, About { roles, ..about }))
 }
@@ -145,7 +149,7 @@ async fn zone(account: Path, graph: &Graph) -> Result<Option<String>, Error> {
 
 /// Reads everything that the decision needs.
 pub(crate) async fn everything(want: &Leaver, tenant: &Tenant) -> Result<Facts, Error> {
-    let quick = quick(want, tenant).await?;
+    let quick = look(want, tenant, true).await?;
     let rest = match quick.account() {
         Some(account) if is_due(want, &quick) => {
             Some(Box::pin(rest(want, &quick, account.id, tenant)).await?)
@@ -245,6 +249,6 @@ async fn drive(id: ObjectId, graph: &Graph) -> Result<Option<(drive::Drive, Vec<
 /// What the guard-rails ask about an account before a run about it is taken back; nothing where it is gone.
 pub(crate) async fn standing(id: ObjectId, tenant: &Tenant) -> Result<Option<Standing>, Error> {
     let want = Leaver::of(id);
-    let have = quick(&want, tenant).await?;
+    let have = look(&want, tenant, true).await?;
     Ok(have.account().map(|account| Standing { subject: subject(account, &have), findings: Vec::new() }))
 }

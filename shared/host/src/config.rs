@@ -95,7 +95,8 @@ fn make_runner(settings: &Settings, journal: &journal::Settings) -> Result<Runne
     let journal = open_journal(journal, &tokens, &http)?;
     let exchange = exchange(cloud, settings, &tokens, &http)?;
     let config = Config { size: size(settings)?, ..Config::new(endpoint, tokens) };
-    let tenant = Tenant { graph: Graph::new(config, http), exchange, clock: Clock::system() };
+    let tenant =
+        Tenant { graph: Graph::new(config, http), exchange, clock: Clock::system(), protects_roles: false };
     Ok(Runner::new(tenant, journal, policy(settings)?))
 }
 

@@ -111,6 +111,7 @@ impl Stop {
 impl Runner {
     /// A runner for this tenant.
     pub fn new(tenant: Tenant, journal: Arc<dyn Journal>, policy: Policy) -> Self {
+        let tenant = Tenant { protects_roles: policy.protected.role_holders, ..tenant };
         Self { tenant, journal, policy: Arc::new(policy), recent: Arc::default() }
     }
 
@@ -127,8 +128,9 @@ impl Runner {
     /// The same runner for work that nobody waits for: it lets interactive calls go first.
     #[must_use]
     pub fn in_bulk(&self) -> Self {
-        let Tenant { graph, exchange, clock } = self.tenant.clone();
-        Self { tenant: Tenant { graph: graph.bulk(), exchange: exchange.bulk(), clock }, ..self.clone() }
+        let Tenant { graph, exchange, .. } = &self.tenant;
+        let tenant = Tenant { graph: graph.bulk(), exchange: exchange.bulk(), ..self.tenant.clone() };
+        Self { tenant, ..self.clone() }
     }
 
     /// What a job would do, without doing it, or which guard-rail forbids it.

@@ -136,4 +136,7 @@ pub struct Tenant {
     pub exchange: Arc<dyn Exchange>,
     /// The time.
     pub clock: Clock,
+    /// Whether a guard-rail protects who holds a directory role, so that every role has to be looked for before anything is
+    /// changed in haste. The runner says so.
+    pub protects_roles: bool,
 }

@@ -183,7 +183,7 @@ fn services(tenant: &Tenant, identity: &Identity, meanwhile: &Meanwhile) -> plan
     let config = exchange::Config::new(EXCHANGE, id, tokens.clone());
     let exchange = Arc::new(InvokeCommand::over(config, wire(tenant, meanwhile)));
     let graph = Graph::over(graph::Config::new(GRAPH, tokens), wire(tenant, meanwhile));
-    plan::Tenant { graph, exchange, clock: clock(tenant.clone()) }
+    plan::Tenant { graph, exchange, clock: clock(tenant.clone()), protects_roles: false }
 }
 
 /// Function and tenant agree on the time.

@@ -146,7 +146,7 @@ impl House {
         let graph = Graph::over(config, in_process(self.tenant.router()));
         let nowhere = Settings::from([("AZURE_TENANT_ID", "")]);
         let exchange = Arc::new(Unset(graph::auth::tenant(&nowhere).unwrap_err()));
-        let tenant = Tenant { graph, exchange, clock: self.clock.clone() };
+        let tenant = Tenant { graph, exchange, clock: self.clock.clone(), protects_roles: false };
         let runner = Runner::new(tenant, self.journal.clone(), self.policy.clone());
         Self {
             app: App::over(runner, self.settings.clone()),

@@ -159,7 +159,7 @@ impl<T: Task> World<T> {
         let exchange = Arc::new(InvokeCommand::over(config, wire.wire(&self.tenant, scythe.clone())));
         let config = Config::new("https://graph.microsoft.com", Arc::new(FixedToken::new(&self.token)));
         let graph = Graph::over(config, wire.wire(&self.tenant, scythe));
-        let tenant = Tenant { graph, exchange, clock: clock(self.tenant.clone()) };
+        let tenant = Tenant { graph, exchange, clock: clock(self.tenant.clone()), protects_roles: false };
         let runner = Runner::new(tenant, self.journal.clone(), Policy::default());
         Process { runner, wire, task: PhantomData }
     }

@@ -203,7 +203,7 @@ impl Service {
         let exchange = Arc::new(InvokeCommand::over(config, wire.clone()));
         let config = Config::new("http://localhost", token);
         let clock = Clock::from(move || now);
-        let tenant = Tenant { graph: Graph::over(config, wire), exchange, clock };
+        let tenant = Tenant { graph: Graph::over(config, wire), exchange, clock, protects_roles: false };
         Runner::new(tenant, self.ledger.clone(), serde_json::from_value(policy).unwrap())
     }
 }
