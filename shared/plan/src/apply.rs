@@ -163,7 +163,9 @@ async fn send(tenant: &Tenant, change: &Change, first: Option<Answer>) -> End {
             None => tenant.send(&change.send).await,
         };
         match answer {
-            Ok(answer) if lost.is_none() && changed_nothing(&answer) => return End::Already(Some(answer)),
+            Ok(answer) if lost.is_none() && changed_nothing(&answer) => {
+                return unchanged(tenant, change, answer).await;
+            }
             Ok(answer) => return done(tenant, change, answer).await,
             Err(error) if change.send.is_already(&error) => {
                 return already(tenant, change, error, lost.is_some()).await;
@@ -211,6 +213,15 @@ async fn done(tenant: &Tenant, change: &Change, answer: Response) -> End {
     match settle(tenant, &change.proof).await {
         Settled::Holds(answer) => End::Done(answer),
         Settled::HoldsNot | Settled::NobodyKnows => End::Unknown(silent()),
+    }
+}
+
+/// "Nothing was changed": it is so already. Of what the service finishes in its own time that means that it was asked for
+/// before, and no more.
+async fn unchanged(tenant: &Tenant, change: &Change, answer: Response) -> End {
+    match done(tenant, change, answer).await {
+        End::Done(answer) => End::Already(Some(answer)),
+        end => end,
     }
 }
 

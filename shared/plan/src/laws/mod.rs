@@ -166,12 +166,11 @@ impl<T: Task> Law<'_, T> {
         (world, Job::Act { action: UNDO.to_owned(), on })
     }
 
-    /// Once everything is seen, the tenant is as it was before, but for what those changes alone do that cannot be taken back.
+    /// The tenant is as it was before, but for what those changes alone do that cannot be taken back.
     async fn taken_back(&self, world: &World<T>, undo: &Job<T::Request>, law: &str, more: &str) {
         let Job::Act { on, .. } = undo else { unreachable!("an undo is an action on a run") };
         let fresh = World::new(self.permissions, self.case, Weather::Calm);
         fresh.live().repeat_for_good(&world.live().record(*on).await).await;
-        world.settled().await;
         let before = pretty(&portrait(&world.before, &without_deleted(&fresh.tenant.state())));
         let after = pretty(&portrait(&world.before, &without_deleted(&world.tenant.state())));
         let difference = format!("{more}:\n{}", difference(&before, &after));

@@ -137,11 +137,6 @@ impl<T: Task> World<T> {
         }
     }
 
-    /// Waits until what was asked for is seen: that a mailbox is a person's again is nothing that an undo waits for.
-    pub(super) async fn settled(&self) {
-        tokio::time::sleep(CONVERSION_DELAY).await;
-    }
-
     /// A process that lives.
     pub(super) fn live(&self) -> Process<T> {
         self.process(None)
