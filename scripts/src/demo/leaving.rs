@@ -22,6 +22,9 @@ pub(super) async fn play(stage: &Stage, teller: &Teller) -> Result<(), Error> {
     nobody_of_that_name(stage, teller).await?;
     let digest = preview(stage, teller).await?;
     let run = approved(stage, &digest, teller).await?;
+    teller.step(
+        "A flow looks at the run now and then; it goes on by itself until the mailbox needs no licence",
+    );
     over(stage, &run, teller).await?;
     asked_again(stage, teller).await?;
     back_again(stage, &run, teller).await?;
@@ -80,9 +83,6 @@ async fn approved(stage: &Stage, digest: &str, teller: &Teller) -> Result<String
 
 /// Looks at the run as a flow does, until it is over.
 async fn over(stage: &Stage, run: &str, teller: &Teller) -> Result<(), Error> {
-    teller.step(
-        "A flow looks at the run now and then; it goes on by itself until the mailbox needs no licence",
-    );
     let mut look = tokio::time::interval(LOOK);
     let over = async {
         loop {
@@ -111,10 +111,12 @@ async fn asked_again(stage: &Stage, teller: &Teller) -> Result<(), Error> {
 
 async fn back_again(stage: &Stage, run: &str, teller: &Teller) -> Result<(), Error> {
     teller.step("It was the wrong Megan: the run is taken back, in reverse");
-    let outcome = Outcome::read(stage.post(&format!("/runs/{run}/undo"), &[], &json!({})).await?)?;
+    let answer = stage.post(&format!("/runs/{run}/undo"), &[], &json!({})).await?;
+    expect_status(&answer, 202)?;
+    let outcome = Outcome::so_far(answer)?.expect("partial")?;
     outcome.tell(teller);
-    outcome.expect("succeeded")?;
-    Ok(())
+    teller.note("HTTP 202: the mailbox has not said yet that it is a person's again.");
+    over(stage, outcome.text("run"), teller).await
 }
 
 /// What is not as it was, beyond what the plan had said could not be taken back.
