@@ -83,6 +83,12 @@ async fn approved(stage: &Stage, digest: &str, teller: &Teller) -> Result<String
 
 /// Looks at the run as a flow does, until it is over.
 async fn over(stage: &Stage, run: &str, teller: &Teller) -> Result<(), Error> {
+    succeeded(stage, run).await?.tell(teller);
+    Ok(())
+}
+
+/// What became of a run, once it is over.
+async fn succeeded(stage: &Stage, run: &str) -> Result<Outcome, Error> {
     let mut look = tokio::time::interval(LOOK);
     let over = async {
         loop {
@@ -93,9 +99,7 @@ async fn over(stage: &Stage, run: &str, teller: &Teller) -> Result<(), Error> {
         }
     };
     let over = tokio::time::timeout(PATIENCE, over).await;
-    let outcome = over.unwrap_or_else(|_| Err(Error::unmet("a run that is over", "it still goes on")))?;
-    outcome.tell(teller);
-    Ok(())
+    over.unwrap_or_else(|_| Err(Error::unmet("a run that is over", "it still goes on")))
 }
 
 async fn asked_again(stage: &Stage, teller: &Teller) -> Result<(), Error> {
@@ -115,8 +119,9 @@ async fn back_again(stage: &Stage, run: &str, teller: &Teller) -> Result<(), Err
     expect_status(&answer, 202)?;
     let outcome = Outcome::so_far(answer)?.expect("partial")?;
     outcome.tell(teller);
-    teller.note("HTTP 202: the mailbox has not said yet that it is a person's again.");
-    over(stage, outcome.text("run"), teller).await
+    teller.note("HTTP 202: the mailbox has not said yet that it is a person's again, so the undo goes on by itself, too.");
+    succeeded(stage, outcome.text("run")).await?;
+    Ok(())
 }
 
 /// What is not as it was, beyond what the plan had said could not be taken back.
