@@ -200,7 +200,7 @@ impl Outcome {
     }
 
     /// The same without what was sent again with the rest, since it was not seen to hold: that has the last word.
-    pub(crate) fn less(mut self, rest: &Self) -> Self {
+    pub(crate) fn without_resent(mut self, rest: &Self) -> Self {
         let sent = |says: &str| {
             rest.changes.iter().any(|change| change.says == says && change.status != Status::Skipped)
         };

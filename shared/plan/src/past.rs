@@ -66,7 +66,7 @@ impl Past {
     }
 
     /// What is left of an undo that goes on. It is planned from what the run did, which does not tell what was taken back.
-    pub(crate) fn less<R>(&self, plan: Plan, job: &Job<R>) -> Plan {
+    pub(crate) fn remaining<R>(&self, plan: Plan, job: &Job<R>) -> Plan {
         match job {
             Job::Act { action, .. } if action == UNDO => plan.without(&self.held),
             _ => plan,

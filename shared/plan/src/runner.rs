@@ -257,12 +257,12 @@ impl Runner {
         let done = first.as_ref().map_or(&[][..], |(done, _)| done);
         let rest = async {
             let plan = self.look::<T>(job).await?;
-            let plan = past.hold(self.less(past.less(plan, job), done).await);
+            let plan = past.hold(self.unless_seen(past.remaining(plan, job), done).await);
             self.carry_out(run, &plan, approval).await
         };
         match (first.as_ref(), rest.await) {
             (None, rest) => rest,
-            (Some((_, first)), Ok(rest)) => Ok(first.clone().less(&rest).and(rest)),
+            (Some((_, first)), Ok(rest)) => Ok(first.clone().without_resent(&rest).and(rest)),
             (Some(_), Err(Stop::Journal(error))) => Err(Stop::Journal(error)),
             (Some((_, first)), Err(stop)) => Ok(first.clone().cut_short(&stop, self.tenant.clock.now())),
         }
@@ -270,7 +270,7 @@ impl Runner {
 
     /// What is left of the plan once these changes are done. One that was done and is planned again is not seen to hold:
     /// that is read again, and if need be it is sent again.
-    async fn less(&self, plan: Plan, done: &[Change]) -> Plan {
+    async fn unless_seen(&self, plan: Plan, done: &[Change]) -> Plan {
         let doubted = done.iter().filter(|done| plan.changes().any(|change| change == *done));
         let read = doubted.map(|change| apply::read_back(&self.tenant, change.clone()));
         let read = join_all(read).await.into_iter();

@@ -115,10 +115,19 @@ async fn nothing_is_promised_where_nothing_holds_yet() {
 
 #[tokio::test(start_paused = true)]
 async fn what_a_service_finishes_in_its_own_time_holds_once_it_is_seen_to() {
-    for (seen, status) in [(true, Status::Done), (false, Status::NotYet)] {
-        let service = Service::answering([("GET /groups/slow", 200, json!({"done": seen}))]);
+    let nothing = "WARNING: The command completed successfully but no settings of 'slow' have been modified.";
+    let nothing = json!({"@adminapi.warnings": [nothing]});
+    let table = [
+        (json!({}), true, Status::Done),
+        (json!({}), false, Status::NotYet),
+        (nothing.clone(), true, Status::Already),
+        (nothing, false, Status::NotYet),
+    ];
+    for (says, seen, status) in table {
+        let read = ("GET /groups/slow", 200, json!({"done": seen}));
+        let service = Service::answering([("POST /groups/slow", 200, says.clone()), read]);
         let (_, outcome) = run(&service.runner(json!({})), &job(&[&["slow"]]), &Approval::None).await;
-        assert_eq!(statuses(&outcome.unwrap()), [status], "seen: {seen}");
+        assert_eq!(statuses(&outcome.unwrap()), [status], "{says}, seen: {seen}");
     }
 }
 
