@@ -1,5 +1,6 @@
 //! A state as it is compared: what is new has no lasting id and no date, so both are replaced by what they stand for. Nor has
-//! a relation, such as a role that somebody holds: taken away and given back, it is the same relation under another id.
+//! a relation, such as a role that somebody holds: taken away and given back, it is the same relation under another id. And
+//! from when on a new mailbox is found is no deed of anybody's.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +13,7 @@ pub fn portrait(before: &Value, state: &Value) -> Value {
         words(&before.to_string()).into_iter().filter(|word| is_guid(word)).collect();
     let mut state = state.clone();
     let new = new_accounts(&state, &known);
-    without_ids_of_relations(&mut state);
+    without_what_is_not_its_own(&mut state);
     rename(&mut state, &|text| {
         let name = new.iter().find(|(id, _)| text.contains(id.as_str()));
         match name {
@@ -75,14 +76,15 @@ fn new_accounts(state: &Value, known: &BTreeSet<String>) -> Vec<(String, String)
 const NOT_ITS_OWN: [&str; 3] = ["id", "principalDisplayName", "roleEligibilityScheduleId"];
 
 /// A relation names whose it is.
-fn without_ids_of_relations(value: &mut Value) {
+fn without_what_is_not_its_own(value: &mut Value) {
     match value {
-        Value::Array(items) => items.iter_mut().for_each(without_ids_of_relations),
+        Value::Array(items) => items.iter_mut().for_each(without_what_is_not_its_own),
         Value::Object(members) => {
+            members.remove("availableDateTime");
             if members.contains_key("principalId") {
                 members.retain(|name, _| !NOT_ITS_OWN.contains(&name.as_str()));
             }
-            members.values_mut().for_each(without_ids_of_relations);
+            members.values_mut().for_each(without_what_is_not_its_own);
         }
         _ => {}
     }
