@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::call::Call;
+use crate::outcome::Status;
 
 /// What a change touches, for the guard-rails.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,6 +66,9 @@ pub struct Change {
     /// Whether the service finishes it in its own time: it holds once it is read to, and not because the service said yes.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub slow: bool,
+    /// Whether what waits until the run goes on waits for this to be seen.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub awaited: bool,
     /// Where in its answer a secret stands which the caller, and nobody else, is to see.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reveals: Option<String>,
@@ -83,6 +87,7 @@ impl Change {
             restores_account: false,
             once: false,
             slow: false,
+            awaited: false,
             reveals: None,
         }
     }
@@ -129,11 +134,23 @@ impl Change {
         self
     }
 
+    /// Says that what waits until the run goes on waits for this to be seen: where it is refused, it waits in vain.
+    #[must_use]
+    pub fn awaited(mut self) -> Self {
+        self.awaited = true;
+        self
+    }
+
     /// Says where in its answer the secret for the caller stands (a JSON pointer).
     #[must_use]
     pub fn revealing(mut self, pointer: &str) -> Self {
         self.reveals = Some(pointer.to_owned());
         self
+    }
+
+    /// Whether nobody needs to wait for it, now that this has become of it.
+    pub(crate) fn is_awaited_in_vain(&self, status: Status) -> bool {
+        self.awaited && matches!(status, Status::Refused | Status::Skipped)
     }
 
     /// Nothing if it is so already.

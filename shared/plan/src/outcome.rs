@@ -232,29 +232,45 @@ impl Outcome {
 
     /// The outcome once each change has its status.
     pub(crate) fn settled(plan: &Plan, changes: Vec<ChangeOutcome>, account: Option<ObjectId>) -> Self {
-        let goes_on = plan.goes_on_after(changes.iter().map(|change| change.status));
+        let statuses: Vec<Status> = changes.iter().map(|change| change.status).collect();
+        let goes_on = plan.goes_on_after(&statuses);
         let status = overall(&changes, &plan.findings, goes_on);
         let subject = Subject { id: plan.subject.id.or(account), ..plan.subject.clone() };
         let told = Self::of(plan, status, Status::Planned);
         Self { subject, changes, goes_on: told.goes_on.and(goes_on), ..told }
     }
 
-    /// The same; where something holds, and a service had not caught up with the rest, the run goes on by itself for as long
+    /// The same; where something holds, and a service had not caught up with the rest, the run goes on by itself: for as long
     /// as there is patience.
     pub(crate) fn goes_on_for(mut self, patience: SignedDuration, now: Timestamp) -> Self {
         let is_behind = self.changes.iter().any(|change| change.status == Status::NotYet);
-        if self.status == RunStatus::Partial && is_behind && patience > PASSES {
+        if self.status == RunStatus::Partial && is_behind {
             self.goes_on = self.goes_on.or(Some(now + PASSES));
         }
-        self
+        match self.goes_on {
+            Some(_) if patience <= PASSES => self.given_up(),
+            _ => self,
+        }
+    }
+
+    /// The same of a run that has waited for long enough.
+    fn given_up(mut self) -> Self {
+        let says = "a service has not finished within a day what the rest waits for: see what is the matter, then ask again";
+        self.findings.push(Finding::outstanding("waited-in-vain", says));
+        self.waits_no_more();
+        Self { status: overall(&self.changes, &self.findings, None), goes_on: None, ..self }
+    }
+
+    fn waits_no_more(&mut self) {
+        for change in self.changes.iter_mut().filter(|change| change.status == Status::Waits) {
+            change.status = Status::Skipped;
+        }
     }
 
     /// The same of a run that was taken back since: what waited is not done any more, and nothing is to come.
     #[must_use]
     pub fn taken_back(mut self) -> Self {
-        for change in self.changes.iter_mut().filter(|change| change.status == Status::Waits) {
-            change.status = Status::Skipped;
-        }
+        self.waits_no_more();
         self.findings.push(Finding::note("undone", "the run was taken back"));
         let status = match self.status {
             RunStatus::GoesOn => overall(&self.changes, &self.findings, None),

@@ -270,11 +270,13 @@ impl Plan {
         self.again.is_some() || self.goes_on.is_some()
     }
 
-    /// When the run goes on once its changes have these statuses: not at all, if every stage that waits was skipped.
-    pub(crate) fn goes_on_after(&self, statuses: impl IntoIterator<Item = Status>) -> Option<Timestamp> {
-        let is_waited_for = !self.stages.iter().any(|stage| stage.later)
-            || statuses.into_iter().any(|status| status == Status::Waits);
-        self.goes_on.filter(|_| is_waited_for)
+    /// When the run goes on once its changes have these statuses: not at all, if every stage that waits was skipped, or it
+    /// would wait in vain.
+    pub(crate) fn goes_on_after(&self, statuses: &[Status]) -> Option<Timestamp> {
+        let is_waited_for = !self.stages.iter().any(|stage| stage.later) || statuses.contains(&Status::Waits);
+        let mut ended = self.changes().zip(statuses.iter().copied());
+        let is_in_vain = ended.any(|(change, status)| change.is_awaited_in_vain(status));
+        self.goes_on.filter(|_| is_waited_for && !is_in_vain)
     }
 
     /// What is left of it once these changes are done.
@@ -376,17 +378,21 @@ mod tests {
 
     #[test]
     fn a_run_goes_on_for_what_waits_and_not_for_what_was_skipped() {
-        use Status::{Done, Refused, Skipped, Waits};
+        use Status::{Done, NotYet, Refused, Skipped, Waits};
         let at = Timestamp::UNIX_EPOCH;
         let plan = plan().then_later([change("four")], at);
         assert!(!plan.stages[2].apart && plan.stages[2].later);
+        let awaited = self::plan().apart([change("four").awaited()]).goes_on_at(Some(at));
         let table = [
+            (&awaited, vec![Done, Refused, Skipped, NotYet], Some(at)),
+            (&awaited, vec![Done, Done, Done, Refused], None),
+            (&awaited, vec![Done, Done, Done, Skipped], None),
             (&plan, vec![Done, Done, Done, Waits], Some(at)),
             (&plan, vec![Done, Done, Refused, Skipped], None),
             (&self::plan().goes_on_at(Some(at)), vec![Done, Done, Refused], Some(at)),
         ];
         for (plan, statuses, expected) in table {
-            assert_eq!(plan.goes_on_after(statuses.clone()), expected, "{statuses:?}");
+            assert_eq!(plan.goes_on_after(&statuses), expected, "{statuses:?}");
         }
     }
 

@@ -286,11 +286,11 @@ impl Record {
         })
     }
 
-    /// Since when the run has been waiting for somebody to take it up: the time it named itself if nothing had failed by
-    /// then, else the time it was asked for.
+    /// Since when the run has been at it: since the time it named itself if it was done with all before that, else since it
+    /// was asked for.
     pub fn due_since(&self) -> Option<Timestamp> {
         self.entries.iter().rev().find_map(|entry| match entry {
-            Entry::Finished { outcome, .. } if outcome.is_well() => outcome.next(),
+            Entry::Finished { outcome, .. } if outcome.succeeded() => outcome.again,
             Entry::Asked { at, .. } => Some(*at),
             _ => None,
         })

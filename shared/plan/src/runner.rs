@@ -418,7 +418,9 @@ impl Runner {
         let (mut stands, mut is_there) = (true, true);
         for (number, stage) in plan.stages.iter().enumerate() {
             stands |= stage.apart && is_there;
+            let is_in_vain = applied.iter().any(|sent| sent.change.is_awaited_in_vain(sent.outcome.status));
             let ended = match stands {
+                true if stage.later && is_in_vain => leave(stage, account, Status::Skipped),
                 true if stage.later => leave(stage, account, Status::Waits),
                 true => self.apply_stage(stage, account).await,
                 false => leave(stage, account, Status::Skipped),

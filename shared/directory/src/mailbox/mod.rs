@@ -22,9 +22,9 @@ pub use read::{LicenceNeed, Mailbox, SELECT, Statistics, read, statistics, why_l
 
 /// Makes the mailbox of a person a shared one. It must have its licence in that moment, and the licence may go only once
 /// the mailbox [is shared](Mailbox::is_shared), which it says seconds to minutes later ("Convert a user mailbox to a shared
-/// mailbox", Microsoft 365). Of what is mastered on premises, the conversion does not last: convert it there.
+/// mailbox", Microsoft 365): a run that shares it waits for that. Of what is mastered on premises, the conversion does not last: convert it there.
 pub fn share(who: &Who) -> Change {
-    to_shared(who).undone_by(to_regular(who))
+    to_shared(who).undone_by(to_regular(who)).awaited()
 }
 
 /// Makes a shared mailbox the mailbox of a person again. Give it a licence first: without one Exchange Online refuses, or

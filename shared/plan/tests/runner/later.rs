@@ -106,6 +106,30 @@ async fn where_a_service_has_not_caught_up_the_run_goes_on_for_a_day() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_waits_for_a_service_is_given_up_after_a_day() {
+    let service = Service::default();
+    let stages: &[&[&str]] = &[&["a"], &["waits", "b"]];
+    let (key, _) = run(&service.runner(json!({})), &job(stages), &Approval::None).await;
+    let (hour, day) = (SignedDuration::from_hours(1), SignedDuration::from_hours(24));
+    let part = async |after| service.runner_at(NOW + after, json!({})).take_up::<Post>(&key).await.unwrap();
+    assert_eq!(part(hour).await.status, RunStatus::GoesOn);
+    let last = part(day).await;
+    assert_eq!((last.status, last.goes_on), (RunStatus::Partial, None));
+    assert_eq!(statuses(&last).last(), Some(&Status::Skipped));
+    assert!(last.findings.iter().any(|finding| finding.code == "waited-in-vain"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_waits_for_what_was_refused() {
+    let service = Service::answering([("POST /groups/awaited", 400, no())]);
+    let stages: &[&[&str]] = &[&["awaited"], &["apart", "a"], &["waits", "b"]];
+    let (_, outcome) = run(&service.runner(json!({})), &job(stages), &Approval::None).await;
+    let outcome = outcome.unwrap();
+    assert_eq!(statuses(&outcome), [Status::Refused, Status::Done, Status::Skipped]);
+    assert_eq!((outcome.status, outcome.goes_on), (RunStatus::Partial, None));
+}
+
+#[tokio::test(start_paused = true)]
 async fn nothing_is_promised_where_nothing_holds_yet() {
     let (_, outcome) =
         run(&behind("POST /groups/lags").runner(json!({})), &job(&[&["lags"]]), &Approval::None).await;

@@ -101,6 +101,7 @@ fn post(name: &str) -> Change {
     match name {
         "once" => change.once(),
         "slow" => change.slowly(),
+        "awaited" => change.awaited(),
         _ => change,
     }
 }
