@@ -77,6 +77,10 @@ pub(crate) fn delete(plan: Plan, want: &Leaver, have: &Quick, account: &Account)
     let Some(days) = want.delete_after_days else { return plan };
     let day = gone_since(want, have).checked_add(SignedDuration::from_hours(24 * i64::from(days)));
     match day {
+        Ok(day) if day > have.now && account.is_synced() => {
+            let says = format!("the account is mastered on premises: delete it there at {day}");
+            plan.finding(Finding::left("delete-synced", says)).again_at(Some(day))
+        }
         Ok(day) if day > have.now => {
             let says = format!(
                 "the account is deleted at {day}, by the timer; it can be restored for 30 days after that"

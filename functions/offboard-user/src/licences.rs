@@ -83,7 +83,7 @@ impl<'a> Taken<'a> {
 
     /// What a mailbox hangs on, and the rest.
     fn by_mailbox(self, skus: &[Sku]) -> (Self, Self) {
-        let held = self.held.into_iter().partition(|(sku, off)| carries_mailbox(sku, off));
+        let held = self.held.into_iter().partition(|(sku, off)| sku.serves_mailbox(off));
         let groups = self.groups.into_iter().partition(|group| hands_out_mailbox(group, skus));
         (Self { held: held.0, groups: groups.0 }, Self { held: held.1, groups: groups.1 })
     }
@@ -99,24 +99,10 @@ impl<'a> Taken<'a> {
     }
 }
 
-/// How the service plans are called that a mailbox comes with.
-const MAILBOXES: [&str; 3] = ["EXCHANGE_S_", "EXCHANGE_B_", "EXCHANGE_L_"];
-
-/// Whether a mailbox hangs on this licence: it has a plan of Exchange Online that is on, and more than the foundation that
-/// every product has.
-fn carries_mailbox(sku: &Sku, off: &[ServicePlanId]) -> bool {
-    sku.service_plans.iter().any(|plan| {
-        let name = plan.service_plan_name.as_str();
-        let is_mailbox =
-            MAILBOXES.iter().any(|kind| name.starts_with(kind)) && name != "EXCHANGE_S_FOUNDATION";
-        is_mailbox && !off.contains(&plan.service_plan_id)
-    })
-}
-
 fn hands_out_mailbox(group: &Group, skus: &[Sku]) -> bool {
     group.assigned_licenses.iter().any(|licence| {
         let sku = skus.iter().find(|sku| sku.sku_id == licence.sku_id);
-        sku.is_some_and(|sku| carries_mailbox(sku, &licence.disabled_plans))
+        sku.is_some_and(|sku| sku.serves_mailbox(&licence.disabled_plans))
     })
 }
 

@@ -17,8 +17,11 @@ use crate::account::touching;
 /// How the service plans are called that a mailbox comes with ("Product names and service plan identifiers for licensing").
 const MAILBOXES: [&str; 3] = ["EXCHANGE_S_", "EXCHANGE_B_", "EXCHANGE_L_"];
 
-/// And those of them that it does not come with.
-const NO_MAILBOXES: [&str; 2] = ["EXCHANGE_S_FOUNDATION", "EXCHANGE_S_ARCHIVE"];
+/// Those of them that every product has, and that no mailbox hangs on.
+const FOUNDATION: &str = "EXCHANGE_S_FOUNDATION";
+
+/// Those of them that only add to a mailbox.
+const ARCHIVE: &str = "EXCHANGE_S_ARCHIVE";
 
 /// A SKU the tenant has bought.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -88,15 +91,22 @@ impl Sku {
         })
     }
 
-    /// Whether a mailbox comes with it when these plans are off: a plan of Exchange Online is on that is neither the
-    /// foundation, which every product has, nor an archive.
+    /// Whether a mailbox comes with it when these plans are off.
     pub fn gives_mailbox(&self, off: &[ServicePlanId]) -> bool {
-        let is_mailbox = |name: &str| {
-            let is_none = NO_MAILBOXES.iter().any(|kind| name.starts_with(kind));
-            !is_none && MAILBOXES.iter().any(|kind| name.starts_with(kind))
-        };
-        let is_on = |plan: &ServicePlan| !off.contains(&plan.service_plan_id);
-        self.service_plans.iter().any(|plan| is_mailbox(&plan.service_plan_name) && is_on(plan))
+        self.mailbox_plans(off).any(|name| !name.starts_with(ARCHIVE))
+    }
+
+    /// Whether a mailbox, or its archive, hangs on it when these plans are off.
+    pub fn serves_mailbox(&self, off: &[ServicePlanId]) -> bool {
+        self.mailbox_plans(off).next().is_some()
+    }
+
+    /// The plans of Exchange Online that are on, but for the foundation.
+    fn mailbox_plans(&self, off: &[ServicePlanId]) -> impl Iterator<Item = &str> {
+        let on = self.service_plans.iter().filter(|plan| !off.contains(&plan.service_plan_id));
+        on.map(|plan| plan.service_plan_name.as_str()).filter(|name| {
+            MAILBOXES.iter().any(|kind| name.starts_with(kind)) && !name.starts_with(FOUNDATION)
+        })
     }
 }
 
@@ -260,19 +270,19 @@ mod tests {
     fn a_mailbox_comes_with_a_plan_of_exchange_online_that_is_on() {
         let id = "efb87545-963c-4e0d-99df-69c6916d9eb0";
         let table = [
-            ("EXCHANGE_S_ENTERPRISE", true),
-            ("EXCHANGE_S_DESKLESS", true),
-            ("EXCHANGE_B_STANDARD", true),
-            ("EXCHANGE_S_FOUNDATION", false),
-            ("EXCHANGE_S_ARCHIVE_ADDON", false),
-            ("TEAMS1", false),
+            ("EXCHANGE_S_ENTERPRISE", true, true),
+            ("EXCHANGE_S_DESKLESS", true, true),
+            ("EXCHANGE_B_STANDARD", true, true),
+            ("EXCHANGE_S_FOUNDATION", false, false),
+            ("EXCHANGE_S_ARCHIVE_ADDON", false, true),
+            ("TEAMS1", false, false),
         ];
-        for (name, gives) in table {
+        for (name, gives, serves) in table {
             let plan = json!({"servicePlanId": id, "servicePlanName": name});
             let plan = serde_json::from_value(plan).unwrap();
             let sku = Sku { service_plans: vec![plan], ..sku("Enabled", 1, 0, 0) };
-            assert_eq!(sku.gives_mailbox(&[]), gives, "{name}");
-            assert!(!sku.gives_mailbox(&[id.parse().unwrap()]), "{name}, switched off");
+            assert_eq!((sku.gives_mailbox(&[]), sku.serves_mailbox(&[])), (gives, serves), "{name}");
+            assert!(!sku.serves_mailbox(&[id.parse().unwrap()]), "{name}, switched off");
         }
     }
 
