@@ -171,17 +171,25 @@ impl Story {
     /// What the services were asked since.
     fn tell_trips(&mut self) {
         let trips = render::collapsed(render::transcript(&self.tenant().transcript()));
-        let trips: String = trips.iter().map(|trip| self.trip(trip)).collect();
-        self.tells(&trips);
+        let (mut text, mut single) = (String::new(), 0);
+        for trip in &trips {
+            match self.trip(trip) {
+                None => single += 1,
+                Some(trip) => text += &(render::single(std::mem::take(&mut single)) + &trip),
+            }
+        }
+        self.tells(&(text + &render::single(single)));
     }
 
-    /// A round trip; reads that were told before are only counted.
-    fn trip(&mut self, trip: &render::Trip) -> String {
+    /// A round trip; reads that were told before are only counted. `None`: a single one of them.
+    fn trip(&mut self, trip: &render::Trip) -> Option<String> {
         let text = self.names.in_place_of_ids(&trip.text);
         match trip.reads {
-            Some(1) if self.reads.contains(&text) => "   | (a read as before)\n".to_owned(),
-            Some(reads) if !self.reads.insert(text.clone()) => format!("   | ({reads} reads as before)\n"),
-            _ => text,
+            Some(1) if self.reads.contains(&text) => None,
+            Some(reads) if !self.reads.insert(text.clone()) => {
+                Some(format!("   | ({reads} reads as before)\n"))
+            }
+            _ => Some(text),
         }
     }
 

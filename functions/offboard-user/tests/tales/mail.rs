@@ -1,7 +1,7 @@
 //! Mailboxes: what keeps its licence, what is seen late, and what the successor gets.
 
 use serde_json::{Value, json};
-use telling::{Story, object};
+use telling::{Story, object, with};
 
 use super::cut_off::exchange;
 use super::{MINUTE, briefly, christie, later, leaver, mailbox_of, shared_already};
@@ -129,6 +129,15 @@ pub(crate) async fn mail_handed_on(story: &mut Story) {
     story.scene("Mail was forwarded by the leaver");
     let begun = story.apply(&leaver("LynneR", json!({}))).await;
     story.act(&begun, "undo").await;
+    story.scene("An inbox rule sends mail away and cannot be switched off");
+    story.edit(|state| {
+        mailbox_of(state, "ChristieC")["rules"] = mailbox_of(state, "LidiaH")["rules"].clone();
+        mailbox_of(state, "ChristieC")["rules"][0]["readOnly"] = json!(true);
+    });
+    story.preview(&briefly("ChristieC", json!({}))).await;
+    story.scene("More mailboxes are shared than are looked into");
+    story.edit(many_shared_mailboxes);
+    story.preview(&briefly("ChristieC", json!({}))).await;
     story.scene("Mail of others is forwarded to the leaver");
     let id = story.tenant().state();
     let id = telling::object(&mut id.clone(), "users", "ChristieC@contoso.com")["id"].clone();
@@ -140,6 +149,21 @@ pub(crate) async fn mail_handed_on(story: &mut Story) {
         "deleteAfterDays": 30, "licences": {"keep": ["Office 365 E3"], "afterDays": 0},
     });
     story.apply(&christie(wrong)).await;
+}
+
+/// A help desk for each of 210 places.
+fn many_shared_mailboxes(state: &mut Value) {
+    let account = object(state, "users", "servicedesk@contoso.com").clone();
+    let mailbox = mailbox_of(state, "servicedesk").clone();
+    for place in 1..=210 {
+        let id = json!(format!("5e5a4d3f-7f43-4d5c-9a30-27e4f9b5{place:04}"));
+        let address = json!(format!("servicedesk{place}@contoso.com"));
+        let copy = |of: &Value, more: Value| with(of.clone(), with(json!({"id": id}), more));
+        let names = json!({"userPrincipalName": address, "mail": address, "proxyAddresses": [], "mailNickname": format!("servicedesk{place}")});
+        state["users"].as_array_mut().into_iter().for_each(|users| users.push(copy(&account, names.clone())));
+        let mailboxes = state["mailboxes"].as_array_mut();
+        mailboxes.into_iter().for_each(|mailboxes| mailboxes.push(copy(&mailbox, json!({}))));
+    }
 }
 
 fn goes_home(state: &mut Value, user: &str) {

@@ -8,7 +8,7 @@ use serde_json::Value;
 mod cmdlet;
 mod trip;
 
-pub(crate) use trip::{Trip, collapsed, transcript};
+pub(crate) use trip::{Trip, collapsed, single, transcript};
 
 /// What stands first in a request, as a person would write it.
 const FIRST: [&str; 6] = ["user", "employeeId", "givenName", "middleName", "surname", "userPrincipalName"];

@@ -36,6 +36,15 @@ pub(crate) fn collapsed(trips: Vec<Trip>) -> Vec<Trip> {
     told
 }
 
+/// So many round trips of a single read each, which were told before.
+pub(crate) fn single(reads: usize) -> String {
+    match reads {
+        0 => String::new(),
+        1 => "   | (a read as before)\n".to_owned(),
+        many => format!("   | ({many} reads as before, one by one)\n"),
+    }
+}
+
 /// One request of a round trip, or within a batch.
 struct Call<'a> {
     method: &'a str,

@@ -91,7 +91,7 @@ fn id(rule: &Rule) -> String {
 fn shown(rule: &Rule) -> Map<String, Value> {
     let value = json!({
         "id": id(rule), "displayName": rule.name, "sequence": rule.sequence, "isEnabled": rule.enabled,
-        "hasError": false, "isReadOnly": false, "conditions": rule.conditions, "actions": rule.actions,
+        "hasError": false, "isReadOnly": rule.read_only, "conditions": rule.conditions, "actions": rule.actions,
     });
     let mut members = value.as_object().cloned().unwrap_or_default();
     if !rule.exceptions.is_empty() {
@@ -123,6 +123,13 @@ fn place(context: &Context<'_>, mailbox: &Mailbox) -> Result<usize, Refusal> {
     found.ok_or_else(|| Refusal::new(404, "ErrorItemNotFound", message))
 }
 
+/// The same of a rule that is to be changed or deleted.
+fn writable(context: &Context<'_>, mailbox: &Mailbox) -> Result<usize, Refusal> {
+    let at = place(context, mailbox)?;
+    let refused = || Refusal::new(400, "ErrorInvalidOperation", "The rule is read-only.");
+    if mailbox.rules[at].read_only { Err(refused()) } else { Ok(at) }
+}
+
 fn one(context: &Context<'_>, mailbox: &Mailbox, rule: &Rule) -> Value {
     let mut members = shown(rule);
     members.insert("@odata.context".into(), context.context(&format!("{}/$entity", fragment(mailbox))));
@@ -147,6 +154,7 @@ fn create(context: &mut Context<'_>) -> Result<Reply, Refusal> {
         sequence: next,
         enabled: true,
         hidden: false,
+        read_only: false,
         conditions: empty.clone(),
         exceptions: empty.clone(),
         actions: empty,
@@ -163,7 +171,7 @@ fn create(context: &mut Context<'_>) -> Result<Reply, Refusal> {
 fn change(context: &mut Context<'_>) -> Result<Reply, Refusal> {
     let body = context.body()?.clone();
     let mut mailbox = edited(context)?;
-    let at = place(context, &mailbox)?;
+    let at = writable(context, &mailbox)?;
     apply(&mut mailbox.rules[at], &body)?;
     sound(&mailbox.rules[at])?;
     let told = one(context, &mailbox, &mailbox.rules[at]);
@@ -173,7 +181,7 @@ fn change(context: &mut Context<'_>) -> Result<Reply, Refusal> {
 
 fn delete(context: &mut Context<'_>) -> Result<Reply, Refusal> {
     let mut mailbox = edited(context)?;
-    let at = place(context, &mailbox)?;
+    let at = writable(context, &mailbox)?;
     mailbox.rules.remove(at);
     context.directory.put_mailbox(mailbox);
     Ok(Reply::no_content())

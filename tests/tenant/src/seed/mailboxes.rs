@@ -183,6 +183,7 @@ fn rule(sequence: i64, name: &str, conditions: Value, actions: Value) -> Rule {
         sequence,
         enabled: true,
         hidden: false,
+        read_only: false,
         conditions: members(conditions),
         exceptions: Map::new(),
         actions: members(actions),

@@ -187,6 +187,9 @@ pub(crate) struct Rule {
     /// Made by the service itself: told only to those who ask for hidden rules.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) hidden: bool,
+    /// Whether Microsoft Graph neither changes nor deletes it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) read_only: bool,
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub(crate) conditions: Map<String, Value>,
     #[serde(default, skip_serializing_if = "Map::is_empty")]

@@ -48,6 +48,23 @@ async fn the_purpose_of_a_mailbox_follows_its_kind() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_read_only_rule_is_neither_changed_nor_deleted() {
+    let shell = Shell::new();
+    let mut state = shell.tenant.state();
+    let mut mailboxes = state["mailboxes"].as_array_mut().unwrap().iter_mut();
+    let ruled = mailboxes.find(|mailbox| mailbox["rules"][0]["name"] == "Home").unwrap();
+    ruled["rules"][0]["readOnly"] = json!(true);
+    shell.tenant.load(&state).unwrap();
+    let read = shell.graph.get(RULES).await;
+    let rule = &read.is(200).body["value"][0];
+    assert_eq!((&rule["displayName"], &rule["isReadOnly"]), (&json!("Home"), &json!(true)));
+    let path = format!("{RULES}/{}", rule["id"].as_str().unwrap());
+    shell.graph.patch(&path, json!({ "isEnabled": false })).await.is(400);
+    shell.graph.delete(&path).await.is(400);
+    assert_eq!(shell.graph.get(RULES).await.body["value"][0], *rule);
+}
+
+#[tokio::test(start_paused = true)]
 async fn settings_that_cannot_be_are_refused() {
     let shell = Shell::new();
     let before = shell.tenant.state();
