@@ -226,7 +226,10 @@ mod tests {
             assert!(asked.roles.iter().any(|role| role == name), "{name}: {asked:?}");
         }
         assert!(asked.directory_roles.iter().any(|role| role == "User Administrator"), "{asked:?}");
-        assert_eq!(permissions("onboard-user").unwrap().directory_roles, Vec::<String>::new());
+        assert_eq!(
+            permissions("onboard-user").unwrap().directory_roles,
+            ["Exchange Recipient Administrator"]
+        );
     }
 
     #[test]

@@ -24,6 +24,7 @@ mod past;
 mod plan;
 mod record;
 mod runner;
+mod stages;
 mod task;
 mod undo;
 

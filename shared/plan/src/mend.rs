@@ -10,7 +10,8 @@ use journal::RunKey;
 
 use crate::apply::{self, Applied};
 use crate::record::{Entry, Record};
-use crate::runner::{Runner, Stop, changed};
+use crate::runner::{Runner, Stop};
+use crate::stages::changed;
 
 impl Runner {
     /// The record of a run, with what a process that died left open written down.

@@ -58,16 +58,18 @@ fn without(ids: &BTreeSet<String>, state: &Value) -> Value {
     }
 }
 
-/// The accounts that were not there before, by id, with the name each goes by.
+/// The accounts that were not there before, by id, with the name each goes by. The name of one that is deleted begins with
+/// its id, without hyphens.
 fn new_accounts(state: &Value, known: &BTreeSet<String>) -> Vec<(String, String)> {
     let mut new = Vec::new();
     visit(state, &mut |object| {
         let named = object["id"].as_str().zip(object["userPrincipalName"].as_str());
-        new.extend(
-            named
-                .filter(|(id, _)| !known.contains(*id))
-                .map(|(id, upn)| (id.to_owned(), format!("<account {upn}>"))),
-        );
+        let names = named.filter(|(id, _)| !known.contains(*id)).map(|(id, upn)| {
+            let prefix = id.replace('-', "");
+            let name = format!("<account {}>", upn.replace(&prefix, "deleted "));
+            [(id.to_owned(), name), (prefix, "deleted ".to_owned())]
+        });
+        new.extend(names.into_iter().flatten());
     });
     new
 }
