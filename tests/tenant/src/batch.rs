@@ -203,7 +203,7 @@ fn part(request: &Value, envelope: &Asked) -> Result<Part, Refusal> {
         eventual: header(members, "consistencylevel")
             .is_some_and(|level| level.eq_ignore_ascii_case("eventual")),
         client_request_id: header(members, "client-request-id").map(str::to_owned),
-        prefer: None,
+        prefer: header(members, "prefer").map(str::to_owned),
         root: envelope.root.clone(),
     };
     Ok(Part { id, url, depends_on: depends_on(members)?, asked })

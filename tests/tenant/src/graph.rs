@@ -133,6 +133,10 @@ fn invented(trouble: &Trouble) -> Refusal {
         403 => ("Authorization_RequestDenied", "Insufficient privileges to complete the operation."),
         // What a part of the service says that has not heard of the organisation yet.
         404 => ("Directory_ObjectNotFound", "Unable to read the company information from the directory."),
+        410 => (
+            "syncStateNotFound",
+            "The sync state generation is not found. The delta token is expired and data must be synchronized again.",
+        ),
         502 => ("UnknownError", "The gateway got no valid answer."),
         504 => ("UnknownError", "The gateway did not get an answer in time."),
         409 => (

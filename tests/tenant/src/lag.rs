@@ -57,6 +57,10 @@ impl Lag {
         Self { longest_ms: i64::try_from(longest.as_millis()).unwrap_or(0), chance: Chance::new(3) }
     }
 
+    pub(crate) fn is_any(&self) -> bool {
+        self.longest_ms > 0
+    }
+
     /// `None` where changes are visible at once. The first replica is quick, the last takes up to the whole lag,
     /// the index up to half as long again.
     pub(crate) fn delays(&mut self, now_ms: i64) -> Option<Visible> {

@@ -34,6 +34,7 @@ mod graph;
 mod ids;
 mod incoming;
 mod lag;
+mod licensing;
 mod login;
 mod options;
 mod query;

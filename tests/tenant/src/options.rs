@@ -69,6 +69,8 @@ pub struct Options {
     pub mailbox_delay: Duration,
     /// How long it takes until reads show that a mailbox was converted; until then it does not keep without a licence.
     pub conversion_delay: Duration,
+    /// How long it takes until the licences of members follow a membership, or what their group hands on.
+    pub group_licensing_delay: Duration,
     /// How many calls Exchange Online answers at once; the next is told to wait. Any number when `None`.
     pub exchange_calls: Option<usize>,
     /// Directory roles of the default application, such as `Exchange Administrator`.

@@ -150,6 +150,7 @@ impl Tenant {
         directory.now_ms = now_ms;
         // What is made from now on has no id that was given before.
         directory.chance = world.directory.chance.clone();
+        directory.era = world.directory.era + 1;
         slow_down(&mut directory, &world.options);
         world.directory = directory;
         Ok(())

@@ -53,7 +53,9 @@ impl World {
 
     /// Back to the beginning; applications stay registered, their tokens stay good.
     pub(crate) fn reset(&mut self, now_ms: i64) -> Result<(), StateError> {
+        let era = self.directory.era + 1;
         self.directory = first_directory(&self.options, now_ms)?;
+        self.directory.era = era;
         self.throttle = Throttle::new(self.options.quota);
         self.faults.clear();
         self.transcript.clear();
@@ -80,4 +82,5 @@ pub(crate) fn slow_down(directory: &mut Directory, options: &Options) {
     directory.set_lag(options.lag);
     directory.mailboxes.delay_ms = millis(options.mailbox_delay);
     directory.mailboxes.conversion_ms = millis(options.conversion_delay);
+    directory.licensing.delay_ms = millis(options.group_licensing_delay);
 }

@@ -13,7 +13,7 @@ use super::mailbox::identity;
 use super::recipient::Recipient;
 use super::refusal::{ON_PREMISES, Refusal, already_member, clash, dual_write, not_manager, not_member};
 use super::row::Row;
-use crate::routes::licences::reconcile;
+use crate::licensing::follow;
 use crate::state::{Link, Object};
 
 /// `Get-DistributionGroup`
@@ -109,7 +109,7 @@ pub(super) fn add(context: &mut Context<'_>) -> Result<Vec<Row>, Refusal> {
         return Err(already_member(&shown(context, member), group.display_name()));
     }
     context.directory.link(Link::Member, group.id(), member);
-    reconcile(context.directory, member);
+    follow(context.directory, member);
     Ok(Vec::new())
 }
 
@@ -120,7 +120,7 @@ pub(super) fn remove(context: &mut Context<'_>) -> Result<Vec<Row>, Refusal> {
         return Err(not_member(&shown(context, member), group.display_name()));
     }
     context.directory.unlink(Link::Member, group.id(), member);
-    reconcile(context.directory, member);
+    follow(context.directory, member);
     Ok(Vec::new())
 }
 

@@ -70,6 +70,13 @@ impl Query {
         Ok(query)
     }
 
+    /// The same of options that were read before.
+    pub(crate) fn of(given: &[(String, String)]) -> Result<Query, Refusal> {
+        let mut query = Query::default();
+        given.iter().try_for_each(|(name, value)| query.add(name.clone(), value.clone()))?;
+        Ok(query)
+    }
+
     /// Refuses options the address does not support.
     pub(crate) fn only(&self, allowed: &[&str]) -> Result<(), Refusal> {
         match self.given.iter().find(|(name, _)| !allowed.contains(&name.as_str())) {

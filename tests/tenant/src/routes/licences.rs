@@ -1,20 +1,21 @@
 //! Licences: what there is, who has what, handing out and taking back, directly and by group.
 //!
 //! Sources: "user: assignLicense" (Microsoft Graph reference) and "Resolve group license assignment problems in
-//! Microsoft Entra ID". A call is all or nothing. What a group hands on is worked out when memberships change; the real
-//! service takes a while longer.
+//! Microsoft Entra ID". A call is all or nothing. What a group hands on to whom, and when, is [`licensing`](crate::licensing)'s
+//! business.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{Context, NO_OPTIONS, Reply, Route, SHORT, body, countries, get, render, unique, write};
+use super::{Context, NO_OPTIONS, Reply, Route, SHORT, body, countries, get, render, write};
+use crate::lag::View;
+use crate::licensing::{excluding, follow, lacking, provision_mailbox, reconcile};
 use crate::refusal::{Refusal, bad_request, malformed, not_found};
 use crate::roles::*;
 use crate::schema::SUBSCRIBED_SKU;
-use crate::state::licence::{DEPENDS, EXCLUDES};
-use crate::state::{Directory, Holding, Kind, Link, Object, Plan, Sku};
+use crate::state::{Directory, Holding, Link, Object, Plan, Sku};
 
 pub(super) const ROUTES: &[Route] = &[
     get("/subscribedSkus", 3, READ_LICENCES, SHORT, list_skus),
@@ -25,14 +26,13 @@ pub(super) const ROUTES: &[Route] = &[
     write("POST", "/groups/{}/assignLicense", WRITE_GROUP_LICENCES, assign_to_group),
 ];
 
-fn sku_json(directory: &Directory, sku: &Sku) -> Map<String, Value> {
-    let active = sku.capability_status == "Enabled" || sku.capability_status == "Warning";
-    let status = if active { "Success" } else { "Disabled" };
+fn sku_json(directory: &Directory, sku: &Sku, view: View) -> Map<String, Value> {
+    let status = if sku.capability_status.is_usable() { "Success" } else { "Disabled" };
     let plans: Vec<Value> = sku.service_plans.iter().map(|plan| plan_json(plan, status)).collect();
     let value = json!({
         "id": format!("{}_{}", directory.tenant_id, sku.sku_id), "skuId": sku.sku_id, "skuPartNumber": sku.sku_part_number,
-        "accountId": directory.tenant_id, "accountName": "contoso", "appliesTo": "User",
-        "capabilityStatus": sku.capability_status, "consumedUnits": directory.consumed(sku.sku_id),
+        "accountId": directory.tenant_id, "accountName": "contoso", "appliesTo": sku.applies_to,
+        "capabilityStatus": sku.capability_status, "consumedUnits": directory.store.consumed(sku.sku_id, view),
         "prepaidUnits": sku.prepaid_units, "servicePlans": plans, "subscriptionIds": [crate::ids::named(&sku.sku_part_number)],
     });
     value.as_object().cloned().unwrap_or_default()
@@ -48,7 +48,7 @@ fn plan_json(plan: &Plan, status: &str) -> Value {
 fn list_skus(context: &mut Context<'_>) -> Result<Reply, Refusal> {
     let select = context.query.select.clone();
     render::check_select(&SUBSCRIBED_SKU, select.as_deref())?;
-    let skus = context.directory.skus.iter().map(|sku| sku_json(context.directory, sku));
+    let skus = context.directory.skus.iter().map(|sku| sku_json(context.directory, sku, context.view));
     let value: Vec<Value> = skus.map(|sku| chosen(sku, select.as_deref())).collect();
     let fragment = render::selected("subscribedSkus", select.as_deref());
     Ok(Reply::ok(json!({ "@odata.context": context.context(&fragment), "value": value })))
@@ -61,7 +61,7 @@ fn read_sku(context: &mut Context<'_>) -> Result<Reply, Refusal> {
         .directory
         .skus
         .iter()
-        .map(|sku| sku_json(context.directory, sku))
+        .map(|sku| sku_json(context.directory, sku, context.view))
         .find(|sku| sku["id"] == wanted.as_str());
     let mut sku = chosen(found.ok_or_else(|| not_found(&wanted))?, select.as_deref());
     sku["@odata.context"] =
@@ -207,27 +207,20 @@ fn hand_out(
     match held {
         Some(held) if held.disabled == disabled => {}
         Some(held) => (held.disabled, held.updated_ms) = (disabled.to_vec(), directory.now_ms),
-        None => holder.licences.push(Holding {
-            sku,
-            disabled: disabled.to_vec(),
-            by_group: None,
-            error: None,
-            updated_ms: directory.now_ms,
-        }),
+        None => holder.licences.push(Holding::new(sku, disabled.to_vec(), directory.now_ms)),
     }
     Ok(())
 }
 
 /// Refuses plans that lack what they build on, and plans that shut each other out.
 fn compatible(directory: &Directory, held: &[Holding]) -> Result<(), Refusal> {
-    let plans = directory.enabled_plans(held);
-    if let Some((plan, needed)) = lacking(directory, &plans) {
+    if let Some((plan, needed)) = lacking(directory, held) {
         let message = format!(
             "License assignment failed because service plan {plan} depends on the service plan(s) {needed}"
         );
         return Err(bad_request(message));
     }
-    match excluding(&plans) {
+    match excluding(&directory.enabled_plans(held)) {
         None => Ok(()),
         Some((one, other)) => Err(bad_request(format!(
             "License assignment failed because service plans {one}, {other} are mutually exclusive"
@@ -235,45 +228,7 @@ fn compatible(directory: &Directory, held: &[Holding]) -> Result<(), Refusal> {
     }
 }
 
-fn lacking(directory: &Directory, plans: &[&Plan]) -> Option<(Uuid, String)> {
-    let has = |name: &str| plans.iter().find(|plan| plan.service_plan_name == name);
-    let (plan, needed) = DEPENDS.iter().find_map(|(name, needed)| {
-        has(name).filter(|_| !needed.iter().any(|name| has(name).is_some())).map(|plan| (plan, needed))
-    })?;
-    let sold = directory.skus.iter().flat_map(|sku| &sku.service_plans);
-    let mut ids: Vec<String> = sold
-        .filter(|sold| needed.contains(&sold.service_plan_name.as_str()))
-        .map(|sold| sold.service_plan_id.to_string())
-        .collect();
-    ids.sort();
-    ids.dedup();
-    Some((plan.service_plan_id, ids.join(", ")))
-}
-
-fn excluding(plans: &[&Plan]) -> Option<(Uuid, Uuid)> {
-    let id = |name: &str| {
-        plans.iter().find(|plan| plan.service_plan_name == name).map(|plan| plan.service_plan_id)
-    };
-    EXCLUDES.iter().find_map(|(one, other)| id(one).zip(id(other)))
-}
-
-/// Whoever gets an Exchange plan gets addresses; they stay when the licence goes.
-pub(crate) fn provision_mailbox(directory: &Directory, user: &mut Object) {
-    let has_mailbox = directory.enabled_plans(&user.licences).iter().any(|plan| plan.is_mailbox());
-    if !has_mailbox || user.properties.texts("proxyAddresses").next().is_some() {
-        return;
-    }
-    let primary = user.text("mail").or(user.text("userPrincipalName")).unwrap_or_default().to_owned();
-    let secondary =
-        format!("{}@{}", user.text("mailNickname").unwrap_or_default(), directory.initial_domain());
-    let mut addresses = vec![format!("SMTP:{primary}")];
-    if !secondary.eq_ignore_ascii_case(&primary) && unique::is_free(directory, user.id, &secondary) {
-        addresses.push(format!("smtp:{secondary}"));
-    }
-    user.properties.set("mail", primary);
-    user.properties.set("proxyAddresses", addresses);
-}
-
+/// Works out anew, and at once, what the user inherits: the answer is the user as it is then.
 fn reprocess(context: &mut Context<'_>) -> Result<Reply, Refusal> {
     context.action(&[])?;
     let id = context.user(0)?.id;
@@ -285,70 +240,18 @@ fn reprocess(context: &mut Context<'_>) -> Result<Reply, Refusal> {
 fn assign_to_group(context: &mut Context<'_>) -> Result<Reply, Refusal> {
     let wanted = assignment(context)?;
     let mut group = context.edit(context.group(0)?.id)?;
+    if !group.is("securityEnabled") {
+        return Err(bad_request("Licenses can only be assigned to groups that are security enabled."));
+    }
     wanted.remove.iter().try_for_each(|sku| take_back(&mut group, *sku))?;
     for (sku, disabled) in &wanted.add {
         hand_out(context.directory, &mut group, *sku, disabled, false)?;
     }
     context.directory.put(group.clone());
     for member in context.directory.targets(Link::Member, group.id, context.directory.truth()) {
-        reconcile(context.directory, member.id);
+        follow(context.directory, member.id);
     }
     let mut entity = render::entity(context.directory, &group, None);
     entity.insert("@odata.context".into(), context.context("groups/$entity"));
     Ok(Reply { status: 202, content: super::Content::Json(Value::Object(entity)), location: None })
-}
-
-/// Brings what a user inherits in line with the groups the user is a direct member of.
-pub(crate) fn reconcile(directory: &mut Directory, user: Uuid) {
-    let Some(mut after) = directory.edit(user).filter(|object| object.kind == Kind::User) else { return };
-    let before = std::mem::take(&mut after.licences);
-    after.licences = before.iter().filter(|held| held.by_group.is_none()).cloned().collect();
-    for group in directory.sources(Link::Member, user, directory.truth()) {
-        for handed in group.licences.iter().filter(|_| group.kind == Kind::Group) {
-            let inherited = inherited(directory, &after, &before, handed, group.id);
-            after.licences.push(inherited);
-        }
-    }
-    if after.licences != before {
-        provision_mailbox(directory, &mut after);
-        directory.put(after);
-    }
-}
-
-/// Where a user is as far as groups care: in the organisation's country, unless another was set.
-fn location<'a>(directory: &'a Directory, user: &'a Object) -> &'a str {
-    let home = || directory.organization.get("countryLetterCode").and_then(Value::as_str);
-    user.text("usageLocation").or_else(home).unwrap_or_default()
-}
-
-fn inherited(
-    directory: &Directory,
-    user: &Object,
-    before: &[Holding],
-    handed: &Holding,
-    group: Uuid,
-) -> Holding {
-    let known = before.iter().find(|held| {
-        held.by_group == Some(group) && held.sku == handed.sku && held.disabled == handed.disabled
-    });
-    if let Some(known) = known.filter(|known| known.is_active()) {
-        return known.clone();
-    }
-    let mut new =
-        Holding { by_group: Some(group), error: None, updated_ms: directory.now_ms, ..handed.clone() };
-    let has_seat = before.iter().any(|held| held.sku == handed.sku && held.is_active());
-    let seats = directory.sku(handed.sku).map_or(0, |sku| sku.prepaid_units.usable());
-    let with_new: Vec<Holding> = user.licences.iter().chain([&new]).cloned().collect();
-    let plans = directory.enabled_plans(&with_new);
-    let error = if !countries::is_served(location(directory, user)) {
-        Some("ProhibitedInUsageLocationViolation")
-    } else if !has_seat && directory.consumed(handed.sku) >= seats {
-        Some("CountViolation")
-    } else if excluding(&plans).is_some() {
-        Some("MutuallyExclusiveViolation")
-    } else {
-        lacking(directory, &plans).map(|_| "DependencyViolation")
-    };
-    new.error = error.map(str::to_owned);
-    new
 }

@@ -19,8 +19,8 @@ use crate::refusal::{Refusal, advanced, bad_request, malformed, unknown_property
 use crate::schema::Schema;
 use crate::state::{Field, Kind, Object};
 
-const PAGE: usize = 100;
-const QUERY_VALUE: &AsciiSet =
+pub(super) const PAGE: usize = 100;
+pub(super) const QUERY_VALUE: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'$').remove(b',');
 
 /// Where a collection comes from.
@@ -114,7 +114,7 @@ fn supported(context: &Context<'_>, kind: Option<Kind>) -> Result<(), Refusal> {
     expandable(context, &query.expand)
 }
 
-fn selectable_in_lists(schema: &Schema, select: Option<&[String]>) -> Result<(), Refusal> {
+pub(super) fn selectable_in_lists(schema: &Schema, select: Option<&[String]>) -> Result<(), Refusal> {
     let elsewhere = select
         .into_iter()
         .flatten()

@@ -4,7 +4,8 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::list::Source;
-use super::{Context, LIST, Reply, Route, get, groups, identifier, licences, list, relations, write};
+use super::{Context, LIST, Reply, Route, get, groups, identifier, list, relations, write};
+use crate::licensing;
 use crate::refusal::{Refusal, bad_request, forbidden, not_found};
 use crate::roles::*;
 use crate::state::{Kind, Link, Object};
@@ -57,8 +58,9 @@ fn owners(context: &mut Context<'_>) -> Result<Reply, Refusal> {
 fn with_licence_errors(context: &mut Context<'_>) -> Result<Reply, Refusal> {
     let group = context.group(0)?;
     let members = context.directory.targets(Link::Member, group.id, context.view);
-    let suffers =
-        |user: &Object| user.licences.iter().any(|held| held.by_group == Some(group.id) && !held.is_active());
+    let suffers = |user: &Object| {
+        user.licences.iter().any(|held| held.by_group == Some(group.id) && held.error.is_some())
+    };
     let found = members.into_iter().filter(|user| suffers(user)).collect();
     list::page(context, Source::These(found, None), "directoryObjects")
 }
@@ -90,10 +92,10 @@ pub(super) fn may_join(context: &mut Context<'_>, group: &Object, additions: &[U
     Ok(())
 }
 
-/// Makes somebody a member, and hands on the licences the group has in truth, whatever the caller saw.
+/// Makes somebody a member, to whom the licences are handed on that the group has in truth, whatever the caller saw.
 pub(super) fn join(context: &mut Context<'_>, group: Uuid, member: Uuid) {
     context.directory.link(Link::Member, group, member);
-    licences::reconcile(context.directory, member);
+    licensing::follow(context.directory, member);
 }
 
 fn add_member(context: &mut Context<'_>) -> Result<Reply, Refusal> {
@@ -116,7 +118,7 @@ fn remove_member(context: &mut Context<'_>) -> Result<Reply, Refusal> {
         return Err(not_found(member));
     }
     context.directory.unlink(Link::Member, group.id, id);
-    licences::reconcile(context.directory, id);
+    licensing::follow(context.directory, id);
     Ok(Reply::no_content())
 }
 

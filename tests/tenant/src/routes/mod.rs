@@ -8,14 +8,15 @@ mod address;
 mod applications;
 mod assignments;
 mod body;
-mod countries;
+pub(crate) mod countries;
 mod deleted;
+mod delta;
 mod devices;
 mod directory;
 mod drives;
 mod grants;
 mod groups;
-pub(crate) mod licences;
+mod licences;
 mod list;
 mod mailboxes;
 mod members;
@@ -29,7 +30,7 @@ pub(crate) mod render;
 pub(crate) mod rules;
 mod sharing;
 mod teams;
-mod unique;
+pub(crate) mod unique;
 mod users;
 
 use std::sync::Arc;
@@ -132,6 +133,7 @@ impl Reply {
 fn tables() -> impl Iterator<Item = &'static Route> {
     let tables: &[&'static [Route]] = &[
         users::ROUTES,
+        delta::ROUTES,
         relations::ROUTES,
         licences::ROUTES,
         groups::ROUTES,

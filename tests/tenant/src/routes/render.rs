@@ -19,6 +19,7 @@ pub(crate) fn value(directory: &Directory, object: &Object, name: &str) -> Value
         "assignedLicenses" => assigned_licences(object),
         "licenseAssignmentStates" => object.licences.iter().map(licence_state).collect(),
         "hasMembersWithLicenseErrors" => has_members_with_errors(directory, object).into(),
+        "licenseProcessingState" => processing(directory, object),
         "assignedPlans" => plans(directory, object, true),
         "provisionedPlans" => plans(directory, object, false),
         _ => stored(object, name),
@@ -34,38 +35,56 @@ fn stored(object: &Object, name: &str) -> Value {
 }
 
 fn assigned_licences(object: &Object) -> Value {
-    let of = |sku: &uuid::Uuid| {
-        let held = || object.licences.iter().filter(|held| held.sku == *sku && held.is_active());
-        // What one assignment switches off another may switch on.
-        let disabled = held().map(|held| &held.disabled).min_by_key(|disabled| disabled.len());
-        json!({ "skuId": sku, "disabledPlans": disabled.cloned().unwrap_or_default() })
-    };
-    object.active_skus().iter().map(of).collect()
+    let in_effect = object.licences_in_effect().into_iter();
+    in_effect.map(|(sku, disabled)| json!({ "skuId": sku, "disabledPlans": disabled })).collect()
 }
 
 fn licence_state(held: &Holding) -> Value {
     json!({
         "skuId": held.sku, "disabledPlans": held.disabled, "assignedByGroup": held.by_group,
-        "state": if held.is_active() { "Active" } else { "Error" },
+        "state": standing(held),
         "error": held.error.as_deref().unwrap_or("None"), "lastUpdatedDateTime": written(held.updated_ms),
     })
 }
 
+fn standing(held: &Holding) -> &'static str {
+    match (held.error.is_some(), held.is_active()) {
+        (false, _) => "Active",
+        (true, true) => "ActiveWithError",
+        (true, false) => "Error",
+    }
+}
+
+/// Whether what a group hands on has reached its members; null where it hands nothing on.
+fn processing(directory: &Directory, group: &Object) -> Value {
+    let is_member = |user| directory.links.holds(Link::Member, group.id, user);
+    match directory.licensing.all().any(|(_, user)| is_member(user)) {
+        _ if group.licences.is_empty() => Value::Null,
+        true => json!({ "state": "QueuedForProcessing" }),
+        false => json!({ "state": "ProcessingComplete" }),
+    }
+}
+
 /// Only a group that hands licences on can fail to.
 fn has_members_with_errors(directory: &Directory, group: &Object) -> bool {
-    let suffers =
-        |user: &Object| user.licences.iter().any(|held| held.by_group == Some(group.id) && !held.is_active());
+    let suffers = |user: &Object| {
+        user.licences.iter().any(|held| held.by_group == Some(group.id) && held.error.is_some())
+    };
     let members = || directory.targets(Link::Member, group.id, directory.truth());
     !group.licences.is_empty() && members().iter().any(|member| suffers(member))
 }
 
 fn plans(directory: &Directory, object: &Object, assigned: bool) -> Value {
     let at = object.licences.iter().map(|held| held.updated_ms).max().map(written);
+    let capability = |plan: &crate::state::Plan| {
+        let giving = object.licences.iter().filter(|held| directory.gives(held, plan.service_plan_id));
+        giving.filter_map(|held| directory.sku(held.sku)).map(|sku| sku.capability_status).min()
+    };
     let plan = |plan: &crate::state::Plan| {
         if assigned {
-            json!({ "assignedDateTime": at, "capabilityStatus": "Enabled", "service": plan.service(), "servicePlanId": plan.service_plan_id })
+            json!({ "assignedDateTime": at, "capabilityStatus": capability(plan), "service": plan.service(), "servicePlanId": plan.service_plan_id })
         } else {
-            json!({ "capabilityStatus": "Enabled", "provisioningStatus": "Success", "service": plan.service() })
+            json!({ "capabilityStatus": capability(plan), "provisioningStatus": "Success", "service": plan.service() })
         }
     };
     directory.enabled_plans(&object.licences).into_iter().map(plan).collect()
@@ -108,7 +127,9 @@ pub(crate) fn entity(
         None => property.default,
     };
     let tell = |property: &Property| (property.name.clone(), value(directory, object, &property.name));
-    schema.properties.iter().filter(wanted).map(tell).collect()
+    // Who never signed in has no such property at all.
+    let is_there = |(name, value): &(String, Value)| name != "signInActivity" || !value.is_null();
+    schema.properties.iter().filter(wanted).map(tell).filter(is_there).collect()
 }
 
 /// An object within a list of mixed kinds: with its type, and with nulls where the caller may not read its kind.

@@ -13,7 +13,8 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::members::{join, whole};
-use super::{Context, NO_OPTIONS, Reply, Route, get, identifier, licences, write};
+use super::{Context, NO_OPTIONS, Reply, Route, get, identifier, write};
+use crate::licensing;
 use crate::refusal::{Refusal, malformed, not_found};
 use crate::roles::*;
 use crate::state::{Kind, Link, Object};
@@ -151,6 +152,6 @@ fn remove(context: &mut Context<'_>) -> Result<Reply, Refusal> {
     if is_owner {
         context.directory.unlink(Link::Owner, team.id, user);
     }
-    licences::reconcile(context.directory, user);
+    licensing::follow(context.directory, user);
     Ok(Reply::no_content())
 }

@@ -4,9 +4,11 @@ use serde_json::{Value, json};
 
 use super::body::{self, Wanted};
 use super::list::{self, Source};
-use super::{Context, LIST, ONE, Reply, Route, access, ask, get, relations, render, rules, unique, write};
+use super::{
+    Context, LIST, ONE, Reply, Route, access, ask, get, identifier, relations, render, rules, unique, write,
+};
 use crate::clock::written;
-use crate::refusal::{Refusal, forbidden, synced, unknown_here, value_required};
+use crate::refusal::{Refusal, forbidden, synced, unknown_here, unsupported_query, value_required};
 use crate::roles::*;
 use crate::schema::USER;
 use crate::state::{Kind, Link, Object};
@@ -38,10 +40,14 @@ const SENSITIVE: [&str; 7] = [
 ];
 /// Settable when a user is made; after that by people alone ("Update user").
 const HIRE_DATE: &str = "employeeHireDate";
+/// Kept by another service than the directory.
+pub(super) const SIGN_INS: &str = "signInActivity";
+const MOST_WITH_SIGN_INS: usize = 500;
 const BINDS: [&str; 2] = ["manager@odata.bind", "sponsors@odata.bind"];
 
 fn list(context: &mut Context<'_>) -> Result<Reply, Refusal> {
     may_read(context)?;
+    fit_sign_ins(context)?;
     list::page(context, Source::All(Kind::User), "users")
 }
 
@@ -57,6 +63,11 @@ fn read(context: &mut Context<'_>) -> Result<Reply, Refusal> {
         select.iter().flatten().find(|name| USER.property(name).is_some_and(|property| property.elsewhere))
     {
         return Err(unknown_here(format!("the property '{name}' of users")));
+    }
+    let by_id = identifier(&context.param(0).plain()?).is_ok();
+    if !by_id && select.iter().flatten().any(|name| name == SIGN_INS) {
+        let message = "Get By Key only supports UserId and the key has to be a valid Guid";
+        return Err(Refusal::new(400, "400", message));
     }
     let user = context.user(0)?;
     let mut entity = render::entity(context.directory, &user, select.as_deref());
@@ -80,12 +91,37 @@ fn may_read(context: &mut Context<'_>) -> Result<(), Refusal> {
     let mut all: Vec<&str> = selected.iter().map(String::as_str).chain(filtered).collect();
     all.extend(context.query.expand.iter().map(|expand| expand.name.as_str()));
     let is_basic = all.iter().all(|name| BASIC.contains(name));
-    let (signs_in, leaves) = (all.contains(&"signInActivity"), all.contains(&"employeeLeaveDateTime"));
+    let (signs_in, leaves) = (all.contains(&SIGN_INS), all.contains(&"employeeLeaveDateTime"));
     context.require(if is_basic { READ_BASIC_USERS } else { READ_USERS })?;
     if signs_in {
-        context.require(READ_SIGN_INS)?;
+        may_read_sign_ins(context)?;
     }
     if leaves { context.require(READ_LEAVE_DATE) } else { Ok(()) }
+}
+
+/// When somebody signed in takes a permission of its own, and a tenant that has bought Entra ID P1 or P2.
+pub(super) fn may_read_sign_ins(context: &mut Context<'_>) -> Result<(), Refusal> {
+    context.require(READ_SIGN_INS)?;
+    if context.directory.is_premium() {
+        return Ok(());
+    }
+    let message = "Neither tenant is B2C or tenant doesn't have premium license";
+    Err(Refusal::new(403, "Authentication_RequestFromNonPremiumTenantOrB2CTenant", message))
+}
+
+/// Lists with sign-ins have shorter pages, and cannot be filtered by anything else at the same time ("List users").
+fn fit_sign_ins(context: &mut Context<'_>) -> Result<(), Refusal> {
+    let filtered = context.query.filter.as_ref().map(|filter| filter.properties()).unwrap_or_default();
+    let by_sign_ins = filtered.contains(&SIGN_INS);
+    if by_sign_ins && filtered.iter().any(|name| *name != SIGN_INS) {
+        return Err(unsupported_query(format!(
+            "The property '{SIGN_INS}' cannot be combined with other properties in a filter."
+        )));
+    }
+    if by_sign_ins || context.query.select.iter().flatten().any(|name| name == SIGN_INS) {
+        context.query.top = context.query.top.map(|top| top.min(MOST_WITH_SIGN_INS));
+    }
+    Ok(())
 }
 
 fn sees_all(context: &Context<'_>) -> bool {

@@ -6,10 +6,10 @@ use uuid::Uuid;
 use super::groups::{self, Sort};
 use super::people::{self, Person};
 use super::skus;
-use super::{estate, files, leaver, mailboxes};
+use super::{estate, files, leaver, mailboxes, sign_ins};
 use crate::clock::read;
 use crate::ids::named;
-use crate::routes::licences::{provision_mailbox, reconcile};
+use crate::licensing::{provision_mailbox, reconcile};
 use crate::state::{Directory, Domain, Holding, Kind, Link, Object};
 
 pub(super) const CREATED: &str = "2025-01-15T09:00:00Z";
@@ -56,6 +56,7 @@ pub(crate) fn directory(now_ms: i64) -> Directory {
     license(&mut directory);
     directory.methods.insert(person("AdeleV"), vec![leaver::phone("+1 2065555555")]);
     mailboxes::add(&mut directory, now_ms);
+    sign_ins::add(&mut directory, now_ms);
     directory
 }
 
@@ -128,8 +129,7 @@ fn user(row: &Person) -> Object {
 }
 
 pub(super) fn direct(sku: &str) -> Holding {
-    let updated_ms = read(CREATED).unwrap_or(0);
-    Holding { sku: skus::id(sku), disabled: Vec::new(), by_group: None, error: None, updated_ms }
+    Holding::new(skus::id(sku), Vec::new(), read(CREATED).unwrap_or(0))
 }
 
 fn make_synced(object: &mut Object) {

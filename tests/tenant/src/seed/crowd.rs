@@ -40,13 +40,7 @@ pub(crate) fn add(directory: &mut Directory, users: usize) {
     for number in 1..=users {
         let mut user = user(number);
         if number % 5 != 0 {
-            user.licences = vec![Holding {
-                sku,
-                disabled: Vec::new(),
-                by_group: None,
-                error: None,
-                updated_ms: directory.now_ms,
-            }];
+            user.licences = vec![Holding::new(sku, Vec::new(), directory.now_ms)];
             let address = format!("user{number:06}@contoso.com");
             user.properties.set("proxyAddresses", json!([format!("SMTP:{address}")]));
             user.properties.set("mail", address);

@@ -8,4 +8,5 @@ mod groups;
 mod leaver;
 mod mailboxes;
 mod people;
+mod sign_ins;
 mod skus;

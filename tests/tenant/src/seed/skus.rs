@@ -3,7 +3,7 @@
 
 use uuid::Uuid;
 
-use crate::state::licence::Units;
+use crate::state::licence::{Capability, Units};
 use crate::state::{Plan, Sku};
 
 type PlanRow = (&'static str, &'static str);
@@ -32,7 +32,7 @@ const DEFENDER: PlanRow = ("WINDEFATP", "871d91ec-ec1a-452b-a83f-bd76c7d770ef");
 struct Row {
     name: &'static str,
     id: &'static str,
-    status: &'static str,
+    status: Capability,
     /// Enabled, in warning, suspended.
     seats: (u32, u32, u32),
     plans: &'static [PlanRow],
@@ -42,7 +42,7 @@ const ROWS: [Row; 10] = [
     Row {
         name: "SPE_E5",
         id: "06ebc4ee-1bb5-47dd-8120-11324bc54e06",
-        status: "Enabled",
+        status: Capability::Enabled,
         seats: (25, 0, 0),
         plans: &[
             EXCHANGE_2,
@@ -69,7 +69,7 @@ const ROWS: [Row; 10] = [
     Row {
         name: "SPE_E3",
         id: "05e9a617-0261-4cee-bb44-138d3ef5d965",
-        status: "Enabled",
+        status: Capability::Enabled,
         seats: (25, 0, 0),
         plans: &[
             EXCHANGE_2,
@@ -91,14 +91,14 @@ const ROWS: [Row; 10] = [
     Row {
         name: "ENTERPRISEPACK",
         id: "6fd2c87f-b296-42f0-b197-1e91e994b900",
-        status: "Enabled",
+        status: Capability::Enabled,
         seats: (20, 0, 0),
         plans: &[EXCHANGE_2, SHAREPOINT_2, OFFICE_ONLINE, TEAMS, SKYPE, OFFICE, YAMMER, RMS, PLANNER, SWAY],
     },
     Row {
         name: "EXCHANGESTANDARD",
         id: "4b9405b0-7788-4568-add1-99614e613b69",
-        status: "Enabled",
+        status: Capability::Enabled,
         seats: (10, 0, 0),
         plans: &[
             ("EXCHANGE_S_STANDARD", "9aaf7827-d63c-4b61-89c3-182f06f82e5c"),
@@ -108,7 +108,7 @@ const ROWS: [Row; 10] = [
     Row {
         name: "FLOW_FREE",
         id: "f30db892-07e9-47e9-837c-80727f46fd3d",
-        status: "Enabled",
+        status: Capability::Enabled,
         seats: (10_000, 0, 0),
         plans: &[
             EXCHANGE_FOUNDATION,
@@ -119,7 +119,7 @@ const ROWS: [Row; 10] = [
     Row {
         name: "POWER_BI_STANDARD",
         id: "a403ebcc-fae0-4ca2-8c8c-7a907fd6c235",
-        status: "Enabled",
+        status: Capability::Enabled,
         seats: (1_000_000, 0, 0),
         plans: &[
             EXCHANGE_FOUNDATION,
@@ -130,7 +130,7 @@ const ROWS: [Row; 10] = [
     Row {
         name: "EMSPREMIUM",
         id: "b05e124f-c7cc-45a0-a6aa-8cf78c946968",
-        status: "Enabled",
+        status: Capability::Enabled,
         seats: (20, 0, 0),
         plans: &[
             ENTRA_P1,
@@ -148,7 +148,7 @@ const ROWS: [Row; 10] = [
     Row {
         name: "PROJECTPROFESSIONAL",
         id: "53818b1b-4a27-454b-8896-0dba576410e6",
-        status: "Enabled",
+        status: Capability::Enabled,
         seats: (2, 0, 0),
         plans: &[
             SHAREPOINT_2,
@@ -161,7 +161,7 @@ const ROWS: [Row; 10] = [
     Row {
         name: "VISIOCLIENT",
         id: "c5928f49-12ba-48f7-ada3-0d743a3601d5",
-        status: "Warning",
+        status: Capability::Warning,
         seats: (0, 5, 0),
         plans: &[
             EXCHANGE_FOUNDATION,
@@ -173,7 +173,7 @@ const ROWS: [Row; 10] = [
     Row {
         name: "MCOMEETADV",
         id: "0c266dff-15dd-4b49-8397-2bb16070ed52",
-        status: "Suspended",
+        status: Capability::Suspended,
         seats: (0, 0, 10),
         plans: &[AUDIO_CONFERENCING],
     },
@@ -193,7 +193,8 @@ fn sku(row: &Row) -> Sku {
     Sku {
         sku_id: parsed(row.id),
         sku_part_number: row.name.to_owned(),
-        capability_status: row.status.to_owned(),
+        capability_status: row.status,
+        applies_to: "User".to_owned(),
         prepaid_units: Units { enabled, suspended, warning, locked_out: 0 },
         service_plans: row.plans.iter().map(plan).collect(),
     }

@@ -11,7 +11,9 @@
 //!   "mailboxes": [{ "id": "…", "kind": "SharedMailbox", "createdDateTime": "…", "size": { "bytes": 0 } }] }
 //! ```
 //!
-//! Lists from `devices` on may be left out, and so may `sharing` (`{"invitesOnRoot": false}`) and a user's `drive`. What has an opaque id on the wire has a GUID here, which the id is made of.
+//! Lists from `devices` on may be left out, and so may `sharing` (`{"invitesOnRoot": false}`), a user's `drive`, and
+//! `waitingForGroupLicences` (`[{"id", "dueDateTime"}]`), which is there only while somebody waits. What has an opaque id
+//! on the wire has a GUID here, which the id is made of.
 //!
 //! Objects come in the order of their creation, relations in the order of ids. There is nothing secret in it: passwords
 //! and the text of passes are never kept.
@@ -20,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{Directory, Domain, Holding, Kind, Link, Mailbox, Object, Pass, PassPolicy, Sku};
+use super::{Directory, Domain, Holding, Kind, Link, Mailbox, Moment, Object, Pass, PassPolicy, Sku};
 use crate::clock::{read, written};
 
 /// Why a state cannot be read.
@@ -39,7 +41,24 @@ struct Licence {
     assigned_by_group: Option<Uuid>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     error: Option<String>,
+    /// In effect in spite of its error.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    kept: bool,
     last_updated_date_time: String,
+}
+
+/// Somebody whose inherited licences have yet to follow.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Follower {
+    id: Uuid,
+    due_date_time: Moment,
+}
+
+impl From<(i64, Uuid)> for Follower {
+    fn from((due_ms, id): (i64, Uuid)) -> Self {
+        Self { id, due_date_time: Moment(due_ms) }
+    }
 }
 
 const RELATIONS: [(&str, Link); 7] = [
@@ -65,6 +84,10 @@ pub(crate) fn state(directory: &Directory) -> Value {
     }
     state["mailboxes"] =
         directory.mailboxes.all().map(|mailbox| json!(mailbox.at(directory.now_ms))).collect();
+    let waiting: Vec<Follower> = directory.licensing.all().map(Follower::from).collect();
+    if !waiting.is_empty() {
+        state["waitingForGroupLicences"] = json!(waiting);
+    }
     state
 }
 
@@ -106,6 +129,7 @@ fn exported_licence(held: &Holding) -> Licence {
         disabled_plans: held.disabled.clone(),
         assigned_by_group: held.by_group,
         error: held.error.clone(),
+        kept: held.kept,
         last_updated_date_time: written(held.updated_ms),
     }
 }
@@ -128,6 +152,10 @@ pub(crate) fn restored(state: &Value) -> Result<Directory, StateError> {
     // A state from before there were mailboxes has those that its licences give.
     if state.get("mailboxes").is_some() {
         directory.mailboxes = part::<Vec<Mailbox>>(state, "mailboxes")?.into_iter().collect();
+    }
+    if state.get("waitingForGroupLicences").is_some() {
+        let waiting: Vec<Follower> = part(state, "waitingForGroupLicences")?;
+        waiting.into_iter().for_each(|next| directory.licensing.add(next.due_date_time.0, next.id));
     }
     Ok(directory)
 }
@@ -185,6 +213,7 @@ fn holding(licence: &Licence) -> Holding {
         disabled: licence.disabled_plans.clone(),
         by_group: licence.assigned_by_group,
         error: licence.error.clone(),
+        kept: licence.kept,
         updated_ms: read(&licence.last_updated_date_time).unwrap_or(0),
     }
 }

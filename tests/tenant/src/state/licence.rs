@@ -9,10 +9,42 @@ use uuid::Uuid;
 pub(crate) struct Sku {
     pub(crate) sku_id: Uuid,
     pub(crate) sku_part_number: String,
-    /// `Enabled`, `Warning` or `Suspended`.
-    pub(crate) capability_status: String,
+    pub(crate) capability_status: Capability,
+    /// `User`, or `Company` where the whole organisation is given it at once.
+    #[serde(default = "for_users", skip_serializing_if = "is_for_users")]
+    pub(crate) applies_to: String,
     pub(crate) prepaid_units: Units,
     pub(crate) service_plans: Vec<Plan>,
+}
+
+fn for_users() -> String {
+    "User".to_owned()
+}
+
+fn is_for_users(applies_to: &str) -> bool {
+    applies_to == "User"
+}
+
+/// How a subscription stands, from bought to gone ("subscribedSku resource type").
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) enum Capability {
+    /// Paid for.
+    Enabled,
+    /// Run out, within its days of grace: everything works.
+    Warning,
+    /// Nobody but administrators gets at what is kept.
+    Suspended,
+    /// Cancelled, or blocked by Microsoft.
+    LockedOut,
+    /// Over, and what was kept is gone.
+    Deleted,
+}
+
+impl Capability {
+    /// Whether its plans can be used.
+    pub(crate) fn is_usable(self) -> bool {
+        self <= Capability::Warning
+    }
 }
 
 /// Seats by the state of the subscription they belong to.

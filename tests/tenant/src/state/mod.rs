@@ -4,6 +4,7 @@
 //! may be changed are not here but beside the routes that refuse.
 
 pub(crate) mod belongings;
+pub(crate) mod changes;
 pub(crate) mod definitions;
 pub(crate) mod drive;
 pub(crate) mod export;
@@ -33,6 +34,7 @@ use store::Store;
 
 use crate::ids::Chance;
 use crate::lag::{From, Lag, View, Visible};
+use crate::licensing::{self, Waiting};
 
 /// How long what was deleted, or lost its licence, can be brought back.
 pub(crate) const KEPT_MS: i64 = 30 * 24 * 3_600 * 1_000;
@@ -91,12 +93,16 @@ pub(crate) struct Directory {
     pub(crate) drives: BTreeMap<Uuid, Drive>,
     pub(crate) sharing: Sharing,
     pub(crate) mailboxes: Mailboxes,
+    /// Whose inherited licences have yet to follow.
+    pub(crate) licensing: Waiting,
     pub(crate) store: Store,
     pub(crate) links: Links,
     pub(crate) chance: Chance,
     /// The time of the request at hand, in milliseconds since 1970.
     pub(crate) now_ms: i64,
     lag: Lag,
+    /// Which directory this is of all that were loaded; tokens of another are worth nothing.
+    pub(crate) era: u64,
 }
 
 impl Directory {
@@ -120,11 +126,13 @@ impl Directory {
             drives: BTreeMap::new(),
             sharing: Sharing { invites_on_root: true },
             mailboxes: Mailboxes::default(),
+            licensing: Waiting::default(),
             store: Store::default(),
             links: Links::default(),
             chance: Chance::new(1),
             now_ms: 0,
             lag: Lag::new(Duration::ZERO),
+            era: 0,
         }
     }
 
@@ -133,8 +141,10 @@ impl Directory {
         self.lag = Lag::new(lag);
     }
 
-    /// Time passes: what was deleted thirty days ago is gone for good ("Restore or remove a recently deleted user").
+    /// Time passes: licences follow groups, and what was deleted thirty days ago is gone for good ("Restore or remove a
+    /// recently deleted user").
     pub(crate) fn pass_time(&mut self, now_ms: i64) {
+        licensing::catch_up(self, now_ms);
         self.now_ms = now_ms;
         while let Some(id) = self.store.deleted_by(now_ms - KEPT_MS) {
             self.purge(id);
@@ -203,6 +213,14 @@ impl Directory {
     fn relate(&mut self, link: Link, from: Uuid, to: Uuid, present: bool) {
         let visible = self.delays();
         self.links.set(link, (from, to), present, visible, self.now_ms);
+        if link == Link::Manager {
+            self.store.change_manager(from, (!present).then_some(to), visible, self.now_ms);
+        }
+    }
+
+    /// Whether changes take a while to be seen.
+    pub(crate) fn is_late(&self) -> bool {
+        self.lag.is_any()
     }
 
     pub(crate) fn delays(&mut self) -> Option<Visible> {
@@ -250,8 +268,9 @@ impl Directory {
         self.skus.iter().find(|sku| sku.sku_id == id)
     }
 
+    /// Seats of a SKU that are truly in use.
     pub(crate) fn consumed(&self, sku: Uuid) -> u32 {
-        self.store.consumed.get(&sku).copied().unwrap_or(0)
+        self.store.consumed(sku, self.truth())
     }
 
     /// Service plans a set of licences switches on, each once.
@@ -263,6 +282,19 @@ impl Directory {
             plans.extend(on.map(|plan| (plan.service_plan_id, plan)));
         }
         plans.into_values().collect()
+    }
+
+    /// Whether a licence switches a service plan on.
+    pub(crate) fn gives(&self, held: &Holding, plan: Uuid) -> bool {
+        let held = std::slice::from_ref(held);
+        self.enabled_plans(held).iter().any(|given| given.service_plan_id == plan)
+    }
+
+    /// Whether the organisation has Entra ID P1 or P2.
+    pub(crate) fn is_premium(&self) -> bool {
+        let premium =
+            |plan: &Plan| matches!(plan.service_plan_name.as_str(), "AAD_PREMIUM" | "AAD_PREMIUM_P2");
+        self.skus.iter().any(|sku| sku.prepaid_units.usable() > 0 && sku.service_plans.iter().any(premium))
     }
 
     pub(crate) fn initial_domain(&self) -> &str {

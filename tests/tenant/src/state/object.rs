@@ -6,6 +6,7 @@
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::changes::Stamps;
 use crate::schema::{self, Schema};
 
 /// The kinds of object the tenant knows.
@@ -159,14 +160,27 @@ pub(crate) struct Holding {
     pub(crate) sku: Uuid,
     pub(crate) disabled: Vec<Uuid>,
     pub(crate) by_group: Option<Uuid>,
-    /// `CountViolation` and its like: inherited, but not in effect.
+    /// `CountViolation` and its like: what the group hands on could not be handed on.
     pub(crate) error: Option<String>,
+    /// In effect in spite of its error, as it was before: it could not be changed, or not be taken back.
+    pub(crate) kept: bool,
     pub(crate) updated_ms: i64,
 }
 
 impl Holding {
+    /// A direct licence.
+    pub(crate) fn new(sku: Uuid, disabled: Vec<Uuid>, updated_ms: i64) -> Self {
+        Self { sku, disabled, by_group: None, error: None, kept: false, updated_ms }
+    }
+
+    /// Whether it is in effect, and takes a seat.
     pub(crate) fn is_active(&self) -> bool {
-        self.error.is_none()
+        self.error.is_none() || self.kept
+    }
+
+    /// Whether both are the same SKU from the same group.
+    pub(crate) fn is_of(&self, other: &Holding) -> bool {
+        self.sku == other.sku && self.by_group == other.by_group
     }
 }
 
@@ -180,11 +194,20 @@ pub(crate) struct Object {
     pub(crate) properties: Properties,
     /// What a user holds, or what a group hands on to its members.
     pub(crate) licences: Vec<Holding>,
+    /// When a user came and what changed since; the store's to set.
+    pub(crate) stamps: Stamps,
 }
 
 impl Object {
     pub(crate) fn new(id: Uuid, kind: Kind) -> Self {
-        Self { id, kind, deleted_ms: None, properties: Properties::default(), licences: Vec::new() }
+        Self {
+            id,
+            kind,
+            deleted_ms: None,
+            properties: Properties::default(),
+            licences: Vec::new(),
+            stamps: Stamps::default(),
+        }
     }
 
     pub(crate) fn is_live(&self) -> bool {
@@ -205,6 +228,16 @@ impl Object {
 
     pub(crate) fn has_group_type(&self, name: &str) -> bool {
         self.properties.texts("groupTypes").any(|kind| kind == name)
+    }
+
+    /// SKUs in effect, each once, with the plans that are switched off: what one assignment switches off another may
+    /// switch on.
+    pub(crate) fn licences_in_effect(&self) -> Vec<(Uuid, &[Uuid])> {
+        let in_effect =
+            |sku: Uuid| self.licences.iter().filter(move |held| held.sku == sku && held.is_active());
+        let disabled =
+            |sku| in_effect(sku).map(|held| held.disabled.as_slice()).min_by_key(|plans| plans.len());
+        self.active_skus().into_iter().map(|sku| (sku, disabled(sku).unwrap_or_default())).collect()
     }
 
     /// SKUs in effect, each once.

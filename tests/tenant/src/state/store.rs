@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use super::changes::{self, Changes};
 use super::index::Index;
 use super::object::{Kind, Object};
 use super::versions::Versions;
@@ -28,7 +29,8 @@ pub(crate) struct Store {
     deleted: BTreeSet<(i64, Uuid)>,
     pub(crate) index: Index,
     /// Seats in use per SKU, counted as objects change.
-    pub(crate) consumed: HashMap<Uuid, u32>,
+    consumed: HashMap<Uuid, i64>,
+    pub(crate) changes: Changes,
 }
 
 impl Store {
@@ -48,19 +50,37 @@ impl Store {
     }
 
     /// Adds an object or replaces it by a changed one; `visible` says who learns of it when.
-    pub(crate) fn put(&mut self, object: Object, visible: Option<Visible>, now_ms: i64) {
+    pub(crate) fn put(&mut self, mut object: Object, visible: Option<Visible>, now_ms: i64) {
         let before = self.truth(object.id).cloned();
-        self.recount(before.as_deref(), Some(&object));
+        if let Some(number) = self.number_change(before.as_deref(), Some(&object), visible, now_ms) {
+            object.stamps = changes::stamped(before.as_deref(), &object, number);
+        }
         self.index.replace(before.as_deref(), Some(&object));
         self.remember_deletion(before.as_deref(), Some(&object));
         let (id, kind) = (object.id, object.kind);
         self.write(id, kind, Some(Arc::new(object)), visible, now_ms);
     }
 
+    /// A user has another manager, or none; `former` is who it was.
+    pub(crate) fn change_manager(
+        &mut self,
+        id: Uuid,
+        former: Option<Uuid>,
+        visible: Option<Visible>,
+        now_ms: i64,
+    ) {
+        let Some(mut user) = self.truth(id).map(|user| Object::clone(user)) else { return };
+        let number = self.changes.next(visible, Vec::new(), now_ms);
+        user.stamps.set_manager(former, number);
+        self.write(id, user.kind, Some(Arc::new(user)), visible, now_ms);
+    }
+
     /// Takes an object away for good.
     pub(crate) fn purge(&mut self, id: Uuid, visible: Option<Visible>, now_ms: i64) {
         let Some(before) = self.truth(id).cloned() else { return };
-        self.recount(Some(&before), None);
+        if let Some(number) = self.number_change(Some(&before), None, visible, now_ms) {
+            self.changes.bury(id, self.number(id), number, visible, now_ms);
+        }
         self.index.replace(Some(&before), None);
         self.remember_deletion(Some(&before), None);
         self.write(id, before.kind, None, visible, now_ms);
@@ -76,6 +96,12 @@ impl Store {
         let from = after.map_or(0, |number| number + 1);
         let within = self.order.range((kind, from)..=(kind, u64::MAX));
         within.filter_map(move |((_, number), id)| self.seen(*id, view).map(|object| (*number, object)))
+    }
+
+    /// Seats of a SKU in use, as somebody sees it.
+    pub(crate) fn consumed(&self, sku: Uuid, view: View) -> u32 {
+        let truth = self.consumed.get(&sku).copied().unwrap_or(0);
+        u32::try_from(truth - self.changes.unseen_seats(sku, view)).unwrap_or(0)
     }
 
     /// An object's place in the order of creation.
@@ -118,17 +144,19 @@ impl Store {
         }
     }
 
-    fn recount(&mut self, before: Option<&Object>, after: Option<&Object>) {
-        for sku in before.into_iter().filter(|object| seats(object)).flat_map(Object::active_skus) {
-            self.consumed.entry(sku).and_modify(|seats| *seats = seats.saturating_sub(1));
+    /// Gives a change of a user its number, and counts the seats it takes or gives back.
+    fn number_change(
+        &mut self,
+        before: Option<&Object>,
+        after: Option<&Object>,
+        visible: Option<Visible>,
+        now_ms: i64,
+    ) -> Option<u64> {
+        before.or(after).filter(|object| object.kind == Kind::User)?;
+        let seats = changes::seats(before, after);
+        for (sku, seats) in &seats {
+            *self.consumed.entry(*sku).or_default() += seats;
         }
-        for sku in after.into_iter().filter(|object| seats(object)).flat_map(Object::active_skus) {
-            *self.consumed.entry(sku).or_default() += 1;
-        }
+        Some(self.changes.next(visible, seats, now_ms))
     }
-}
-
-/// Only live users take seats; a group's licences are an instruction.
-fn seats(object: &Object) -> bool {
-    object.kind == Kind::User && object.is_live()
 }

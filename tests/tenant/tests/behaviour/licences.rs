@@ -175,3 +175,49 @@ async fn details_name_the_plans_that_are_switched_off() {
     };
     assert_eq!((status(EXCHANGE_2), status(SHAREPOINT_2)), (json!("Disabled"), json!("Success")));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_subscription_tells_how_it_stands_and_whom_it_is_for() {
+    let client = Client::new();
+    for (status, plans) in [
+        ("Enabled", "Success"),
+        ("Warning", "Success"),
+        ("Suspended", "Disabled"),
+        ("LockedOut", "Disabled"),
+        ("Deleted", "Disabled"),
+    ] {
+        let mut state = client.tenant.state();
+        let sku = &mut state["subscribedSkus"][0];
+        (sku["capabilityStatus"], sku["appliesTo"]) = (json!(status), json!("Company"));
+        client.tenant.load(&state).unwrap();
+        let skus = client.get("/subscribedSkus").await;
+        let told = &skus.is(200).body["value"][0];
+        assert_eq!((&told["capabilityStatus"], &told["appliesTo"]), (&json!(status), &json!("Company")));
+        assert_eq!(told["servicePlans"][0]["provisioningStatus"], plans, "{status}");
+        let read = client.get("/users/AdeleV@contoso.com?$select=assignedPlans").await;
+        assert_eq!(read.body["assignedPlans"][0]["capabilityStatus"], status);
+    }
+    let mut state = client.tenant.state();
+    state["subscribedSkus"][0]["capabilityStatus"] = json!("Gone");
+    assert!(client.tenant.load(&state).is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn seats_in_use_are_told_late_but_counted_at_once() {
+    let lag = Duration::from_secs(10);
+    let client = Client::with(tenant::Options { lag, ..tenant::Options::default() });
+    assign(&client, "IsaiahL", json!([{ "skuId": IN_WARNING }]), json!([])).await.is(200);
+    assert_eq!(consumed(&client, IN_WARNING).await, 0);
+    for alias in ["AdeleV", "AlexW", "LeeG", "MeganB"] {
+        assign(&client, alias, json!([{ "skuId": IN_WARNING }]), json!([])).await.is(200);
+    }
+    let none_left = format!("Subscription with SKU {IN_WARNING} does not have any available licenses.");
+    let refused = assign(&client, "PattiF", json!([{ "skuId": IN_WARNING }]), json!([])).await;
+    refused.is_refused(400, "Request_BadRequest", &none_left);
+    client.tenant.settled();
+    assert_eq!(consumed(&client, IN_WARNING).await, 5);
+    assign(&client, "AdeleV", json!([]), json!([IN_WARNING])).await.is(200);
+    assert_eq!(consumed(&client, IN_WARNING).await, 5);
+    client.tenant.settled();
+    assert_eq!(consumed(&client, IN_WARNING).await, 4);
+}

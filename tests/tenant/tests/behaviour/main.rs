@@ -11,6 +11,8 @@ mod client;
 #[cfg(test)]
 mod control;
 #[cfg(test)]
+mod delta;
+#[cfg(test)]
 mod devices;
 #[cfg(test)]
 mod drives;
@@ -20,6 +22,8 @@ mod exchange;
 mod faults;
 #[cfg(test)]
 mod grants;
+#[cfg(test)]
+mod group_licensing;
 #[cfg(test)]
 mod groups;
 #[cfg(test)]
@@ -44,6 +48,8 @@ mod relations;
 mod roles;
 #[cfg(test)]
 mod serving;
+#[cfg(test)]
+mod sign_ins;
 #[cfg(test)]
 mod state;
 #[cfg(test)]
