@@ -4,8 +4,8 @@
 //! The tenant is in this process, so that a test sees every request as it arrives. The function is a process of its own.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
@@ -53,7 +53,9 @@ pub struct World {
     pub host: Host,
     function: &'static str,
     http: Http,
-    _journal: TempDir,
+    /// Where the tenant is served.
+    root: String,
+    journal: Arc<TempDir>,
 }
 
 impl World {
@@ -84,15 +86,19 @@ impl World {
         });
         let root = serve(between(tenant.router())).await?;
         let journal = tempfile::tempdir().doing(|| "make a temporary folder".to_owned())?;
-        let folder = journal.path().display().to_string();
-        let app = App::new(staged(function)?).with_setting("M365_JOURNAL", folder);
-        let app = SCHEDULES.iter().fold(app, |app, schedule| app.with_setting(*schedule, NEVER));
-        let app = identify(&tenant, &root, function, app)?;
-        let app = settings.iter().fold(app, |app, (name, value)| app.with_setting(*name, *value));
-        let options = Options { apps: vec![app], ..Options::default() };
-        let host = Host::start(options).await.doing(|| "start the Functions host".to_owned())?;
-        host.ready(function).await.doing(|| format!("start {function}"))?;
-        Ok(Self { tenant, host, function, http: Http::new()?, _journal: journal })
+        let host = host(&tenant, &root, function, journal.path(), settings).await?;
+        Ok(Self { tenant, host, function, http: Http::new()?, root, journal: Arc::new(journal) })
+    }
+
+    /// One more instance of the function, as when its app scales out: another process, with the same tenant and journal.
+    ///
+    /// # Errors
+    ///
+    /// It does not start.
+    pub async fn another(&self) -> Result<Self, Error> {
+        let (tenant, root, journal) = (self.tenant.clone(), self.root.clone(), self.journal.clone());
+        let host = host(&tenant, &root, self.function, journal.path(), &[]).await?;
+        Ok(Self { tenant, host, function: self.function, http: self.http.clone(), root, journal })
     }
 
     /// The address of something that the host serves.
@@ -129,6 +135,24 @@ impl World {
 /// The timers' schedules: they are fired by hand.
 const SCHEDULES: [&str; 2] = ["ENABLE_DUE_SCHEDULE", "OFFBOARD_DUE_SCHEDULE"];
 const NEVER: &str = "0 0 0 29 2 *";
+
+/// A host with the function, which has its own permissions and no others, and these settings beside its own.
+async fn host(
+    tenant: &Tenant,
+    root: &str,
+    function: &'static str,
+    journal: &Path,
+    settings: &[(&str, &str)],
+) -> Result<Host, Error> {
+    let app = App::new(staged(function)?).with_setting("M365_JOURNAL", journal.display().to_string());
+    let app = SCHEDULES.iter().fold(app, |app, schedule| app.with_setting(*schedule, NEVER));
+    let app = identify(tenant, root, function, app)?;
+    let app = settings.iter().fold(app, |app, (name, value)| app.with_setting(*name, *value));
+    let options = Options { apps: vec![app], ..Options::default() };
+    let host = Host::start(options).await.doing(|| "start the Functions host".to_owned())?;
+    host.ready(function).await.doing(|| format!("start {function}"))?;
+    Ok(host)
+}
 
 /// Serves the tenant for as long as the runtime lives.
 async fn serve(tenant: Router) -> Result<String, Error> {

@@ -6,10 +6,11 @@
 use directory::Who;
 use directory::account::Account;
 use directory::group::{self, Barrier, Group};
+use directory::licence::Sku;
 use directory::list::{self, List};
 use directory::look::Found;
 use directory::unit;
-use plan::{Change, Finding, Touch};
+use plan::{Change, Finding, Seat, Touch};
 
 use crate::facts::Facts;
 use crate::licences::{self, by_group::Handed};
@@ -23,6 +24,8 @@ pub(crate) struct Part {
     pub(crate) changes: Vec<Change>,
     /// What is to be changed once the mailbox is there.
     pub(crate) mail: Vec<Change>,
+    /// The seats that are taken.
+    pub(crate) seats: Vec<Seat>,
     /// What is worth saying.
     pub(crate) findings: Vec<Finding>,
 }
@@ -38,11 +41,19 @@ impl Part {
         Self { findings: vec![finding], ..Self::default() }
     }
 
+    /// The same, where it takes a seat of this SKU.
+    #[must_use]
+    pub(crate) fn seated(mut self, sku: &Sku) -> Self {
+        self.seats.push(Seat { sku: sku.sku_id, free: sku.available() });
+        self
+    }
+
     /// One part after the other.
     #[must_use]
     pub(crate) fn and(mut self, other: Self) -> Self {
         self.changes.extend(other.changes);
         self.mail.extend(other.mail);
+        self.seats.extend(other.seats);
         self.findings.extend(other.findings);
         self
     }
@@ -90,7 +101,7 @@ fn join(handed: &Handed<'_>, want: &NewHire, who: &Who) -> Part {
             Part::finding(Finding::blocks(barrier.code(), says).at(field))
         }
         (None, Some(finding)) => Part::finding(finding),
-        (None, None) => joined(group, who).and(handed.comes_later()),
+        (None, None) => handed.skus().fold(joined(group, who), Part::seated).and(handed.comes_later()),
     }
 }
 

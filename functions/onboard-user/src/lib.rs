@@ -94,7 +94,7 @@ fn create(want: &NewHire, have: &Facts, name: &Name) -> Result<Plan, Finding> {
     let full_name = want.full_name();
     let who = Who::new(&full_name);
     let new = account::create(&new_account(want, have, name, full_name.clone()));
-    let Part { changes, mail, findings } = access::grant(want, have, &who, None).and(mail::wanted(
+    let Part { changes, mail, seats, findings } = access::grant(want, have, &who, None).and(mail::wanted(
         want,
         have,
         &who,
@@ -107,6 +107,7 @@ fn create(want: &NewHire, have: &Facts, name: &Name) -> Result<Plan, Finding> {
     let plan = Plan::about(Subject::named(full_name))
         .then([new])
         .then(dates_and_people.chain(changes))
+        .seats(seats)
         .findings(findings);
     Ok(mail::see_to(start::let_in(plan, want, have, &who, None)?, mail, arrival))
 }
@@ -125,13 +126,8 @@ fn new_account(want: &NewHire, have: &Facts, name: &Name, display_name: String) 
 /// The plan for a person who has an account: only what differs.
 fn bring_in_line(want: &NewHire, have: &Facts, account: &Account) -> Result<Plan, Finding> {
     let who = account.who();
-    let Part { changes, mail, findings } = access::grant(want, have, &who, Some(account)).and(mail::wanted(
-        want,
-        have,
-        &who,
-        Some(account),
-        &account.user_principal_name,
-    ));
+    let Part { changes, mail, seats, findings } = access::grant(want, have, &who, Some(account))
+        .and(mail::wanted(want, have, &who, Some(account), &account.user_principal_name));
     let arrival = mail::arrival(want, have, Some(account), &changes);
     let dates_and_people = people::new_manager(have, account)
         .into_iter()
@@ -140,6 +136,7 @@ fn bring_in_line(want: &NewHire, have: &Facts, account: &Account) -> Result<Plan
     let plan = Plan::about(start::subject(account, have.held.as_ref()))
         .then(profile::update(want, account))
         .then(dates_and_people.chain(changes))
+        .seats(seats)
         .findings(findings)
         .findings(profile::left_on_premises(want, have, account))
         .findings(profile::left_hire_date(want, account))

@@ -10,8 +10,12 @@
 //! own; a repeated append is told apart by its ids on reading (see [`crate::lines`]). No append waits for another. A try
 //! that has no answer in time is repeated as well (see [`crate::patience`]).
 //!
+//! A page of the ledger is another matter: see `pages`.
+//!
 //! It holds no lease, and reads nothing before it appends. Azure allows 50,000 appends to one blob and 100 MiB in each
 //! (*Append Block*, Blob service REST API); the error of the service says so when a run exceeds them.
+
+mod pages;
 
 use std::collections::HashSet;
 use std::num::NonZero;
@@ -21,7 +25,7 @@ use async_trait::async_trait;
 use azure_core::Bytes;
 use azure_core::error::ErrorKind;
 use azure_core::http::{
-    ClientOptions, ExponentialRetryOptions, RequestContent, RetryOptions, StatusCode, Url,
+    ClientOptions, Etag, ExponentialRetryOptions, RequestContent, RetryOptions, StatusCode, Url,
 };
 use azure_core::time::{Duration, OffsetDateTime};
 use azure_storage_blob::models::{
@@ -34,7 +38,9 @@ use futures_util::{Stream, StreamExt, TryStreamExt};
 use jiff::Timestamp;
 use serde_json::Value;
 
+use self::pages::Once;
 use crate::error::Error;
+use crate::page::{Page, PageName, Version};
 use crate::patience::Patience;
 use crate::run::{Mark, RunId, RunKey, TaskName};
 use crate::{Azure, Begun, DUE_PAGE, Journal, lines};
@@ -46,20 +52,18 @@ type Result<T, E = azure_core::Error> = std::result::Result<T, E>;
 const READ_WHOLE: NonZero<usize> = NonZero::new(64 << 20).unwrap();
 
 /// A journal in a container of blobs.
-pub(crate) struct Container(BlobContainerClient);
+pub(crate) struct Container {
+    client: BlobContainerClient,
+    /// The same for what must not be sent twice.
+    once: Once,
+}
 
 impl Container {
     /// The journal in this container, which is made with the first run if it is not there.
     pub(crate) fn new(url: Url, azure: Azure) -> Result<Self, Error> {
-        let client_options = ClientOptions {
-            transport: Some(azure.transport),
-            retry: retry(),
-            per_try_policies: vec![Arc::new(Patience)],
-            ..ClientOptions::default()
-        };
-        let options = BlobContainerClientOptions { client_options, ..BlobContainerClientOptions::default() };
-        BlobContainerClient::new(url, Some(azure.credential), Some(options))
-            .map(Self)
+        let client = |retry| client(url.clone(), azure.clone(), retry);
+        let made = client(retry()).and_then(|it| Ok((it, client(RetryOptions::none())?)));
+        made.map(|(client, once)| Self { client, once: Once(once) })
             .map_err(|source| Error::failed("the container of the journal cannot be used", source))
     }
 
@@ -75,7 +79,7 @@ impl Container {
     }
 
     async fn make_container(&self) -> Result<()> {
-        match self.0.create(None).await {
+        match self.client.create(None).await {
             Err(error) if is(&error, StorageErrorCode::ContainerAlreadyExists) => Ok(()),
             made => made.map(drop),
         }
@@ -98,7 +102,7 @@ impl Container {
     fn list(&self, folder: &str) -> Result<impl Stream<Item = Result<BlobItem>> + Send + use<>> {
         let options =
             BlobContainerClientListBlobsOptions { prefix: Some(folder.to_owned()), ..Default::default() };
-        let blobs = self.0.list_blobs(Some(options))?;
+        let blobs = self.client.list_blobs(Some(options))?;
         Ok(blobs.take_while(|blob| {
             let no_container = |error| is(error, StorageErrorCode::ContainerNotFound);
             ready(!blob.as_ref().is_err_and(no_container))
@@ -127,7 +131,7 @@ impl Container {
         while let Some(blob) = runs.try_next().await? {
             let run = name_in(&folder, &blob).and_then(RunId::of_file);
             if let Some(run) = run.filter(|run| !marked.contains(run) && written_before(&blob, before)) {
-                let run = self.0.blob_client(&RunKey { task, run }.path());
+                let run = self.client.blob_client(&RunKey { task, run }.path());
                 expired += usize::from(remove(&run, Some(before)).await?);
             }
         }
@@ -138,7 +142,7 @@ impl Container {
 #[async_trait]
 impl Journal for Container {
     async fn begin(&self, run: &RunKey, first: &Value) -> Result<Begun, Error> {
-        let (blob, first) = (self.0.blob_client(&run.path()), lines::first(first)?);
+        let (blob, first) = (self.client.blob_client(&run.path()), lines::first(first)?);
         let begun = self.claim(&blob, first.into()).await;
         begun.map_err(|source| error(format!("run {run} could not be begun"), source))
     }
@@ -147,7 +151,7 @@ impl Journal for Container {
         if entries.is_empty() {
             return Ok(());
         }
-        let (blob, text) = (self.0.blob_client(&run.path()), lines::more(entries)?);
+        let (blob, text) = (self.client.blob_client(&run.path()), lines::more(entries)?);
         append(&blob, text.into(), None).await.map_err(|source| match is_missing(&source) {
             true => Error::unknown_run(*run),
             false => error(format!("run {run} could not be written to"), source),
@@ -155,7 +159,7 @@ impl Journal for Container {
     }
 
     async fn read(&self, run: &RunKey) -> Result<Option<Vec<Value>>, Error> {
-        let blob = self.0.blob_client(&run.path());
+        let blob = self.client.blob_client(&run.path());
         match download(&blob, None).await {
             Ok(text) => Ok(lines::read(run, &text)),
             Err(missing) if is_missing(&missing) => Ok(None),
@@ -164,7 +168,7 @@ impl Journal for Container {
     }
 
     async fn remind(&self, mark: &Mark) -> Result<(), Error> {
-        let made = self.make(&self.0.blob_client(&mark.path())).await;
+        let made = self.make(&self.client.blob_client(&mark.path())).await;
         made.map_err(|source| error(format!("run {} could not be marked", mark.run), source))
     }
 
@@ -174,7 +178,7 @@ impl Journal for Container {
     }
 
     async fn forget(&self, mark: &Mark) -> Result<(), Error> {
-        let removed = remove(&self.0.blob_client(&mark.path()), None).await;
+        let removed = remove(&self.client.blob_client(&mark.path()), None).await;
         removed
             .map(drop)
             .map_err(|source| error(format!("a mark of run {} could not be removed", mark.run), source))
@@ -187,6 +191,25 @@ impl Journal for Container {
         let expired = self.sweep(task, before).await;
         expired.map_err(|source| error(why(), source))
     }
+
+    async fn page(&self, name: &PageName) -> Result<Page, Error> {
+        self.read_page(name).await
+    }
+
+    async fn turn(&self, name: &PageName, seen: &Version, value: &Value) -> Result<bool, Error> {
+        self.turn_page(name, seen, value).await
+    }
+}
+
+fn client(url: Url, azure: Azure, retry: RetryOptions) -> Result<BlobContainerClient> {
+    let client_options = ClientOptions {
+        transport: Some(azure.transport),
+        retry,
+        per_try_policies: vec![Arc::new(Patience)],
+        ..ClientOptions::default()
+    };
+    let options = BlobContainerClientOptions { client_options, ..BlobContainerClientOptions::default() };
+    BlobContainerClient::new(url, Some(azure.credential), Some(options))
 }
 
 /// Few and short: the caller of a function is waiting, and asks again if need be.
@@ -225,8 +248,14 @@ async fn whose(blob: &BlobClient, first: &Bytes) -> Result<Begun> {
 }
 
 async fn download(blob: &BlobClient, range: Option<HttpRange>) -> Result<Bytes> {
+    fetch(blob, range).await.map(|(_, text)| text)
+}
+
+/// What stands in a blob, with the name of this version of it.
+async fn fetch(blob: &BlobClient, range: Option<HttpRange>) -> Result<(Option<Etag>, Bytes)> {
     let options = BlobClientDownloadOptions { range, partition_size: Some(READ_WHOLE), ..Default::default() };
-    blob.download(Some(options)).await?.body.collect().await
+    let fetched = blob.download(Some(options)).await?;
+    Ok((fetched.properties.etag, fetched.body.collect().await?))
 }
 
 /// Removes a blob, if it is there and was not written to since that time; says whether it did.

@@ -6,6 +6,7 @@
 use std::error::Error as StdError;
 use std::fmt;
 
+use crate::page::PageName;
 use crate::run::RunKey;
 
 type Source = Box<dyn StdError + Send + Sync>;
@@ -15,7 +16,7 @@ pub struct Error(Box<Kind>);
 
 #[derive(Debug)]
 enum Kind {
-    /// A setting or an entry is not what it should be.
+    /// A setting, a name or an entry is not what it should be.
     Invalid(String),
     /// There is no such run.
     UnknownRun(RunKey),
@@ -44,7 +45,12 @@ impl Error {
         Self(Box::new(Kind::Failed { why, source }))
     }
 
-    /// Whether a setting or an entry is not what it should be; trying again changes nothing.
+    /// For whoever gives up on a page that others were always first to turn.
+    pub fn contended(page: &PageName) -> Self {
+        Self::failed(format!("page {page} could not be turned"), "somebody else was first each time")
+    }
+
+    /// Whether a setting, a name or an entry is not what it should be; trying again changes nothing.
     pub fn is_invalid(&self) -> bool {
         matches!(*self.0, Kind::Invalid(_))
     }

@@ -4,8 +4,12 @@
 //! is there already, so of many racers one wins, and nobody ever sees a run without its first line. Entries are added by a
 //! single write at the end of the file. Files are for their owner alone, because they hold personal data.
 //!
-//! It does not lock: a run that is written to while it is being removed by [`Journal::expire`] is lost, which takes a run
-//! nobody touched or marked for the whole time of retention. The folder must be on a file system that has hard links.
+//! A page of the ledger is written beside itself and renamed, under a lock that the system takes away from a process that
+//! dies; who reads it needs no lock, and sees the page before or after.
+//!
+//! Runs are not locked: one that is written to while it is being removed by [`Journal::expire`] is lost, which takes a run
+//! nobody touched or marked for the whole time of retention. The folder must be on a file system that has hard links and
+//! locks.
 
 use std::collections::HashSet;
 use std::fs::{self, DirBuilder, File, OpenOptions};
@@ -18,6 +22,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::error::Error;
+use crate::page::{Page, PageName, Version};
 use crate::run::{Mark, RunId, RunKey, TaskName};
 use crate::{Begun, DUE_PAGE, Journal, lines};
 
@@ -93,6 +98,20 @@ impl Journal for Folder {
         let expired = expired.await;
         expired.map_err(|source| error(format!("old runs of {task} could not be removed"), source))
     }
+
+    async fn page(&self, name: &PageName) -> Result<Page, Error> {
+        let path = self.0.join(name.path());
+        let text = blocking(move || if_there(fs::read(path))).await;
+        let text = text.map_err(|source| error(format!("page {name} could not be read"), source))?;
+        text.map_or_else(|| Ok(Page::default()), |text| Page::read(name, &text))
+    }
+
+    async fn turn(&self, name: &PageName, seen: &Version, value: &Value) -> Result<bool, Error> {
+        let (path, text) = (self.0.join(name.path()), Page::fresh(value).text()?);
+        let (page, seen) = (name.clone(), seen.clone());
+        let turned = blocking(move || turn(&path, &page, &seen, &text)).await;
+        turned.map_err(|source| error(format!("page {name} could not be turned"), source))
+    }
 }
 
 /// Runs this where it may block.
@@ -144,6 +163,23 @@ fn touch(path: &Path) -> io::Result<()> {
     let folder = folder_of(path)?;
     private_file().append(true).create(true).open(path)?.sync_all()?;
     sync_folder(folder)
+}
+
+/// Writes a page if the version that was seen is still the last. The draft has one name: a crash leaves one at the most.
+fn turn(path: &Path, name: &PageName, seen: &Version, text: &[u8]) -> io::Result<bool> {
+    let folder = folder_of(path)?;
+    let lock = private_file().append(true).create(true).open(path.with_extension("lock"))?;
+    lock.lock()?;
+    let last = if_there(fs::read(path))?.map(|text| Page::read(name, &text)).transpose();
+    if last.map_err(io::Error::other)?.unwrap_or_default().version != *seen {
+        return Ok(false);
+    }
+    let draft = path.with_extension("draft");
+    let mut file = private_file().write(true).create(true).truncate(true).open(&draft)?;
+    file.write_all(text)?;
+    file.sync_all()?;
+    fs::rename(&draft, path)?;
+    sync_folder(folder).map(|()| true)
 }
 
 fn marks(folder: &Path, task: TaskName) -> io::Result<Vec<Mark>> {

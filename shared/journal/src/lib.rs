@@ -6,8 +6,8 @@
 //!
 //! The journal does not know what its entries mean: they are JSON objects, one a line. It holds **personal data** (this is
 //! the only place that does), so it forgets: see [`Journal::expire`]. It must never be given a **secret**: it does not
-//! encrypt, does not look into entries and could not take one back. It is not a queue and not a lock; that exactly one of
-//! many racers begins a run is all the coordination it offers.
+//! encrypt, does not look into entries and could not take one back. It is not a queue and not a lock: of many racers exactly
+//! one begins a run, and exactly one turns a page of the [ledger](Journal::page); that is all the coordination it offers.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -35,6 +35,7 @@ mod blob;
 mod error;
 mod folder;
 mod lines;
+mod page;
 #[cfg(feature = "blob")]
 mod patience;
 mod run;
@@ -49,6 +50,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 pub use error::Error;
+pub use page::{Page, PageName, Version};
 pub use run::{Mark, NotARunId, RunId, RunKey, TaskName};
 pub use settings::{Place, Settings};
 
@@ -125,6 +127,23 @@ pub trait Journal: Send + Sync {
     ///
     /// When the journal cannot be written; some runs may be gone by then.
     async fn expire(&self, task: TaskName, before: Timestamp) -> Result<usize, Error>;
+
+    /// A page of the ledger: what runs agree on. One that was never written is null. It must hold no personal data, since
+    /// it does not expire.
+    ///
+    /// # Errors
+    ///
+    /// When the journal cannot be read, or the page is damaged.
+    async fn page(&self, name: &PageName) -> Result<Page, Error>;
+
+    /// Turns a page: from now on this stands on it. Of many who turn it from the same version, exactly one is told `true`;
+    /// `false` means that somebody else was first, and that nothing was written: read the page again. Nobody ever reads
+    /// half of it, and it is durable when it returns.
+    ///
+    /// # Errors
+    ///
+    /// When the journal cannot be written, or nobody can say whether the page was turned: read it again.
+    async fn turn(&self, name: &PageName, seen: &Version, value: &Value) -> Result<bool, Error>;
 }
 
 /// What is needed to reach Azure Blob Storage.

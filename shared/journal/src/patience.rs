@@ -54,7 +54,7 @@ mod tests {
     use tokio::time::Instant;
 
     use super::*;
-    use crate::{Azure, Journal, RunId, RunKey, Settings, TaskName};
+    use crate::{Azure, Journal, PageName, RunId, RunKey, Settings, TaskName, Version};
 
     #[derive(Debug)]
     struct Anybody;
@@ -104,7 +104,10 @@ mod tests {
             assert!(journal.append(&run, &[json!({"n": 1})]).await.is_err());
             let appended = Instant::now();
             assert!(journal.read(&run).await.is_err());
-            for took in [begun - began, appended - begun, appended.elapsed()] {
+            let read = Instant::now();
+            let page = PageName::new("seats").unwrap();
+            assert!(journal.turn(&page, &Version::default(), &json!(1)).await.is_err());
+            for took in [begun - began, appended - begun, read - appended, read.elapsed()] {
                 assert!(took >= ATTEMPT && took < Duration::from_secs(60), "{took:?}");
             }
         }

@@ -7,6 +7,8 @@
 //! <task>/runs/<run>.jsonl          one per run
 //! <task>/due/<time>_<run>          one per mark, empty
 //! ```
+//!
+//! Beside the tasks is the ledger: see [`crate::page`].
 
 use std::fmt;
 use std::str::FromStr;
@@ -31,13 +33,15 @@ impl TaskName {
     ///
     /// # Panics
     ///
-    /// When the name is anything but a small letter followed by small letters, digits and hyphens.
+    /// When the name is anything but a small letter followed by small letters, digits and hyphens, or `ledger`, which is
+    /// where the pages are.
     pub const fn of(name: &'static str) -> Self {
         let bytes = name.as_bytes();
         assert!(
             !bytes.is_empty() && bytes[0].is_ascii_lowercase(),
             "a task's name begins with a small letter"
         );
+        assert!(!matches!(bytes, b"ledger"), "no task is called like the ledger");
         let mut at = 1;
         while at < bytes.len() {
             assert!(
@@ -216,7 +220,7 @@ mod tests {
 
     #[test]
     fn names_that_could_leave_the_folder_are_not_names_of_tasks() {
-        for name in ["", "Onboard", "7up", "-a", "a/b", "a..b", "a_b", "ä"] {
+        for name in ["", "Onboard", "7up", "-a", "a/b", "a..b", "a_b", "ä", crate::page::LEDGER] {
             assert!(std::panic::catch_unwind(|| TaskName::of(name)).is_err(), "{name}");
         }
     }

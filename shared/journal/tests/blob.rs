@@ -15,7 +15,7 @@ use azure_core::time::{Duration, OffsetDateTime};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use jiff::Timestamp;
-use journal::{Azure, Begun, Journal, Mark, RunId, RunKey, Settings, TaskName};
+use journal::{Azure, Begun, Journal, Mark, PageName, RunId, RunKey, Settings, TaskName, Version};
 use serde_json::json;
 use suite::Store;
 
@@ -125,7 +125,57 @@ async fn a_lost_reply_neither_repeats_a_line_nor_denies_the_winner() {
     journal.remind(&mark).await.unwrap();
     journal.forget(&mark).await.unwrap();
     assert_eq!(journal.due(TASK, mark.at).await.unwrap(), []);
+
+    let mut seen = Version::default();
+    for n in 0..3 {
+        assert!(journal.turn(&seats(), &seen, &json!(n)).await.unwrap(), "it was ours, whoever heard of it");
+        let page = journal.page(&seats()).await.unwrap();
+        assert_eq!(page.value, n);
+        seen = page.version;
+    }
     assert!(client.writes.load(Ordering::Relaxed) >= 10);
+}
+
+fn seats() -> PageName {
+    PageName::new("seats/05e9a617-0261-4cee-bb44-138d3ef5d965").unwrap()
+}
+
+/// Carries every request out, and loses the reply to each turn of a page, but not before somebody else has turned it too.
+struct Overtaken {
+    client: reqwest::Client,
+    other: Arc<dyn Journal>,
+}
+
+impl std::fmt::Debug for Overtaken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Overtaken")
+    }
+}
+
+#[async_trait]
+impl HttpClient for Overtaken {
+    async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
+        let reply = self.client.execute_request(request).await;
+        if request.method() != Method::Put {
+            return reply;
+        }
+        let page = self.other.page(&seats()).await.unwrap();
+        assert!(self.other.turn(&seats(), &page.version, &json!("another's")).await.unwrap());
+        Err(Error::with_message(ErrorKind::Io, "the reply was lost"))
+    }
+}
+
+#[tokio::test]
+async fn where_a_reply_is_lost_and_others_have_turned_the_page_since_nobody_claims_to_know() {
+    let store = Container::empty();
+    let other = store.handle();
+    assert!(other.turn(&seats(), &Version::default(), &json!(0)).await.unwrap());
+    let client = Overtaken { client: client(), other: other.clone() };
+    let journal = store.open("https://storage.azure.com", Arc::new(client));
+    let seen = journal.page(&seats()).await.unwrap().version;
+    let error = journal.turn(&seats(), &seen, &json!(1)).await.unwrap_err();
+    assert!(error.to_string().contains("nobody can say"), "{error}");
+    assert_eq!(other.page(&seats()).await.unwrap().value, "another's");
 }
 
 #[tokio::test]

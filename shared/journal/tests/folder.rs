@@ -9,7 +9,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use journal::{Begun, Journal, RunId, RunKey, Settings, TaskName};
+use journal::{Begun, Journal, PageName, RunId, RunKey, Settings, TaskName, Version};
 use serde_json::json;
 use suite::Store;
 
@@ -84,6 +84,40 @@ async fn beginning_leaves_no_draft_behind_and_expiry_sweeps_up_what_a_crash_left
     assert_eq!(left, ["README.md"]);
 }
 
+fn seats() -> PageName {
+    PageName::new("seats").unwrap()
+}
+
+#[tokio::test]
+async fn a_crash_while_a_page_is_turned_leaves_the_page_as_it_was_and_keeps_nobody_out() {
+    let store = Folder::empty();
+    let journal = store.handle();
+    assert!(journal.turn(&seats(), &Version::default(), &json!(1)).await.unwrap());
+    // What a process leaves that was killed before it could rename its draft: the system has taken the lock away.
+    fs::write(store.0.join("ledger/seats.draft"), "{\"id\":").unwrap();
+    let page = journal.page(&seats()).await.unwrap();
+    assert_eq!(page.value, 1);
+    assert!(journal.turn(&seats(), &page.version, &json!(2)).await.unwrap());
+    assert_eq!(journal.page(&seats()).await.unwrap().value, 2);
+    let mut left: Vec<_> =
+        fs::read_dir(store.0.join("ledger")).unwrap().map(|item| item.unwrap().file_name()).collect();
+    left.sort();
+    assert_eq!(left, ["seats.json", "seats.lock"]);
+}
+
+#[tokio::test]
+async fn a_damaged_page_is_an_error_and_is_not_written_over() {
+    let store = Folder::empty();
+    let journal = store.handle();
+    assert!(journal.turn(&seats(), &Version::default(), &json!(1)).await.unwrap());
+    let path = store.0.join("ledger/seats.json");
+    fs::write(&path, "{").unwrap();
+    let error = journal.page(&seats()).await.unwrap_err();
+    assert!(error.to_string().contains("damaged"), "{error}");
+    assert!(journal.turn(&seats(), &Version::default(), &json!(2)).await.is_err());
+    assert_eq!(fs::read_to_string(&path).unwrap(), "{");
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn files_and_folders_are_for_their_owner_alone() {
@@ -96,7 +130,11 @@ async fn files_and_folders_are_for_their_owner_alone() {
     assert_eq!(mode(&path), 0o600);
     let mark = fs::read_dir(store.0.join("onboard-user/due")).unwrap().next();
     assert_eq!(mode(&mark.unwrap().unwrap().path()), 0o600);
-    for folder in ["", "onboard-user", "onboard-user/runs", "onboard-user/due"] {
+    journal.turn(&seats(), &Version::default(), &json!(1)).await.unwrap();
+    for file in fs::read_dir(store.0.join("ledger")).unwrap() {
+        assert_eq!(mode(&file.unwrap().path()), 0o600);
+    }
+    for folder in ["", "onboard-user", "onboard-user/runs", "onboard-user/due", "ledger"] {
         assert_eq!(mode(&store.0.join(folder)), 0o700, "{folder}");
     }
 }

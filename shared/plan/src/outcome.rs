@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::change::Change;
 use crate::plan::{Digest, Finding, Plan, Stage, Subject};
 use crate::runner::Stop;
+use crate::seats::Open;
 
 /// How long a run waits for a service that had no time, or did not answer.
 const PASSES: SignedDuration = SignedDuration::from_mins(1);
@@ -152,6 +153,9 @@ pub struct Outcome {
     /// What the caller alone is to see, such as a Temporary Access Pass. Never kept: not in the journal, not in a log.
     #[serde(default, skip_deserializing, skip_serializing_if = "Option::is_none")]
     pub credential: Option<String>,
+    /// The seats that are promised to the run and that it has not taken itself.
+    #[serde(skip)]
+    pub(crate) seats: Vec<Open>,
 }
 
 impl Outcome {
@@ -159,6 +163,12 @@ impl Outcome {
     pub fn preview(plan: &Plan) -> Self {
         let status = if plan.is_blocked() { RunStatus::Refused } else { RunStatus::Planned };
         Self::of(plan, status, Status::Planned)
+    }
+
+    /// The same with one more thing to say.
+    pub(crate) fn but(mut self, finding: Finding) -> Self {
+        self.findings.push(finding);
+        self
     }
 
     /// A plan of which nothing was sent.
@@ -174,8 +184,7 @@ impl Outcome {
             Stop::Unreadable(_) => "tenant-unreadable",
             _ => "guard-rail",
         };
-        self.findings.push(Finding::blocks(code, chain(stop)));
-        self
+        self.but(Finding::blocks(code, chain(stop)))
     }
 
     fn of(plan: &Plan, status: RunStatus, each: Status) -> Self {
@@ -196,6 +205,7 @@ impl Outcome {
             again: plan.again.filter(|_| ended),
             goes_on: plan.goes_on.filter(|_| ended),
             credential: None,
+            seats: Vec::new(),
         }
     }
 

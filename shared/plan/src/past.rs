@@ -3,6 +3,9 @@
 //! A run that died half-way is another matter. It may find undone what it did a moment ago, because the directory has not
 //! caught up; so only a part of a run that had ended counts.
 
+use std::collections::BTreeSet;
+
+use graph::SkuId;
 use jiff::{SignedDuration, Timestamp};
 use journal::RunId;
 
@@ -29,6 +32,8 @@ pub(crate) struct Past {
     since: Option<Timestamp>,
     /// What it did, and what was so when it came.
     held: Vec<Change>,
+    /// Of which SKUs it was promised a seat.
+    pub(crate) seats: BTreeSet<SkuId>,
     /// What holds by now.
     before: Option<Outcome>,
 }
@@ -45,6 +50,7 @@ impl Past {
             once,
             since: record.due_since(),
             held: held.collect(),
+            seats: record.seats(),
             before: so_far(run, record),
         }
     }

@@ -18,6 +18,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::change::{Change, Touch};
 use crate::outcome::Status;
+use crate::seats::Seat;
 
 /// Changes that may go together.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -161,6 +162,9 @@ pub struct Plan {
     pub stages: Vec<Stage>,
     /// What is worth saying.
     pub findings: Vec<Finding>,
+    /// The seats it takes: promised to its run before anything is sent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seats: Vec<Seat>,
     /// The appointment: when to look again, because something is to happen only then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub again: Option<Timestamp>,
@@ -177,7 +181,14 @@ pub struct Digest(pub String);
 impl Plan {
     /// A plan that does nothing yet.
     pub fn about(subject: Subject) -> Self {
-        Self { subject, stages: Vec::new(), findings: Vec::new(), again: None, goes_on: None }
+        Self {
+            subject,
+            stages: Vec::new(),
+            findings: Vec::new(),
+            seats: Vec::new(),
+            again: None,
+            goes_on: None,
+        }
     }
 
     /// Begins a stage that stands on all before it, back to the last that stands apart. A stage without changes is no stage.
@@ -313,7 +324,7 @@ impl Plan {
     }
 
     /// The fingerprint of what would be changed for whom and when: SHA-256 over subject, changes and appointment, findings
-    /// that block included. What waits until the run goes on, and until when, is no part of it: a service that has finished
+    /// that block included. How many seats were free is no part of it. What waits until the run goes on, and until when, is no part of it: a service that has finished
     /// meanwhile changes nothing of what was approved.
     pub fn digest(&self) -> Digest {
         let blocks = self.findings.iter().filter(|finding| finding.level == Level::Blocks);
@@ -335,6 +346,8 @@ mod tests {
     fn change(says: &str) -> Change {
         Change::new(says, Request::post(Path::new("/users")), Proof::gone(Request::get(Path::new("/users"))))
     }
+
+    const E3: &str = "05e9a617-0261-4cee-bb44-138d3ef5d965";
 
     fn plan() -> Plan {
         Plan::about(Subject::named("Adele Vance"))
@@ -362,6 +375,7 @@ mod tests {
         assert_ne!(plan().digest(), plan().finding(Finding::blocks("no", "not now")).digest());
         assert_ne!(plan().digest(), plan().again_at(Some(Timestamp::UNIX_EPOCH)).digest());
         assert_eq!(plan().digest(), plan().goes_on_at(Some(Timestamp::UNIX_EPOCH)).digest());
+        assert_eq!(plan().digest(), plan().seat(E3.parse().unwrap(), 7).digest());
         assert_ne!(plan().digest(), plan().in_order([change("four")], [change("five")]).digest());
     }
 
@@ -405,6 +419,13 @@ mod tests {
         assert_eq!(says(&long), ["one", "two", "three", "four", "five"]);
         assert_eq!(says(&rest), ["one", "three", "five"]);
         assert_eq!(long.without(&[change("three")]).stages.len(), 2);
+    }
+
+    #[test]
+    fn an_account_takes_one_seat_of_a_sku_by_however_many_ways() {
+        let sku = E3.parse().unwrap();
+        let seats = |plan: Plan| plan.seats;
+        assert_eq!(seats(plan().seat(sku, 3).seat(sku, 2).seat(sku, 5)), [Seat { sku, free: 2 }]);
     }
 
     #[test]

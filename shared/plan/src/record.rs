@@ -6,9 +6,9 @@
 //!
 //! No secret is ever written: a password is made when it is sent, and what a change reveals is not part of its status.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use graph::ObjectId;
+use graph::{ObjectId, SkuId};
 use jiff::Timestamp;
 use journal::RunId;
 use serde::{Deserialize, Serialize};
@@ -16,8 +16,9 @@ use serde_json::Value;
 
 use crate::change::Change;
 use crate::outcome::{Failure, Outcome, Status};
+use crate::permit::Approval;
 use crate::plan::{Digest, Plan};
-use crate::runner::{Approval, LEASE};
+use crate::runner::LEASE;
 
 /// What a run is asked to do.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -162,6 +163,15 @@ impl Record {
             Entry::Planned { plan, .. } => Some(plan),
             _ => None,
         })
+    }
+
+    /// The SKUs of which a plan takes a seat.
+    pub(crate) fn seats(&self) -> BTreeSet<SkuId> {
+        let plans = self.entries.iter().filter_map(|entry| match entry {
+            Entry::Planned { plan, .. } => Some(plan),
+            _ => None,
+        });
+        plans.flat_map(|plan| &plan.seats).map(|seat| seat.sku).collect()
     }
 
     /// Each change that was settled, with its status, in order.

@@ -7,35 +7,42 @@
 //!    its plan is there.
 //! 3. Once a stage has ended, the status of each of its changes is in the journal.
 //! 4. A stage that does not hold stops the later stages of its subject up to one that stands apart, and of no other.
-//! 5. What a change reveals to the caller is in the outcome that is returned, and nowhere else.
+//! 5. Before its first write, the seats that its plan takes are promised to it, and to nobody else: see `seats`.
+//! 6. What a change reveals to the caller is in the outcome that is returned, and nowhere else.
 //!
 //! A run that died is mended by asking again, or by [`Runner::take_up`]: what its process left open is read back and written
 //! down, then the tenant is observed and planned anew. What the
 //! approved plan handed out stays approved, and nothing beyond it is handed out; each new plan is held against the guard-rails
 //! again.
 
-use std::collections::{BTreeSet, VecDeque};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
 
 use futures_util::future::{OptionFuture, join_all};
 use futures_util::{Stream, StreamExt};
 use jiff::{SignedDuration, Timestamp};
 use journal::{Begun, Journal, Mark, RunId, RunKey};
+use serde::Serialize;
 use serde_json::Value;
 use tracing::warn;
 
 use crate::apply;
-use crate::change::{Change, Touch};
+use crate::change::Change;
 use crate::guard::{Breach, Policy};
 use crate::outcome::{ChangeOutcome, Failure, Outcome, chain};
 use crate::past::Past;
-use crate::plan::{Digest, Plan};
+use crate::permit::Approval;
+use crate::plan::Plan;
 use crate::record::{Cause, Entry, Job, Record};
+use crate::seats::Asker;
 use crate::task::{Task, Tenant};
 use crate::undo::{UNDO, takes_back, undo};
 
 /// How long a run may be silent before the timer takes it for dead.
 pub const LEASE: SignedDuration = SignedDuration::from_mins(10);
+
+/// How often a run looks at the tenant at the most while others take seats that it saw free.
+const LOOKS: usize = 3;
 
 /// How many subjects are worked on at once; what each sends is packed into common batches.
 const AT_ONCE: usize = 32;
@@ -45,38 +52,31 @@ const AT_ONCE: usize = 32;
 pub struct Runner {
     tenant: Tenant,
     journal: Arc<dyn Journal>,
-    policy: Arc<Policy>,
+    pub(crate) policy: Arc<Policy>,
     /// When runs of this process changed something, within the last hour.
-    recent: Arc<Mutex<VecDeque<(Timestamp, RunId)>>>,
+    pub(crate) recent: Arc<Mutex<VecDeque<(Timestamp, RunId)>>>,
 }
 
 /// Leave to work on a run. Should its holder die, the timer takes the run up once [`LEASE`] has passed.
 #[derive(Clone, Copy, Debug)]
 pub struct Lease(Mark);
 
-/// What the caller has approved.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Approval {
-    /// Nothing: apply whatever the plan is now.
-    None,
-    /// Exactly the plan with this digest (`If-Match`).
-    Exactly(Digest),
-    /// A plan of this run was let pass before, and the run goes on: what that plan handed out needs no approval again, if
-    /// the caller had approved it.
-    Before(Option<Vec<Touch>>),
+/// One part of a run: what is done of it at one time.
+struct Part<'a> {
+    run: &'a RunKey,
+    approval: &'a Approval,
+    past: &'a Past,
+    /// What is asked, as a fingerprint.
+    asked: RunId,
 }
 
-impl Approval {
-    /// Whether everything that this plan hands out is approved.
-    fn covers(&self, plan: &Plan) -> bool {
-        match self {
-            Self::None => false,
-            Self::Exactly(digest) => *digest == plan.digest(),
-            Self::Before(approved) => approved
-                .as_ref()
-                .is_some_and(|approved| plan.hands_out().all(|touch| approved.contains(touch))),
-        }
-    }
+/// A look at the tenant.
+#[derive(Clone, Copy)]
+struct Look {
+    /// When it began.
+    at: Timestamp,
+    /// Whether there is none after it.
+    is_last: bool,
 }
 
 /// Why a run came to no outcome.
@@ -203,8 +203,10 @@ impl Runner {
         approval: &Approval,
         past: &Past,
     ) -> Result<Outcome, Stop> {
+        let run = &lease.0.run;
+        let part = Part { run, approval, past, asked: asked(run, job)? };
         // On the heap: what a task looks at may be much, and the stack of a thread is little.
-        let ended = Box::pin(self.attempt::<T>(&lease.0.run, job, approval, past)).await;
+        let ended = Box::pin(self.attempt::<T>(&part, job)).await;
         let now = self.tenant.clock.now();
         let ended = past.and(ended, now).map(|outcome| outcome.goes_on_for(past.patience(now), now));
         if matches!(ended, Err(Stop::Journal(_))) {
@@ -212,6 +214,9 @@ impl Runner {
         }
         if let Err(stop) = self.last_word(lease, job, &ended).await {
             warn!(name: "run.untidy", error = chain(&stop), "a run is over, and the journal does not know it");
+        }
+        if let Ok(outcome) = &ended {
+            self.settle(run.run, outcome).await;
         }
         ended
     }
@@ -245,25 +250,34 @@ impl Runner {
         self.stopped(run, Cause::Defect, failure).await
     }
 
-    async fn attempt<T: Task>(
-        &self,
-        run: &RunKey,
-        job: &Job<T::Request>,
-        approval: &Approval,
-        past: &Past,
-    ) -> Result<Outcome, Stop> {
-        let first = self.urgently::<T>(run, job, approval, past).await?;
+    async fn attempt<T: Task>(&self, part: &Part<'_>, job: &Job<T::Request>) -> Result<Outcome, Stop> {
+        let first = self.urgently::<T>(part, job).await?;
         let done = first.as_ref().map_or(&[][..], |(done, _)| done);
-        let rest = async {
-            let plan = self.look::<T>(job).await?;
-            let plan = past.hold(self.unless_seen(past.remaining(plan, job), done).await);
-            self.carry_out(run, &plan, approval).await
-        };
-        match (first.as_ref(), rest.await) {
+        match (first.as_ref(), self.see_to::<T>(part, job, done).await) {
             (None, rest) => rest,
             (Some((_, first)), Ok(rest)) => Ok(first.clone().without_resent(&rest).and(rest)),
             (Some(_), Err(Stop::Journal(error))) => Err(Stop::Journal(error)),
             (Some((_, first)), Err(stop)) => Ok(first.clone().cut_short(&stop, self.tenant.clock.now())),
+        }
+    }
+
+    /// Looks at the tenant, plans what is left once these changes are done, and does it. Looks again where others have taken
+    /// seats meanwhile.
+    async fn see_to<T: Task>(
+        &self,
+        part: &Part<'_>,
+        job: &Job<T::Request>,
+        done: &[Change],
+    ) -> Result<Outcome, Stop> {
+        let mut looks = 1;
+        loop {
+            let look = Look { at: self.tenant.clock.now(), is_last: looks == LOOKS };
+            let plan = part.past.remaining(self.look::<T>(job).await?, job);
+            let plan = part.past.hold(self.unless_seen(plan, done).await);
+            if let Some(outcome) = self.carry_out(part, &plan, look).await? {
+                return Ok(outcome);
+            }
+            looks += 1;
         }
     }
 
@@ -282,19 +296,18 @@ impl Runner {
     /// approved, in one piece.
     async fn urgently<T: Task>(
         &self,
-        run: &RunKey,
+        part: &Part<'_>,
         job: &Job<T::Request>,
-        approval: &Approval,
-        past: &Past,
     ) -> Result<Option<(Vec<Change>, Outcome)>, Stop> {
         let Job::Do(request) = job else { return Ok(None) };
-        if matches!(approval, Approval::Exactly(_)) {
+        if matches!(part.approval, Approval::Exactly(_)) {
             return Ok(None);
         }
+        let look = Look { at: self.tenant.clock.now(), is_last: true };
         let plan = Box::pin(T::urgent(request, &self.tenant)).await.map_err(Stop::Unreadable)?;
-        let plan = plan.map(|plan| past.hold(plan));
+        let plan = plan.map(|plan| part.past.hold(plan));
         let Some(plan) = plan.filter(|plan| !plan.is_empty() && !plan.is_blocked()) else { return Ok(None) };
-        let outcome = self.carry_out(run, &plan, approval).await?;
+        let Some(outcome) = self.carry_out(part, &plan, look).await? else { return Ok(None) };
         let holds =
             |(change, outcome): (&Change, &ChangeOutcome)| outcome.status.holds().then(|| change.clone());
         let done = plan.changes().zip(&outcome.changes).filter_map(holds).collect();
@@ -360,53 +373,31 @@ impl Runner {
         }
     }
 
-    async fn carry_out(&self, run: &RunKey, plan: &Plan, approval: &Approval) -> Result<Outcome, Stop> {
-        let permit = self.permit(run.run, plan, approval);
-        let planned = Entry::Planned {
-            at: self.tenant.clock.now(),
-            plan: plan.clone(),
-            permitted: permit.is_ok() && !plan.is_blocked(),
+    /// Does what is planned, if that is allowed and there are seats. Nothing, if whether there are needs another look.
+    async fn carry_out(&self, part: &Part<'_>, plan: &Plan, look: Look) -> Result<Option<Outcome>, Stop> {
+        let (run, permit) = (part.run, self.permit(part.run.run, plan, part.approval));
+        let may_go = permit.is_ok() && !plan.is_blocked();
+        let asker = Asker { run: run.run, asked: part.asked, read: look.at };
+        let shortage = match may_go {
+            true => self.promise(&asker, plan, &part.past.seats).await?,
+            false => None,
         };
+        if shortage.as_ref().is_some_and(|shortage| shortage.is_stale) && !look.is_last {
+            return Ok(None);
+        }
+        let permitted = may_go && shortage.is_none();
+        let planned = Entry::Planned { at: self.tenant.clock.now(), plan: plan.clone(), permitted };
         self.write(run, &[planned]).await?;
         if let Err(stop) = permit {
             self.finish(run, &Outcome::refused(plan).because(&stop)).await?;
             return Err(stop);
         }
-        let outcome = match plan.is_blocked() {
-            true => Outcome::refused(plan),
-            false => self.apply(run, plan).await?,
+        let outcome = match (permitted, shortage) {
+            (true, _) => self.apply(run, plan).await?,
+            (false, Some(shortage)) => Outcome::refused(plan).but(shortage.finding),
+            (false, None) => Outcome::refused(plan),
         };
-        Ok(Outcome { run: Some(run.run), ..outcome })
-    }
-
-    /// Whether approval and guard-rails let the plan pass.
-    fn permit(&self, run: RunId, plan: &Plan, approval: &Approval) -> Result<(), Stop> {
-        match approval {
-            Approval::Exactly(_) | Approval::Before(Some(_)) if !approval.covers(plan) => {
-                return Err(Stop::Moved(Box::new(Outcome::preview(plan))));
-            }
-            _ => {}
-        }
-        let recent = self.recent_runs(Some(run));
-        self.policy.check(plan, approval.covers(plan), recent).map_err(Stop::Forbidden)?;
-        if !plan.is_empty() && !plan.is_blocked() {
-            self.recent
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push_back((self.tenant.clock.now(), run));
-        }
-        Ok(())
-    }
-
-    /// How many other runs changed something within the last hour.
-    fn recent_runs(&self, this: Option<RunId>) -> usize {
-        let hour_ago = self.tenant.clock.now() - SignedDuration::from_hours(1);
-        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
-        while recent.front().is_some_and(|(at, _)| *at < hour_ago) {
-            recent.pop_front();
-        }
-        let others = recent.iter().filter(|(_, run)| this != Some(*run));
-        others.map(|(_, run)| run).collect::<BTreeSet<_>>().len()
+        Ok(Some(Outcome { run: Some(run.run), ..outcome }))
     }
 
     /// Writes the outcome down, and when to look again.
@@ -433,6 +424,7 @@ impl Runner {
         for at in [again, goes_on].into_iter().flatten() {
             self.journal.forget(&Mark { at, run: *run }).await?;
         }
+        self.end(run.run, record.seats()).await;
         Ok(())
     }
 
@@ -444,6 +436,12 @@ impl Runner {
     pub(crate) fn line(&self, entry: &Entry) -> Result<Value, Stop> {
         serde_json::to_value(entry).map_err(unwritable)
     }
+}
+
+/// What is asked of a run, as a fingerprint. No idempotency key can name it: they have no line breaks.
+fn asked<R: Serialize>(run: &RunKey, job: &Job<R>) -> Result<RunId, Stop> {
+    let job = serde_json::to_value(job).map_err(unwritable)?;
+    Ok(RunId::of(run.task, &format!("asked\n{job}")))
 }
 
 fn unwritable(error: serde_json::Error) -> Stop {

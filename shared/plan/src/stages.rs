@@ -34,11 +34,13 @@ impl Runner {
             let at = self.tenant().clock.now();
             let lines = ended.iter().map(|applied| changed(at, number, applied));
             self.write(run, &lines.collect::<Vec<_>>()).await?;
+            self.taken(run.run, plan, &ended).await;
             applied.extend(ended);
         }
         let credential = applied.iter_mut().find_map(|applied| applied.revealed.take());
-        let changes = applied.into_iter().map(|applied| applied.outcome).collect();
-        Ok(Outcome { credential, ..Outcome::settled(plan, changes, account) })
+        let changes = applied.into_iter().map(|applied| applied.outcome).collect::<Vec<_>>();
+        let seats = plan.open(&changes);
+        Ok(Outcome { credential, seats, ..Outcome::settled(plan, changes, account) })
     }
 
     async fn apply_stage(&self, stage: &Stage, account: Option<ObjectId>) -> Vec<Applied> {

@@ -57,6 +57,11 @@ impl Handed<'_> {
         self.told(to_come, "some minutes after it is joined, and has not come yet: ask again")
     }
 
+    /// Of what a seat is taken.
+    pub(crate) fn skus(&self) -> impl Iterator<Item = &Sku> {
+        self.unseated().filter_map(|licence| sku(&licence.sku_id, self.have))
+    }
+
     /// What the account has no seat of.
     fn unseated(&self) -> impl Iterator<Item = &Licence> {
         let has_seat =

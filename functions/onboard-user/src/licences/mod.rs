@@ -120,7 +120,7 @@ fn assign(want: &NewHire, who: &Who, account: Option<&Account>, wanted: &Wanted<
                 .at(field),
         ),
         (None, off) if sku.available() > 0 => {
-            Part::change(licence::assign(who, sku, off.as_deref().unwrap_or_default()))
+            Part::change(licence::assign(who, sku, off.as_deref().unwrap_or_default())).seated(sku)
         }
         (None, _) => Part::finding(without(want, none_left(sku)).at(field)),
     }
@@ -172,7 +172,9 @@ fn copied_licence(have: &Facts, who: &Who, account: Option<&Account>, state: &Li
     match state.assigned_by_group {
         _ if is_held => Part::default(),
         Some(_) => not_copied(&sku.sku_part_number, "it comes from a group of the colleague's"),
-        None if sku.available() > 0 => Part::change(licence::assign(who, sku, &state.disabled_plans)),
+        None if sku.available() > 0 => {
+            Part::change(licence::assign(who, sku, &state.disabled_plans)).seated(sku)
+        }
         None => not_copied(&sku.sku_part_number, &none_left(sku)),
     }
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
 use jiff::Timestamp;
-use journal::{Begun, DUE_PAGE, Error, Journal, Mark, RunKey, TaskName};
+use journal::{Begun, DUE_PAGE, Error, Journal, Mark, Page, PageName, RunKey, TaskName, Version};
 use plan::Clock;
 use serde_json::Value;
 
@@ -25,6 +25,7 @@ struct Inner {
     runs: BTreeMap<RunKey, (Vec<Value>, Timestamp)>,
     marks: BTreeSet<(Timestamp, RunKey)>,
     spoilt: BTreeSet<RunKey>,
+    pages: BTreeMap<PageName, Page>,
 }
 
 impl Memory {
@@ -124,5 +125,13 @@ impl Journal for Memory {
             run.task != task || *written >= before || marks.iter().any(|(_, marked)| marked == run)
         });
         Ok(all - runs.len())
+    }
+
+    async fn page(&self, name: &PageName) -> Result<Page, Error> {
+        Ok(self.open().await?.pages.get(name).cloned().unwrap_or_default())
+    }
+
+    async fn turn(&self, name: &PageName, seen: &Version, value: &Value) -> Result<bool, Error> {
+        Ok(self.open_to_write().await?.pages.entry(name.clone()).or_default().turn(seen, value))
     }
 }

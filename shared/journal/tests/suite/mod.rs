@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use journal::{Begun, DUE_PAGE, Journal, Mark, RunId, RunKey, TaskName};
+use journal::{Begun, DUE_PAGE, Journal, Mark, PageName, RunId, RunKey, TaskName, Version};
 use serde_json::{Value, json};
 
 /// A store of its own for every test.
@@ -34,6 +34,12 @@ macro_rules! passes_the_suite {
             marks_come_in_pages,
             expiry_removes_old_runs_but_none_that_is_marked,
             an_expired_run_can_begin_anew,
+            a_page_that_was_never_written_is_null,
+            what_stands_on_a_page_is_read_back_by_everybody,
+            of_many_who_turn_a_page_exactly_one_wins_and_what_it_wrote_is_there,
+            everybody_who_tries_again_gets_a_turn_and_none_is_lost,
+            a_page_is_not_turned_from_what_is_not_its_last_version,
+            pages_of_different_names_do_not_meet_and_do_not_expire,
         );
     };
     ($store:ty: $($name:ident,)*) => {
@@ -257,4 +263,110 @@ pub(crate) async fn an_expired_run_can_begin_anew(store: &impl Store) {
     assert!(error.is_unknown_run(), "{error:?}");
     assert_eq!(journal.begin(&run, &json!({"n": 2})).await.unwrap(), Begun::New);
     assert_eq!(journal.read(&run).await.unwrap(), Some(vec![json!({"n": 2})]));
+}
+
+fn page(name: &str) -> PageName {
+    PageName::new(name).unwrap()
+}
+
+fn seats() -> PageName {
+    page("seats/05e9a617-0261-4cee-bb44-138d3ef5d965")
+}
+
+/// Turns a page that was just read.
+async fn turn(journal: &dyn Journal, name: &PageName, value: &Value) -> Version {
+    let seen = journal.page(name).await.unwrap().version;
+    assert!(journal.turn(name, &seen, value).await.unwrap());
+    seen
+}
+
+pub(crate) async fn a_page_that_was_never_written_is_null(store: &impl Store) {
+    let page = store.handle().page(&seats()).await.unwrap();
+    assert_eq!((page.value, page.version), (Value::Null, Version::default()));
+}
+
+pub(crate) async fn what_stands_on_a_page_is_read_back_by_everybody(store: &impl Store) {
+    let (one, other) = (store.handle(), store.handle());
+    for value in [json!({"says": "日本語, 🦀, a\nline\r\nbreak"}), json!([1, 2]), json!("text"), Value::Null]
+    {
+        turn(&*one, &seats(), &value).await;
+        let read = other.page(&seats()).await.unwrap();
+        assert_eq!(read.value, value);
+        assert_ne!(read.version, Version::default());
+        assert_eq!(one.page(&seats()).await.unwrap(), read);
+    }
+}
+
+/// Turns a page twenty times at once from the same version, and says whose turn it was.
+async fn race_to_turn(store: &impl Store, seen: &Version) -> Vec<usize> {
+    let racers: Vec<_> = (0..20)
+        .map(|racer| {
+            let (journal, seen) = (store.handle(), seen.clone());
+            tokio::spawn(async move { journal.turn(&seats(), &seen, &json!({"racer": racer})).await })
+        })
+        .collect();
+    let mut winners = Vec::new();
+    for (racer, turned) in racers.into_iter().enumerate() {
+        if turned.await.unwrap().unwrap() {
+            winners.push(racer);
+        }
+    }
+    winners
+}
+
+pub(crate) async fn of_many_who_turn_a_page_exactly_one_wins_and_what_it_wrote_is_there(store: &impl Store) {
+    let journal = store.handle();
+    for _ in 0..5 {
+        let seen = journal.page(&seats()).await.unwrap().version;
+        let winners = race_to_turn(store, &seen).await;
+        assert_eq!(winners.len(), 1, "{winners:?}");
+        let now = journal.page(&seats()).await.unwrap().value;
+        assert_eq!(now, json!({"racer": winners[0]}));
+    }
+}
+
+pub(crate) async fn everybody_who_tries_again_gets_a_turn_and_none_is_lost(store: &impl Store) {
+    let counters: Vec<_> = (0..8)
+        .map(|_| {
+            let journal = store.handle();
+            tokio::spawn(async move {
+                loop {
+                    let page = journal.page(&seats()).await.unwrap();
+                    let next = json!(page.value.as_u64().unwrap_or_default() + 1);
+                    if journal.turn(&seats(), &page.version, &next).await.unwrap() {
+                        break;
+                    }
+                }
+            })
+        })
+        .collect();
+    for counter in counters {
+        counter.await.unwrap();
+    }
+    assert_eq!(store.handle().page(&seats()).await.unwrap().value, 8);
+}
+
+pub(crate) async fn a_page_is_not_turned_from_what_is_not_its_last_version(store: &impl Store) {
+    let journal = store.handle();
+    let never = turn(&*journal, &seats(), &json!(1)).await;
+    let first = turn(&*journal, &seats(), &json!(2)).await;
+    for stale in [never, first] {
+        assert!(!journal.turn(&seats(), &stale, &json!(3)).await.unwrap(), "{stale:?}");
+    }
+    let last = journal.page(&seats()).await.unwrap();
+    assert_eq!(last.value, 2);
+    assert!(!journal.turn(&page("elsewhere"), &last.version, &json!(3)).await.unwrap());
+    assert_eq!(journal.page(&page("elsewhere")).await.unwrap().value, Value::Null);
+}
+
+pub(crate) async fn pages_of_different_names_do_not_meet_and_do_not_expire(store: &impl Store) {
+    let journal = store.handle();
+    let names = ["seats/a", "seats/b", "seats", "b"].map(page);
+    for (n, name) in names.iter().enumerate() {
+        turn(&*journal, name, &json!(n)).await;
+    }
+    journal.expire(TASK, Timestamp::now() + hours(1)).await.unwrap();
+    for (n, name) in names.iter().enumerate() {
+        assert_eq!(journal.page(name).await.unwrap().value, n);
+    }
 }

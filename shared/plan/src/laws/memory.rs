@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
-use journal::{Begun, Error, Journal, Mark, RunKey, TaskName};
+use journal::{Begun, Error, Journal, Mark, Page, PageName, RunKey, TaskName, Version};
 use serde_json::Value;
 
 #[derive(Default)]
@@ -14,6 +14,7 @@ pub(super) struct Memory(Mutex<Inner>);
 struct Inner {
     runs: BTreeMap<RunKey, Vec<Value>>,
     marks: BTreeSet<(Timestamp, RunKey)>,
+    pages: BTreeMap<PageName, Page>,
 }
 
 impl Memory {
@@ -58,5 +59,13 @@ impl Journal for Memory {
 
     async fn expire(&self, _task: TaskName, _before: Timestamp) -> Result<usize, Error> {
         Ok(0)
+    }
+
+    async fn page(&self, name: &PageName) -> Result<Page, Error> {
+        Ok(self.lock().pages.get(name).cloned().unwrap_or_default())
+    }
+
+    async fn turn(&self, name: &PageName, seen: &Version, value: &Value) -> Result<bool, Error> {
+        Ok(self.lock().pages.entry(name.clone()).or_default().turn(seen, value))
     }
 }

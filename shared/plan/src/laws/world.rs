@@ -17,8 +17,9 @@ use super::memory::Memory;
 use super::wire::{Scythe, Watched};
 use crate::guard::Policy;
 use crate::outcome::{Outcome, Status};
+use crate::permit::Approval;
 use crate::record::{Job, Record};
-use crate::runner::{Approval, LEASE, Runner};
+use crate::runner::{LEASE, Runner};
 use crate::task::{Clock, Task, Tenant};
 
 /// What the tenant is like.

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use journal::{Begun, Error, Journal, Mark, RunKey, TaskName};
+use journal::{Begun, Error, Journal, Mark, Page, PageName, RunKey, TaskName, Version};
 use serde_json::Value;
 
 /// What happened, and what is written.
@@ -14,6 +14,7 @@ pub(crate) struct Ledger {
     events: Mutex<Vec<String>>,
     runs: Mutex<BTreeMap<RunKey, Vec<Value>>>,
     marks: Mutex<BTreeSet<Mark>>,
+    pages: Mutex<BTreeMap<PageName, Page>>,
     /// What fails, and how often it still succeeds before.
     broken: Mutex<BTreeMap<String, usize>>,
 }
@@ -102,5 +103,15 @@ impl Journal for Ledger {
 
     async fn expire(&self, _: TaskName, _: Timestamp) -> Result<usize, Error> {
         Ok(0)
+    }
+
+    async fn page(&self, name: &PageName) -> Result<Page, Error> {
+        self.happens("page")?;
+        Ok(self.pages.lock().unwrap().get(name).cloned().unwrap_or_default())
+    }
+
+    async fn turn(&self, name: &PageName, seen: &Version, value: &Value) -> Result<bool, Error> {
+        self.happens("turn")?;
+        Ok(self.pages.lock().unwrap().entry(name.clone()).or_default().turn(seen, value))
     }
 }

@@ -10,6 +10,7 @@ mod ledger;
 mod mend;
 mod order;
 mod past;
+mod seats;
 mod service;
 mod undo;
 mod urgent;

@@ -1,20 +1,22 @@
 //! A task that posts what it is told to, and a service that answers as each test wants.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use exchange::{Cmdlet, InvokeCommand};
 use graph::auth::FixedToken;
 use graph::stack::{TransportError, Wire};
-use graph::{Config, Error, Graph, ObjectId, Path, Refusal, Request};
-use jiff::Timestamp;
+use graph::{Config, Error, Graph, ObjectId, Path, Refusal, Request, SkuId};
+use jiff::{SignedDuration, Timestamp};
 use journal::{RunId, RunKey, TaskName};
 use plan::{
     Approval, Change, Clock, Finding, Job, Plan, Proof, Runner, Standing, Status, Stop, Subject, Task,
     Tenant, Touch,
 };
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 use tower::service_fn;
 
 use crate::ledger::Ledger;
@@ -25,13 +27,14 @@ pub(crate) struct Post;
 impl Task for Post {
     const NAME: TaskName = TaskName::of("post");
     type Request = Vec<Vec<String>>;
-    type Facts = ();
+    /// Among others how many seats are free.
+    type Facts = Value;
 
-    async fn observe(_: &Self::Request, tenant: &Tenant) -> Result<(), Error> {
-        tenant.graph.send(Request::get(Path::new("/organization"))).await.map(drop)
+    async fn observe(_: &Self::Request, tenant: &Tenant) -> Result<Value, Error> {
+        tenant.graph.send(Request::get(Path::new("/organization"))).await.map(|answer| answer.body)
     }
 
-    fn plan(want: &Self::Request, (): &()) -> Plan {
+    fn plan(want: &Self::Request, have: &Value) -> Plan {
         let adele = Plan::about(Subject::known(id(ADELE), "Adele Vance"));
         let plan = want.iter().fold(adele, |plan, stage| match stage.split_first() {
             Some((word, names)) if word == "apart" => plan.apart(posts(names)),
@@ -44,6 +47,9 @@ impl Task for Post {
             _ => plan.then(posts(stage)),
         });
         let says = |word: &str| want.iter().flatten().any(|name| name == word);
+        let seats = want.iter().flatten().filter_map(|name| Some((name, sku(name)?)));
+        let plan =
+            seats.fold(plan, |plan, (name, sku)| plan.seat(sku, have["free"][&name[..2]].as_i64().unwrap()));
         plan.findings(says("blocked").then(|| Finding::blocks("blocked", "not like this")))
             .again_at(says("later").then_some(LATER))
     }
@@ -78,6 +84,16 @@ pub(crate) fn id(text: &str) -> ObjectId {
     text.parse().unwrap()
 }
 
+/// What begins like a SKU takes a seat of it.
+pub(crate) fn sku(name: &str) -> Option<SkuId> {
+    let id = match name.get(..2)? {
+        "E3" => "05e9a617-0261-4cee-bb44-138d3ef5d965",
+        "E5" => "06ebc4ee-1bb5-47dd-8120-11324bc54e06",
+        _ => return None,
+    };
+    id.parse().ok()
+}
+
 fn posts(names: &[String]) -> Vec<Change> {
     names.iter().map(|name| if name.contains('@') { share(name) } else { post(name) }).collect()
 }
@@ -89,7 +105,7 @@ fn share(name: &str) -> Change {
     Change::new(format!("share {name}"), cmdlet("Set").parameter("Type", "Shared"), proof)
 }
 
-/// What is called by an id hands out the group of that id.
+/// What is called by an id hands out the group of that id, what begins like a SKU a seat of it.
 fn post(name: &str) -> Change {
     let path = || Path::new("/groups").key(name);
     let proof = || Proof::is(Request::get(path()), "/done", true);
@@ -98,6 +114,8 @@ fn post(name: &str) -> Change {
     let undo = Change::new(format!("delete {name}"), Request::delete(path()).not_yet(lags), proof());
     let send = Request::post(path()).already(&[Refusal::AlreadyMember]).not_yet(lags);
     let change = Change::new(format!("post {name}"), send, proof()).touching(touch).undone_by(undo);
+    let by_group = name.ends_with("by-group").then(|| Touch::Group(id(STAFF)));
+    let change = sku(name).map(Touch::Sku).into_iter().chain(by_group).fold(change, Change::touching);
     match name {
         "once" => change.once(),
         "slow" => change.slowly(),
@@ -116,12 +134,68 @@ pub(crate) struct Service {
     envelopes: Arc<Mutex<Vec<Value>>>,
     /// What is told to wait, once.
     busy: Arc<Mutex<Option<&'static str>>>,
+    /// How many seats of each SKU are free.
+    free: Arc<Mutex<BTreeMap<String, i64>>>,
+    /// What is not answered until somebody says so, once.
+    held: Arc<Mutex<Held>>,
+    ticks: Arc<AtomicI64>,
+}
+
+/// What is held, and where.
+type Held = Vec<(&'static str, Arc<Gate>)>;
+
+/// Where an answer waits.
+#[derive(Default)]
+pub(crate) struct Gate {
+    reached: Notify,
+    open: Notify,
+}
+
+impl Gate {
+    /// Ends when somebody waits.
+    pub(crate) async fn reached(&self) {
+        self.reached.notified().await;
+    }
+
+    pub(crate) fn open(&self) {
+        self.open.notify_one();
+    }
+
+    async fn pass(&self) {
+        self.reached.notify_one();
+        self.open.notified().await;
+    }
 }
 
 impl Service {
     /// It has no time for this, once.
     pub(crate) fn busy(line: &'static str) -> Self {
         Self { busy: Arc::new(Mutex::new(Some(line))), ..Self::default() }
+    }
+
+    /// It has so many seats left.
+    pub(crate) fn with_free(free: &[(&str, i64)]) -> Self {
+        let service = Self::default();
+        service.stock(free);
+        service
+    }
+
+    /// From now on it has so many seats left.
+    pub(crate) fn stock(&self, free: &[(&str, i64)]) {
+        let free = free.iter().map(|(name, free)| ((*name).to_owned(), *free));
+        self.free.lock().unwrap().extend(free);
+    }
+
+    /// How many seats are left.
+    pub(crate) fn free(&self, name: &str) -> i64 {
+        self.free.lock().unwrap()[name]
+    }
+
+    /// It carries this out, and does not answer until the gate is opened; once.
+    pub(crate) fn hold(&self, line: &'static str) -> Arc<Gate> {
+        let gate = Arc::<Gate>::default();
+        self.held.lock().unwrap().push((line, gate.clone()));
+        gate
     }
 
     /// What each item of each envelope depends on.
@@ -147,7 +221,26 @@ impl Service {
         if self.busy.lock().unwrap().take_if(|busy| *busy == line).is_some() {
             return (429, json!({"error": {"code": "TooManyRequests", "message": "later"}}));
         }
-        self.answers.get(line.as_str()).cloned().unwrap_or((200, json!({"done": true})))
+        if let Some(answer) = self.answers.get(line.as_str()) {
+            return answer.clone();
+        }
+        let mut free = self.free.lock().unwrap();
+        if let Some(free) = path.strip_prefix("/groups/").and_then(|name| free.get_mut(name)) {
+            *free += match method {
+                "POST" => -1,
+                "DELETE" => 1,
+                _ => 0,
+            };
+        }
+        (200, json!({"done": true, "free": *free}))
+    }
+
+    /// Whether this is not to be answered yet.
+    fn gate(&self, before: usize) -> Option<Arc<Gate>> {
+        let asked = self.ledger.events();
+        let mut held = self.held.lock().unwrap();
+        let at = held.iter().position(|(line, _)| asked[before..].iter().any(|asked| asked == line))?;
+        Some(held.remove(at).1)
     }
 
     fn carry(&self, request: &http::Request<Bytes>) -> Result<http::Response<Bytes>, TransportError> {
@@ -194,16 +287,33 @@ impl Service {
     }
 
     pub(crate) fn runner_at(&self, now: Timestamp, policy: Value) -> Runner {
+        self.runner_by(Clock::from(move || now), policy)
+    }
+
+    /// A runner by a clock that moves on a little each time somebody looks at it.
+    pub(crate) fn runner_from(&self, now: Timestamp) -> Runner {
+        let ticks = self.ticks.clone();
+        let tick = move || now + SignedDuration::from_millis(ticks.fetch_add(1, Ordering::SeqCst));
+        self.runner_by(Clock::from(tick), json!({}))
+    }
+
+    fn runner_by(&self, clock: Clock, policy: Value) -> Runner {
         let service = self.clone();
         let wire = Wire::new(service_fn(move |request: http::Request<Bytes>| {
+            let before = service.ledger.events().len();
             let answer = service.carry(&request);
-            async move { answer }
+            let gate = service.gate(before);
+            async move {
+                if let Some(gate) = gate {
+                    gate.pass().await;
+                }
+                answer
+            }
         }));
         let token = Arc::new(FixedToken::new("not-a-secret"));
         let config = exchange::Config::new("http://localhost", CONTOSO.parse().unwrap(), token.clone());
         let exchange = Arc::new(InvokeCommand::over(config, wire.clone()));
         let config = Config::new("http://localhost", token);
-        let clock = Clock::from(move || now);
         let tenant = Tenant { graph: Graph::over(config, wire), exchange, clock, protects_roles: false };
         Runner::new(tenant, self.ledger.clone(), serde_json::from_value(policy).unwrap())
     }

@@ -1,0 +1,224 @@
+//! The last seat of a licence, and two who want it: real processes, which share a tenant and a journal and nothing else.
+//!
+//! Both are held up once they have read that a seat is free, and before either writes. Nothing waits for a time to pass: the
+//! answer with the stock is held back until somebody lets it go.
+
+#![cfg(test)]
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::State;
+use axum::http::Request;
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
+use scripts::http::Answer;
+use serde_json::{Value, json};
+use suite::{FUNCTION, World};
+use tokio::sync::{Notify, oneshot};
+
+/// Holds back answers that tell what is left, as many as it is told to.
+#[derive(Debug, Default)]
+struct Turnstile {
+    /// How many are still to be held.
+    closed: Mutex<usize>,
+    held: Mutex<VecDeque<oneshot::Sender<()>>>,
+    came: Notify,
+}
+
+impl Turnstile {
+    fn close(&self, times: usize) {
+        *self.closed.lock().unwrap() = times;
+    }
+
+    /// The next who waits, to be let go.
+    async fn next(&self) -> oneshot::Sender<()> {
+        loop {
+            if let Some(held) = self.held.lock().unwrap().pop_front() {
+                return held;
+            }
+            self.came.notified().await;
+        }
+    }
+
+    /// Waits, if it is closed.
+    async fn pass(&self) {
+        let (go, gone) = oneshot::channel();
+        {
+            let mut closed = self.closed.lock().unwrap();
+            let Some(left) = closed.checked_sub(1) else { return };
+            *closed = left;
+            self.held.lock().unwrap().push_back(go);
+        }
+        self.came.notify_one();
+        gone.await.unwrap();
+    }
+}
+
+/// Carries requests to the tenant, and holds back what it says of the stock.
+async fn carry(State(turnstile): State<Arc<Turnstile>>, request: Request<Body>, next: Next) -> Response {
+    let (head, body) = request.into_parts();
+    let body: Bytes = to_bytes(body, usize::MAX).await.unwrap();
+    let asks_for_stock = head.uri.path().ends_with("/subscribedSkus")
+        || String::from_utf8_lossy(&body).contains("/subscribedSkus");
+    let answer = next.run(Request::from_parts(head, Body::from(body))).await;
+    if asks_for_stock {
+        turnstile.pass().await;
+    }
+    answer
+}
+
+/// The product that is scarce: two seats are in use.
+const SCARCE: &str = "PROJECTPROFESSIONAL";
+const GROUP: &str = "LicensingE3";
+
+/// How a newcomer comes to a licence.
+#[derive(Clone, Copy, Debug)]
+enum By {
+    Direct,
+    Group,
+}
+
+struct Trial {
+    one: World,
+    other: World,
+    turnstile: Arc<Turnstile>,
+    before: Value,
+}
+
+impl Trial {
+    async fn begin() -> Self {
+        let turnstile = Arc::<Turnstile>::default();
+        let one = World::start_behind(FUNCTION, &[], |tenant| {
+            tenant.layer(from_fn_with_state(turnstile.clone(), carry))
+        });
+        let one = one.await.unwrap();
+        let other = one.another().await.unwrap();
+        let before = with_one_left(one.tenant.state());
+        Self { one, other, turnstile, before }
+    }
+
+    /// Asks both at once. What became of it, whoever ended first.
+    async fn race(&self, by: By, let_go: impl AsyncFn([oneshot::Sender<()>; 2], &Notify)) -> [Answer; 2] {
+        self.one.tenant.load(&self.before).unwrap();
+        self.turnstile.close(2);
+        let (ended, answers) = (Notify::new(), Mutex::new(Vec::new()));
+        let ask = async |world: &World, who: Value| {
+            let answer = world.post("", &[], &who).await.unwrap();
+            answers.lock().unwrap().push(answer);
+            ended.notify_one();
+        };
+        let hold = async {
+            let held = [self.turnstile.next().await, self.turnstile.next().await];
+            let_go(held, &ended).await;
+        };
+        let (mallory, raul) =
+            (newcomer("Mallory", "Cortez", "2042", by), newcomer("Raul", "Razo", "2043", by));
+        tokio::join!(ask(&self.one, mallory), ask(&self.other, raul), hold);
+        answers.into_inner().unwrap().try_into().unwrap()
+    }
+
+    /// One has the seat and the other is told; of the other there is no account. Then the one gives it back.
+    async fn settle(&self, answers: &[Answer; 2], told: &str) {
+        let mut statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 422], "{told}: {answers:#?}");
+        let [winner, loser] = [200, 422].map(|status| {
+            let answer = answers.iter().find(|answer| answer.status == status).unwrap();
+            if status == 200 { &answer.body } else { &answer.body["outcome"] }
+        });
+        assert_eq!(winner["status"], "succeeded", "{told}: {winner:#}");
+        let codes = loser["findings"].as_array().unwrap().iter().map(|finding| &finding["code"]);
+        assert!(codes.into_iter().any(|code| code == "licence-none-left"), "{told}: {loser:#}");
+        let state = self.one.tenant.state();
+        let accounts = |outcome: &Value| {
+            let people = state["users"].as_array().unwrap();
+            people.iter().filter(|user| user["displayName"] == outcome["subject"]["name"]).count()
+        };
+        assert_eq!((accounts(winner), accounts(loser)), (1, 0), "{told}");
+        assert_eq!(in_use(&state), 3, "{told}");
+        let undo = format!("/runs/{}/undo", winner["run"].as_str().unwrap());
+        let undone = self.other.post(&undo, &[], &Value::Null).await.unwrap();
+        assert_eq!(undone.body["status"], "succeeded", "{told}: {undone:#?}");
+    }
+
+    async fn end(self) {
+        self.one.host.stop().await;
+        self.other.host.stop().await;
+    }
+}
+
+/// Of the scarce product one seat is left, and a group hands it out too.
+fn with_one_left(mut state: Value) -> Value {
+    let skus = state["subscribedSkus"].as_array_mut().unwrap();
+    let sku = skus.iter_mut().find(|sku| sku["skuPartNumber"] == SCARCE).unwrap();
+    sku["prepaidUnits"]["enabled"] = json!(3);
+    let id = sku["skuId"].clone();
+    let groups = state["groups"].as_array_mut().unwrap();
+    let group = groups.iter_mut().find(|group| group["mailNickname"] == GROUP).unwrap();
+    group["licences"][0]["skuId"] = id;
+    state
+}
+
+/// How many hold the scarce product.
+fn in_use(state: &Value) -> usize {
+    let skus = state["subscribedSkus"].as_array().unwrap();
+    let id = &skus.iter().find(|sku| sku["skuPartNumber"] == SCARCE).unwrap()["skuId"];
+    let holds = |user: &&Value| {
+        let licences = user["licences"].as_array().into_iter().flatten();
+        licences.into_iter().any(|licence| licence["skuId"] == *id && licence["error"].is_null())
+    };
+    state["users"].as_array().unwrap().iter().filter(holds).count()
+}
+
+fn newcomer(given: &str, surname: &str, employee: &str, by: By) -> Value {
+    let mut want = json!({
+        "employeeId": employee, "givenName": given, "surname": surname, "usageLocation": "US",
+        "userPrincipalName": "{given}.{surname}@contoso.com",
+    });
+    match by {
+        By::Direct => want["licences"] = json!([{"sku": SCARCE}]),
+        By::Group => want["groups"] = json!([GROUP]),
+    }
+    want
+}
+
+const ROUNDS: usize = 10;
+
+#[tokio::test]
+async fn two_who_both_saw_the_last_seat_do_not_both_have_it() {
+    let trial = Trial::begin().await;
+    for round in 0..ROUNDS {
+        for by in [By::Direct, By::Group] {
+            let both = async |held: [oneshot::Sender<()>; 2], _: &Notify| {
+                held.into_iter().for_each(|go| go.send(()).unwrap());
+            };
+            let answers = trial.race(by, both).await;
+            trial.settle(&answers, &format!("round {round}, {by:?}, at once")).await;
+        }
+    }
+    trial.end().await;
+}
+
+#[tokio::test]
+async fn who_saw_the_last_seat_and_came_after_the_other_was_done_does_not_have_it_too() {
+    let trial = Trial::begin().await;
+    for by in [By::Direct, By::Group] {
+        for reversed in [false, true] {
+            let in_turn = async |mut held: [oneshot::Sender<()>; 2], ended: &Notify| {
+                if reversed {
+                    held.reverse();
+                }
+                for go in held {
+                    go.send(()).unwrap();
+                    ended.notified().await;
+                }
+            };
+            let answers = trial.race(by, in_turn).await;
+            assert_eq!(answers[0].status, 200, "{by:?}: whoever came first has it: {answers:#?}");
+            trial.settle(&answers, &format!("{by:?}, one after the other")).await;
+        }
+    }
+    trial.end().await;
+}
