@@ -1,7 +1,7 @@
-//! HTTP as a caller of a function sends it: JSON out, JSON back, on the loopback interface.
+//! HTTP as a caller of a function sends it: JSON out, JSON back, on the loopback interface; and a download from elsewhere.
 
 use reqwest::header::HeaderMap;
-use reqwest::{Client, Method};
+use reqwest::{Client, ClientBuilder, Method, Response};
 use serde_json::Value;
 
 use crate::error::{Doing, Error};
@@ -28,11 +28,35 @@ impl Http {
     ///
     /// The client cannot be made.
     pub fn new() -> Result<Self, Error> {
+        Self::made(Client::builder().no_proxy())
+    }
+
+    /// A client for the world outside, through the proxy that the environment names, if any.
+    ///
+    /// # Errors
+    ///
+    /// The client cannot be made.
+    pub fn outward() -> Result<Self, Error> {
+        Self::made(Client::builder())
+    }
+
+    fn made(client: ClientBuilder) -> Result<Self, Error> {
         // Even a client that speaks plain HTTP only wants to know with what it would encrypt. That somebody has said so
         // before is fine.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = Client::builder().no_proxy().build().doing(|| "make an HTTP client".to_owned())?;
-        Ok(Self(client))
+        client.build().doing(|| "make an HTTP client".to_owned()).map(Self)
+    }
+
+    /// Downloads a text.
+    ///
+    /// # Errors
+    ///
+    /// No answer came, one that refuses, only a part of one, or one that is no UTF-8.
+    pub async fn text(&self, url: &str) -> Result<String, Error> {
+        let doing = || format!("download {url}");
+        let answer = self.0.get(url).send().await.and_then(Response::error_for_status).doing(doing)?;
+        let body = answer.bytes().await.doing(doing)?;
+        String::from_utf8(body.into()).doing(|| format!("read {url} as UTF-8"))
     }
 
     /// Sends a request and waits for the whole answer.

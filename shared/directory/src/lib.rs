@@ -25,6 +25,7 @@ pub mod owner;
 pub mod pass;
 pub mod password;
 pub mod permission;
+pub mod product;
 pub mod recipient;
 pub mod region;
 pub mod reply;

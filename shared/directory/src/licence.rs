@@ -86,9 +86,7 @@ impl Sku {
 
     /// The service plan known by this id or name.
     pub fn plan_called(&self, name: &str) -> Option<&ServicePlan> {
-        self.service_plans.iter().find(|plan| {
-            plan.service_plan_name.eq_ignore_ascii_case(name) || name.parse() == Ok(plan.service_plan_id)
-        })
+        self.service_plans.iter().find(|plan| plan.is_called(name))
     }
 
     /// Whether a mailbox comes with it when these plans are off.
@@ -107,6 +105,13 @@ impl Sku {
         on.map(|plan| plan.service_plan_name.as_str()).filter(|name| {
             MAILBOXES.iter().any(|kind| name.starts_with(kind)) && !name.starts_with(FOUNDATION)
         })
+    }
+}
+
+impl ServicePlan {
+    /// Whether it is known by this id or name.
+    pub fn is_called(&self, name: &str) -> bool {
+        self.service_plan_name.eq_ignore_ascii_case(name) || name.parse() == Ok(self.service_plan_id)
     }
 }
 
