@@ -238,6 +238,16 @@ mod tests {
     }
 
     #[test]
+    fn two_service_plans_of_one_name_are_both_told() {
+        let teams = ("TEAMS1", "57ff2da0-773e-42df-b2af-ffb7a2317929");
+        let exploratory = ("MCO_TEAMS_IW", "42a3ec34-28ba-46b6-992f-db53a675ac5b");
+        let sku = sku("TEAMS_EXPLORATORY", "710779e8-3d4a-4c88-adb9-386c958d1fdf", &[teams, exploratory]);
+        let both = sku.service_plans.iter().collect();
+        assert_eq!(find_plan(&sku, "Microsoft Teams"), Found::Many(both));
+        assert_eq!(find_plan(&sku, "MCO_TEAMS_IW"), Found::One(&sku.service_plans[1]));
+    }
+
+    #[test]
     fn what_the_list_does_not_know_goes_by_its_name_in_the_field() {
         let trial = sku(
             "CONTOSO_TRIAL",
