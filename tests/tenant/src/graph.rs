@@ -12,6 +12,7 @@ use crate::lag::{From, View, replica_for};
 use crate::query::Query;
 use crate::refusal::{Refusal, malformed};
 use crate::routes::{self, Content, Context, Found, Reply};
+use crate::schema::SIGN_INS;
 use crate::world::World;
 
 /// How the service labels its JSON.
@@ -177,6 +178,9 @@ fn answer(
     }
     let query = Query::parse(&asked.query)?;
     query.only(found.route.options)?;
+    if query.mentions(SIGN_INS) {
+        world.throttle.charge_sign_ins(caller.client_id, directory.now_ms)?;
+    }
     let advanced = asked.eventual && (query.count || !query.search.is_empty());
     let from = if advanced { From::Index } else { From::Replica(replica_for(world.requests)) };
     let view = View { from, now_ms: directory.now_ms };

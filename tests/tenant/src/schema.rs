@@ -9,6 +9,9 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+/// The property of users that another service keeps, with a permission and a quota of its own.
+pub(crate) const SIGN_INS: &str = "signInActivity";
+
 /// One structural property of a type.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -12,6 +12,8 @@ use crate::refusal::Refusal;
 const WRITES: f64 = 3_000.0;
 const WRITES_MS: f64 = 150_000.0;
 const UNITS_MS: f64 = 10_000.0;
+const SIGN_INS: f64 = 10.0;
+const SIGN_INS_MS: f64 = 60_000.0;
 
 /// A bucket that fills again at an even pace.
 #[derive(Debug)]
@@ -56,11 +58,12 @@ pub(crate) struct Passed {
 pub(crate) struct Throttle {
     quota: Quota,
     buckets: HashMap<Uuid, (Bucket, Bucket)>,
+    sign_ins: HashMap<Uuid, Bucket>,
 }
 
 impl Throttle {
     pub(crate) fn new(quota: Quota) -> Self {
-        Self { quota, buckets: HashMap::new() }
+        Self { quota, buckets: HashMap::new(), sign_ins: HashMap::new() }
     }
 
     /// Takes the cost of a request, or refuses it and takes nothing.
@@ -91,12 +94,32 @@ impl Throttle {
         let used = if write { reads.used().max(writes.used()) } else { reads.used() };
         Ok(Passed { percentage: (used >= 0.8).then_some(used) })
     }
+
+    /// Counts a read of when people signed in, which another service than the directory answers: ten a minute.
+    pub(crate) fn charge_sign_ins(&mut self, app: Uuid, now_ms: i64) -> Result<(), Refusal> {
+        if self.quota == Quota::None {
+            return Ok(());
+        }
+        let new = || Bucket::new(SIGN_INS, SIGN_INS_MS, now_ms);
+        let bucket = self.sign_ins.entry(app).or_insert_with(new);
+        bucket.refill(now_ms);
+        match bucket.wait_ms(1.0) {
+            wait if wait > 0.0 => Err(later(wait)),
+            _ => {
+                bucket.left -= 1.0;
+                Ok(())
+            }
+        }
+    }
+}
+
+fn later(wait_ms: f64) -> Refusal {
+    let seconds = (wait_ms / 1000.0).ceil().max(1.0);
+    Refusal::new(429, "TooManyRequests", "Please retry again later.").after(seconds.to_string())
 }
 
 fn throttled(wait_ms: f64, kind: &str, why: &str, app: Uuid, tenant: Uuid) -> Refusal {
-    let seconds = (wait_ms / 1000.0).ceil().max(1.0);
-    let mut refusal =
-        Refusal::new(429, "TooManyRequests", "Please retry again later.").after(seconds.to_string());
+    let mut refusal = later(wait_ms);
     refusal.headers.push(("x-ms-throttle-scope", format!("Tenant_Application/{kind}/{app}/{tenant}")));
     refusal.headers.push(("x-ms-throttle-information", why.to_owned()));
     refusal

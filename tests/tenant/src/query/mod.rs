@@ -88,6 +88,12 @@ impl Query {
         }
     }
 
+    /// Whether a property is selected, or filtered by.
+    pub(crate) fn mentions(&self, property: &str) -> bool {
+        let filtered = self.filter.as_ref().is_some_and(|filter| filter.properties().contains(&property));
+        filtered || self.select.iter().flatten().any(|name| name == property)
+    }
+
     pub(crate) fn has(&self, name: &str) -> bool {
         self.given.iter().any(|(given, _)| given == name)
     }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::list::Source;
 use super::{Context, LIST, Reply, Route, SHORT, access, get, identifier, list, render, unique, write};
+use crate::licensing;
 use crate::refusal::{Refusal, malformed, not_found};
 use crate::roles::*;
 use crate::state::{Kind, Object};
@@ -52,7 +53,7 @@ fn one(context: &Context<'_>, object: &Object, select: Option<&[String]>) -> Val
     Value::Object(entity)
 }
 
-/// Brings an object back under its old name, unless somebody else has it by now.
+/// Brings an object back under its old name, unless somebody else has it by now. What groups hand on may be another by then.
 fn restore(context: &mut Context<'_>) -> Result<Reply, Refusal> {
     context.action(&["autoReconcileProxyConflict"])?;
     let mut object = Object::clone(&*seen(context)?);
@@ -65,6 +66,7 @@ fn restore(context: &mut Context<'_>) -> Result<Reply, Refusal> {
     name.into_iter().for_each(|name| object.properties.set("userPrincipalName", name));
     unique::check(context.directory, &object)?;
     context.directory.put(object.clone());
+    licensing::follow(context.directory, object.id);
     Ok(Reply::ok(one(context, &object, None)))
 }
 

@@ -22,7 +22,7 @@ use crate::query::Query;
 use crate::query::parse::{Expr, Literal};
 use crate::refusal::{Refusal, bad_request, malformed, unsupported_query};
 use crate::roles::READ_USERS;
-use crate::schema::{Property, USER};
+use crate::schema::{Property, SIGN_INS, USER};
 use crate::state::changes::{MANAGER, REMOVED, TOKEN_MS};
 use crate::state::{Kind, Link, Object};
 
@@ -144,7 +144,7 @@ fn may_select(context: &mut Context<'_>) -> Result<(), Refusal> {
     names.retain(|name| name != MANAGER);
     render::check_select(&USER, Some(&names))?;
     list::selectable_in_lists(&USER, Some(&names))?;
-    if names.iter().any(|name| name == users::SIGN_INS) { users::may_read_sign_ins(context) } else { Ok(()) }
+    if context.query.mentions(SIGN_INS) { users::may_read_sign_ins(context) } else { Ok(()) }
 }
 
 /// Ids of those the caller asks for; `None` for everybody.

@@ -22,7 +22,7 @@ pub(super) const ROUTES: &[Route] = &[
     get("/groups/{}/memberOf/{cast}", 1, READ_MEMBERS, LIST, member_of),
     get("/groups/{}/owners", 1, READ_MEMBERS, LIST, owners),
     get("/groups/{}/owners/{cast}", 1, READ_MEMBERS, LIST, owners),
-    get("/groups/{}/membersWithLicenseErrors", 1, READ_GROUPS, super::SHORT, with_licence_errors),
+    get("/groups/{}/membersWithLicenseErrors", 1, READ_GROUPS, PAGED, with_licence_errors),
     write("POST", "/groups/{}/members/$ref", WRITE_MEMBERS, add_member),
     write("DELETE", "/groups/{}/members/{}/$ref", WRITE_MEMBERS, remove_member),
     write("DELETE", "/groups/{}/members/{}", DELETE_USERS, delete_member_itself),
@@ -30,6 +30,8 @@ pub(super) const ROUTES: &[Route] = &[
     write("DELETE", "/groups/{}/owners/{}/$ref", WRITE_GROUPS, remove_owner),
 ];
 
+/// Options of a list that is paged, and no more.
+const PAGED: &[&str] = &["$select", "$top", "$skiptoken"];
 const MOST_OWNERS: usize = 100;
 
 fn members(context: &mut Context<'_>) -> Result<Reply, Refusal> {

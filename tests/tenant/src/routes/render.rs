@@ -8,7 +8,7 @@ use crate::refusal::{Refusal, malformed};
 use crate::roles::{
     self, NOTHING, READ_APPLICATIONS, READ_BASIC_USERS, READ_DEVICES, READ_GROUPS, READ_ROLES, READ_UNITS,
 };
-use crate::schema::{Property, Schema};
+use crate::schema::{Property, SIGN_INS, Schema};
 use crate::state::{Directory, Holding, Kind, Link, Object};
 
 /// The value of a property, worked out if need be; null where there is none, an empty list for collections.
@@ -128,7 +128,7 @@ pub(crate) fn entity(
     };
     let tell = |property: &Property| (property.name.clone(), value(directory, object, &property.name));
     // Who never signed in has no such property at all.
-    let is_there = |(name, value): &(String, Value)| name != "signInActivity" || !value.is_null();
+    let is_there = |(name, value): &(String, Value)| name != SIGN_INS || !value.is_null();
     schema.properties.iter().filter(wanted).map(tell).filter(is_there).collect()
 }
 

@@ -10,7 +10,7 @@ use super::{
 use crate::clock::written;
 use crate::refusal::{Refusal, forbidden, synced, unknown_here, unsupported_query, value_required};
 use crate::roles::*;
-use crate::schema::USER;
+use crate::schema::{SIGN_INS, USER};
 use crate::state::{Kind, Link, Object};
 
 pub(super) const ROUTES: &[Route] = &[
@@ -40,8 +40,6 @@ const SENSITIVE: [&str; 7] = [
 ];
 /// Settable when a user is made; after that by people alone ("Update user").
 const HIRE_DATE: &str = "employeeHireDate";
-/// Kept by another service than the directory.
-pub(super) const SIGN_INS: &str = "signInActivity";
 const MOST_WITH_SIGN_INS: usize = 500;
 const BINDS: [&str; 2] = ["manager@odata.bind", "sponsors@odata.bind"];
 
@@ -65,7 +63,7 @@ fn read(context: &mut Context<'_>) -> Result<Reply, Refusal> {
         return Err(unknown_here(format!("the property '{name}' of users")));
     }
     let by_id = identifier(&context.param(0).plain()?).is_ok();
-    if !by_id && select.iter().flatten().any(|name| name == SIGN_INS) {
+    if !by_id && context.query.mentions(SIGN_INS) {
         let message = "Get By Key only supports UserId and the key has to be a valid Guid";
         return Err(Refusal::new(400, "400", message));
     }
@@ -112,13 +110,12 @@ pub(super) fn may_read_sign_ins(context: &mut Context<'_>) -> Result<(), Refusal
 /// Lists with sign-ins have shorter pages, and cannot be filtered by anything else at the same time ("List users").
 fn fit_sign_ins(context: &mut Context<'_>) -> Result<(), Refusal> {
     let filtered = context.query.filter.as_ref().map(|filter| filter.properties()).unwrap_or_default();
-    let by_sign_ins = filtered.contains(&SIGN_INS);
-    if by_sign_ins && filtered.iter().any(|name| *name != SIGN_INS) {
+    if filtered.contains(&SIGN_INS) && filtered.iter().any(|name| *name != SIGN_INS) {
         return Err(unsupported_query(format!(
             "The property '{SIGN_INS}' cannot be combined with other properties in a filter."
         )));
     }
-    if by_sign_ins || context.query.select.iter().flatten().any(|name| name == SIGN_INS) {
+    if context.query.mentions(SIGN_INS) {
         context.query.top = context.query.top.map(|top| top.min(MOST_WITH_SIGN_INS));
     }
     Ok(())

@@ -3,7 +3,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tenant::{Options, Seed, Tenant};
 
-use crate::client::{Client, E3, E5, reference};
+use crate::client::{Client, E3, E5, GRAPH, reference};
 
 const EXCHANGE_STANDARD: &str = "4b9405b0-7788-4568-add1-99614e613b69";
 const PROJECT: &str = "53818b1b-4a27-454b-8896-0dba576410e6";
@@ -233,4 +233,32 @@ async fn only_groups_for_security_hand_licences_on() {
         "Request_BadRequest",
         "Licenses can only be assigned to groups that are security enabled.",
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn members_with_errors_are_told_page_by_page() {
+    let client = Client::new();
+    let group = client.group_id("Operations").await;
+    hand_on(&client, &group, json!([{ "skuId": PROJECT }]), json!([])).await;
+    let path = format!("/groups/{group}/membersWithLicenseErrors?$select=displayName&$top=1");
+    let first = client.get(&path).await;
+    let next =
+        first.is(200).body["@odata.nextLink"].as_str().unwrap().strip_prefix(GRAPH).unwrap().to_owned();
+    let second = client.get(next.strip_prefix("/v1.0").unwrap()).await;
+    let mut names = [first.each("displayName"), second.is(200).each("displayName")].concat();
+    names.sort_unstable();
+    assert_eq!(names, ["Diego Siciliani", "Nestor Wilke"]);
+    assert!(second.body.get("@odata.nextLink").is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_is_brought_back_gets_what_the_groups_hand_on_by_then() {
+    let client = Client::new();
+    let (group, alex) = (client.group_id("LicensingE3").await, client.user_id("AlexW").await);
+    let before = consumed(&client, E3).await;
+    client.delete(&format!("/users/{alex}")).await.is(204);
+    assert_eq!(consumed(&client, E3).await, before - 1);
+    hand_on(&client, &group, json!([{ "skuId": E5 }]), json!([E3])).await;
+    client.ask("POST", &format!("/directory/deletedItems/{alex}/restore"), None).await.is(200);
+    assert_eq!(inherited(&client, "AlexW", &group).await, one(E5, "Active", "None"));
 }

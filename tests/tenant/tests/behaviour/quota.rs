@@ -99,3 +99,18 @@ async fn writes_run_out_before_units_do() {
     assert_eq!((answer.status, answer.header("x-ms-throttle-information")), (429, "WriteLimitExceeded"));
     client.get("/organization").await.is(200);
 }
+
+#[tokio::test(start_paused = true)]
+async fn sign_ins_are_read_ten_times_a_minute() {
+    let client = small();
+    let path = "/users?$select=id,signInActivity&$top=500";
+    for _ in 0..10 {
+        client.get(path).await.is(200);
+    }
+    let refused = client.get(path).await;
+    refused.is_refused(429, "TooManyRequests", "Please retry again later.");
+    assert_eq!(refused.header("retry-after"), "6");
+    client.get("/users?$select=id").await.is(200);
+    tokio::time::advance(Duration::from_secs(6)).await;
+    client.get(path).await.is(200);
+}
