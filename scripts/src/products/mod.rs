@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use directory::product::{List, Name};
+use directory::product::{self, List, Name};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -67,24 +67,31 @@ pub async fn renew(renewal: &Renewal<'_>, http: &Http) -> Result<Vec<String>, Er
     let list = published.list(from, on);
     let before = fs::read_to_string(file).doing(|| format!("read {}", file.display()))?;
     let before = List::read(&before).doing(|| format!("understand {}", file.display()))?;
-    let mut obstacles = published.flaws.clone();
-    obstacles.extend(lost(&before, &list));
+    let (lost, renamed) = differences(&before, &list);
+    let obstacles = [published.flaws.clone(), lost].concat();
     if !obstacles.is_empty() && !force {
         return Err(refused(&obstacles));
     }
     replace(file, &list)?;
-    obstacles.push(format!("{}; before, {}", told(&list), told(&before)));
-    Ok(obstacles)
+    let summary = format!("{}; before, {}", told(&list), told(&before));
+    Ok([obstacles, renamed, vec![summary]].concat())
 }
 
-/// What is known today and is not in the new list.
-fn lost(before: &List<'_>, list: &List<'_>) -> Vec<String> {
-    let both = [(&before.products, &list.products), (&before.plans, &list.plans)];
-    let lost = both.into_iter().flat_map(|(before, list)| {
-        let there = ids(list);
-        before.iter().filter(move |known| !there.contains(known.id))
-    });
-    lost.map(|known| format!("{} is no more: {} ({})", known.part_number, known.name, known.id)).collect()
+/// What is known today and is no more in the new list; and what is called otherwise there, which whoever has written down
+/// the former name must know.
+fn differences(before: &List<'_>, list: &List<'_>) -> (Vec<String>, Vec<String>) {
+    let (mut lost, mut renamed) = (Vec::new(), Vec::new());
+    for (before, list) in [(&before.products, &list.products), (&before.plans, &list.plans)] {
+        for Name { id, part_number, name } in before {
+            let names: Vec<_> = list.iter().filter(|row| row.id == *id).map(|row| row.name).collect();
+            match names.first() {
+                None => lost.push(format!("{part_number} is no more: {name} ({id})")),
+                Some(_) if names.iter().any(|now| product::is_same(now, name)) => {}
+                Some(now) => renamed.push(format!("{part_number} is called {now}, no longer {name}")),
+            }
+        }
+    }
+    (lost, renamed)
 }
 
 fn refused(obstacles: &[String]) -> Error {
