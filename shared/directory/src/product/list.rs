@@ -11,9 +11,9 @@
 //! 7547a3fe-08ee-4ccb-b430-5077c5041653    YAMMER_ENTERPRISE       Yammer Enterprise
 //! ```
 //!
-//! Microsoft's own form repeats a product for each of its plans, and a plan for each of its products: a dozen times the
-//! size. Which plans a product consists of is left out, because the tenant says it of those it has bought. Nothing is
-//! quoted: a name has neither tab nor line break.
+//! Microsoft's own form repeats a product for each of its plans, and a plan for each of its products. Which plans a product
+//! consists of is left out here, because the tenant says it of those it has bought. Nothing is quoted: a name has neither
+//! tab nor line break.
 
 use std::fmt;
 

@@ -36,6 +36,7 @@ const FILE: &str = include_str!("../../data/products.tsv");
 
 /// The names that are compiled in.
 pub fn names() -> &'static List<'static> {
+    // That the file can be read is tested.
     static NAMES: LazyLock<List<'static>> = LazyLock::new(|| List::read(FILE).unwrap_or_default());
     &NAMES
 }
@@ -59,19 +60,18 @@ pub fn plan_name(plan: &ServicePlan) -> &str {
 /// What somebody means among the SKUs that the tenant has bought: an id, else a part number, else the name of a product.
 /// Of several, whoever wrote the name must choose, by part number or id.
 pub fn find<'a>(skus: &'a [Sku], wanted: &str) -> Found<&'a Sku> {
-    let list = &names().products;
     first_of(
         skus.iter().filter(|sku| sku.is_called(wanted.trim())),
-        skus.iter().filter(|sku| is_among(list, &sku.sku_id.to_string(), wanted)),
+        skus.iter().filter(|sku| is_among(&names().products, &sku.sku_id.to_string(), wanted)),
     )
 }
 
 /// What somebody means among the service plans of a SKU: an id, else a name in the field, else a name for people.
 pub fn find_plan<'a>(sku: &'a Sku, wanted: &str) -> Found<&'a ServicePlan> {
-    let (list, plans) = (&names().plans, &sku.service_plans);
+    let plans = &sku.service_plans;
     first_of(
         plans.iter().filter(|plan| plan.is_called(wanted.trim())),
-        plans.iter().filter(|plan| is_among(list, &plan.service_plan_id.to_string(), wanted)),
+        plans.iter().filter(|plan| is_among(&names().plans, &plan.service_plan_id.to_string(), wanted)),
     )
 }
 
