@@ -184,7 +184,7 @@ fn newcomer(given: &str, surname: &str, employee: &str, by: By) -> Value {
     want
 }
 
-const ROUNDS: usize = 10;
+const ROUNDS: usize = 20;
 
 #[tokio::test]
 async fn two_who_both_saw_the_last_seat_do_not_both_have_it() {

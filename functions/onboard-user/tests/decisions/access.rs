@@ -167,6 +167,55 @@ fn licensing(number: u32) -> Found<Group> {
 }
 
 #[test]
+fn a_plan_names_the_seats_that_it_takes_and_how_many_were_free() {
+    const E5: &str = "06ebc4ee-1bb5-47dd-8120-11324bc54e06";
+    let stock = || vec![sku("SPE_E3", E3, 5, 3, json!({})), sku("SPE_E5", E5, 9, 2, json!({}))];
+    let colleague = || person(3, "Adele Vance", json!({"licenseAssignmentStates": [{"skuId": E5}]}));
+    let nobody = || Facts {
+        skus: stock(),
+        groups: vec![licensing(45)],
+        colleague: Some(Found::One(colleague())),
+        ..nobody()
+    };
+    let holder = mallory(json!({"licenseAssignmentStates": [{"skuId": E3}]}));
+    let holder = Facts { skus: stock(), groups: vec![licensing(45)], ..somebody(holder) };
+    let member = Held { groups: vec![group(45, "Licensing", json!({}))], ..Held::default() };
+    let member =
+        Facts { held: Some(member), ..Facts { groups: vec![licensing(45)], ..somebody(mallory(json!({}))) } };
+    let (e3, group) = (json!([{"sku": "SPE_E3"}]), json!(["Licensing"]));
+    let table = [
+        ("directly", nobody(), json!({"licences": e3, "groups": []}), vec![(E3, 2)]),
+        ("by a group", nobody(), json!({"groups": group}), vec![(E3, 2)]),
+        ("both, which is one", nobody(), json!({"licences": e3, "groups": group}), vec![(E3, 2)]),
+        (
+            "copied",
+            nobody(),
+            json!({"copyFrom": {"user": "AdeleV@contoso.com"}, "groups": group}),
+            vec![(E5, 7), (E3, 2)],
+        ),
+        ("held", holder.clone(), json!({"licences": e3, "groups": group}), vec![]),
+        (
+            "held, with other plans",
+            holder,
+            json!({"licences": [{"sku": "SPE_E3", "disabledPlans": ["SWAY"]}]}),
+            vec![],
+        ),
+        (
+            "a member, and it has not come yet",
+            Facts { skus: stock(), ..member },
+            json!({"groups": group}),
+            vec![],
+        ),
+    ];
+    for (told, have, asked, expected) in table {
+        let plan = OnboardUser::plan(&want(with(json!({"usageLocation": "CH"}), asked)), &have);
+        let seats: Vec<_> = plan.seats.iter().map(|seat| (seat.sku.to_string(), seat.free)).collect();
+        let expected: Vec<_> = expected.into_iter().map(|(sku, free)| (sku.to_owned(), free)).collect();
+        assert_eq!(seats, expected, "{told}");
+    }
+}
+
+#[test]
 fn which_groups_are_joined_that_hand_out_licences() {
     let asks = |more: Value| want(with(json!({"usageLocation": "CH", "groups": ["Licensing"]}), more));
     let sells = |left: i64, facts: Facts| Facts {
