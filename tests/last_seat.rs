@@ -7,6 +7,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::State;
@@ -15,7 +16,8 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use scripts::http::Answer;
 use serde_json::{Value, json};
-use suite::{FUNCTION, World};
+use suite::{FUNCTION, World, options};
+use tenant::{Options, Tenant};
 use tokio::sync::{Notify, oneshot};
 
 /// Holds back answers that tell what is left, as many as it is told to.
@@ -88,9 +90,10 @@ struct Trial {
 }
 
 impl Trial {
-    async fn begin() -> Self {
+    async fn begin(options: Options) -> Self {
         let turnstile = Arc::<Turnstile>::default();
-        let one = World::start_behind(FUNCTION, &[], |tenant| {
+        let tenant = Tenant::new(options);
+        let one = World::start_over(tenant, FUNCTION, &[], |tenant| {
             tenant.layer(from_fn_with_state(turnstile.clone(), carry))
         });
         let one = one.await.unwrap();
@@ -188,7 +191,7 @@ const ROUNDS: usize = 20;
 
 #[tokio::test]
 async fn two_who_both_saw_the_last_seat_do_not_both_have_it() {
-    let trial = Trial::begin().await;
+    let trial = Trial::begin(options()).await;
     for round in 0..ROUNDS {
         for by in [By::Direct, By::Group] {
             let both = async |held: [oneshot::Sender<()>; 2], _: &Notify| {
@@ -203,7 +206,7 @@ async fn two_who_both_saw_the_last_seat_do_not_both_have_it() {
 
 #[tokio::test]
 async fn who_saw_the_last_seat_and_came_after_the_other_was_done_does_not_have_it_too() {
-    let trial = Trial::begin().await;
+    let trial = Trial::begin(options()).await;
     for by in [By::Direct, By::Group] {
         for reversed in [false, true] {
             let in_turn = async |mut held: [oneshot::Sender<()>; 2], ended: &Notify| {
@@ -220,5 +223,29 @@ async fn who_saw_the_last_seat_and_came_after_the_other_was_done_does_not_have_i
             trial.settle(&answers, &format!("{by:?}, one after the other")).await;
         }
     }
+    trial.end().await;
+}
+
+/// How long the tenant takes to hand out what a group gives.
+const HANDED_OUT: Duration = Duration::from_secs(60 * 60);
+
+#[tokio::test]
+async fn who_asks_while_a_group_is_still_handing_out_the_last_seat_does_not_have_it_too() {
+    let trial = Trial::begin(Options { group_licensing_delay: HANDED_OUT, ..options() }).await;
+    trial.one.tenant.load(&trial.before).unwrap();
+    let [mallory, raul] = [("Mallory", "Cortez", "2042"), ("Raul", "Razo", "2043")];
+    let ask = async |world: &World, (given, surname, employee): (&str, &str, &str)| {
+        world.post("", &[], &newcomer(given, surname, employee, By::Group)).await.unwrap()
+    };
+    let first = ask(&trial.one, mallory).await;
+    assert_eq!(first.status, 200, "{first:#?}");
+    assert_eq!(in_use(&trial.one.tenant.state()), 2, "the stock does not show it yet");
+    let second = ask(&trial.other, raul).await;
+    assert_eq!(second.status, 422, "{second:#?}");
+    let says = second.body["outcome"]["findings"][0]["says"].as_str().unwrap();
+    assert!(says.contains("Free: 1; promised to runs that are under way: 1"), "{says}");
+    trial.one.tenant.advance(HANDED_OUT);
+    assert_eq!(ask(&trial.one, mallory).await.body["changes"], json!([]), "it has come");
+    assert_eq!(in_use(&trial.one.tenant.state()), 3);
     trial.end().await;
 }

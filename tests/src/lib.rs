@@ -79,11 +79,20 @@ impl World {
         settings: &[(&str, &str)],
         between: impl FnOnce(Router) -> Router,
     ) -> Result<Self, Error> {
-        let tenant = Tenant::new(tenant::Options {
-            clock: Clock::Real,
-            conversion_delay: CONVERSION_DELAY,
-            ..tenant::Options::default()
-        });
+        Self::start_over(Tenant::new(options()), function, settings, between).await
+    }
+
+    /// The same over a tenant of one's own, whose clock must be the real one: see [`options`].
+    ///
+    /// # Errors
+    ///
+    /// Something does not start.
+    pub async fn start_over(
+        tenant: Tenant,
+        function: &'static str,
+        settings: &[(&str, &str)],
+        between: impl FnOnce(Router) -> Router,
+    ) -> Result<Self, Error> {
         let root = serve(between(tenant.router())).await?;
         let journal = tempfile::tempdir().doing(|| "make a temporary folder".to_owned())?;
         let host = host(&tenant, &root, function, journal.path(), settings).await?;
@@ -135,6 +144,11 @@ impl World {
 /// The timers' schedules: they are fired by hand.
 const SCHEDULES: [&str; 2] = ["ENABLE_DUE_SCHEDULE", "OFFBOARD_DUE_SCHEDULE"];
 const NEVER: &str = "0 0 0 29 2 *";
+
+/// What the tenant is like, unless a test says otherwise.
+pub fn options() -> tenant::Options {
+    tenant::Options { clock: Clock::Real, conversion_delay: CONVERSION_DELAY, ..tenant::Options::default() }
+}
 
 /// A host with the function, which has its own permissions and no others, and these settings beside its own.
 async fn host(

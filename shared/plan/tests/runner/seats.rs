@@ -235,6 +235,20 @@ async fn a_run_that_goes_on_keeps_what_has_not_come_until_it_ends() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_promise_ends_with_the_part_of_a_run_whose_plan_does_not_name_the_seat_any_more() {
+    for (named, given) in [(true, false), (false, true)] {
+        let service = Service::with_free(&[("E3", 1)]);
+        let (key, _) = by_group(&service, &["waits", "a"]).await;
+        if !named {
+            service.unlist("E3");
+        }
+        service.runner_from(NOW + LEASE).take_up::<Post>(&key).await.unwrap();
+        service.stock(&[("E3", 1)]);
+        assert_eq!(was_given(&ask(&service.runner_from(LATER), &[&["E3"]]).await), given, "{named}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_run_that_goes_on_does_not_keep_what_it_has_taken() {
     let service = Service::with_free(&[("E3", 2)]);
     let first = ask(&service.runner_from(NOW), &[&["E3"], &["waits", "a"]]).await.unwrap();

@@ -12,7 +12,7 @@ use graph::{Config, Error, Graph, ObjectId, Path, Refusal, Request, SkuId};
 use jiff::{SignedDuration, Timestamp};
 use journal::{RunId, RunKey, TaskName};
 use plan::{
-    Approval, Change, Clock, Finding, Job, Plan, Proof, Runner, Standing, Status, Stop, Subject, Task,
+    Approval, Change, Clock, Finding, Job, Plan, Proof, Runner, Seat, Standing, Status, Stop, Subject, Task,
     Tenant, Touch,
 };
 use serde_json::{Value, json};
@@ -47,9 +47,11 @@ impl Task for Post {
             _ => plan.then(posts(stage)),
         });
         let says = |word: &str| want.iter().flatten().any(|name| name == word);
-        let seats = want.iter().flatten().filter_map(|name| Some((name, sku(name)?)));
-        let plan =
-            seats.fold(plan, |plan, (name, sku)| plan.seat(sku, have["free"][&name[..2]].as_i64().unwrap()));
+        let seats = want.iter().flatten().filter_map(|name| {
+            let free = have["free"].get(name.get(..2)?)?.as_i64()?;
+            Some(Seat { sku: sku(name)?, free })
+        });
+        let plan = plan.seats(seats);
         plan.findings(says("blocked").then(|| Finding::blocks("blocked", "not like this")))
             .again_at(says("later").then_some(LATER))
     }
@@ -184,6 +186,11 @@ impl Service {
     pub(crate) fn stock(&self, free: &[(&str, i64)]) {
         let free = free.iter().map(|(name, free)| ((*name).to_owned(), *free));
         self.free.lock().unwrap().extend(free);
+    }
+
+    /// Its plans name no seat of this any more.
+    pub(crate) fn unlist(&self, name: &str) {
+        self.free.lock().unwrap().remove(name);
     }
 
     /// How many seats are left.
