@@ -264,39 +264,6 @@ impl Directory {
         ids.into_iter().filter_map(|id| self.store.live(id, view).cloned()).collect()
     }
 
-    pub(crate) fn sku(&self, id: Uuid) -> Option<&Sku> {
-        self.skus.iter().find(|sku| sku.sku_id == id)
-    }
-
-    /// Seats of a SKU that are truly in use.
-    pub(crate) fn consumed(&self, sku: Uuid) -> u32 {
-        self.store.consumed(sku, self.truth())
-    }
-
-    /// Service plans a set of licences switches on, each once.
-    pub(crate) fn enabled_plans<'a>(&'a self, held: &'a [Holding]) -> Vec<&'a Plan> {
-        let mut plans: BTreeMap<Uuid, &Plan> = BTreeMap::new();
-        for holding in held.iter().filter(|holding| holding.is_active()) {
-            let of_sku = self.sku(holding.sku).map(|sku| sku.service_plans.as_slice()).unwrap_or_default();
-            let on = of_sku.iter().filter(|plan| !holding.disabled.contains(&plan.service_plan_id));
-            plans.extend(on.map(|plan| (plan.service_plan_id, plan)));
-        }
-        plans.into_values().collect()
-    }
-
-    /// Whether a licence switches a service plan on.
-    pub(crate) fn gives(&self, held: &Holding, plan: Uuid) -> bool {
-        let held = std::slice::from_ref(held);
-        self.enabled_plans(held).iter().any(|given| given.service_plan_id == plan)
-    }
-
-    /// Whether the organisation has Entra ID P1 or P2.
-    pub(crate) fn is_premium(&self) -> bool {
-        let premium =
-            |plan: &Plan| matches!(plan.service_plan_name.as_str(), "AAD_PREMIUM" | "AAD_PREMIUM_P2");
-        self.skus.iter().any(|sku| sku.prepaid_units.usable() > 0 && sku.service_plans.iter().any(premium))
-    }
-
     pub(crate) fn initial_domain(&self) -> &str {
         let initial = self.domains.iter().find(|domain| domain.is_initial);
         initial.map_or("contoso.onmicrosoft.com", |domain| domain.id.as_str())
