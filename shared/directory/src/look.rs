@@ -6,11 +6,14 @@
 use std::future::Future;
 
 use futures_util::future::OptionFuture;
+use futures_util::try_join;
 use graph::{Error, Graph, ObjectId, Path, Request, UserKey};
+use plan::Finding;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::account::{self, Account};
+use crate::group::{self, Group};
 
 /// How long a list may be: no account is in more groups, and no name begins like more others, than this.
 const MOST: usize = 10_000;
@@ -70,6 +73,38 @@ pub async fn person(name: &str, more: &[&str], graph: &Graph) -> Result<Found<Ac
     match Person::from(name) {
         Person::Key(key) => one(account::read_with(&key, more), graph).await,
         Person::EmployeeId(id) => list(account::with_employee_id(&id, more), graph).await.map(Found::of),
+    }
+}
+
+/// The group that a caller names by object id, or by any of its names.
+pub async fn group(name: &str, graph: &Graph) -> Result<Found<Group>, Error> {
+    match name.parse() {
+        Ok(id) => one(group::read(&id), graph).await,
+        Err(_) => group_named(name, graph).await,
+    }
+}
+
+async fn group_named(name: &str, graph: &Graph) -> Result<Found<Group>, Error> {
+    let (named, unique) = try_join!(
+        list::<Group>(group::named(name), graph),
+        optional(group::uniquely_named(name).map(|read| one::<Group>(read, graph))),
+    )?;
+    let unique = unique.as_ref().and_then(Found::one);
+    let other = unique.filter(|unique| named.iter().all(|group| group.id != unique.id));
+    Ok(Found::of(named.iter().chain(other).cloned().collect()))
+}
+
+/// That a name means nothing, with a code for what it should have meant; or that it may mean several things, with their ids,
+/// so that the caller can say which.
+pub fn missing<T>(found: &Found<T>, name: &str, code: &str, id: impl Fn(&T) -> ObjectId) -> Option<Finding> {
+    match found {
+        Found::One(_) => None,
+        Found::None => Some(Finding::blocks(code, format!("there is no {name}"))),
+        Found::Many(several) => {
+            let ids = several.iter().map(|one| id(one).to_string()).collect::<Vec<_>>().join(", ");
+            let says = format!("{name} may mean any of these, give the object id: {ids}");
+            Some(Finding::blocks("ambiguous", says))
+        }
     }
 }
 

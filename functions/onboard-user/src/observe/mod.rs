@@ -6,9 +6,9 @@
 mod mail;
 
 use directory::account::{self, Account};
-use directory::group::{self, Group};
+use directory::group::{Group, joined_by};
 use directory::licence::{self, Sku};
-use directory::look::{Found, ids, list, one, optional, path, person};
+use directory::look::{Found, group, ids, list, one, optional, path, person};
 use directory::{pass, role, sponsor, unit};
 use futures_util::future::try_join_all;
 use futures_util::try_join;
@@ -116,24 +116,6 @@ async fn skus(want: &NewHire, graph: &Graph) -> Result<Vec<Sku>, Error> {
     }
 }
 
-async fn group(name: &str, graph: &Graph) -> Result<Found<Group>, Error> {
-    match name.parse() {
-        Ok(id) => one(group::read(&id), graph).await,
-        Err(_) => group_named(name, graph).await,
-    }
-}
-
-/// By any of its names.
-async fn group_named(name: &str, graph: &Graph) -> Result<Found<Group>, Error> {
-    let (named, unique) = try_join!(
-        list::<Group>(group::named(name), graph),
-        optional(group::uniquely_named(name).map(|read| one::<Group>(read, graph))),
-    )?;
-    let unique = unique.as_ref().and_then(Found::one);
-    let other = unique.filter(|unique| named.iter().all(|group| group.id != unique.id));
-    Ok(Found::of(named.iter().chain(other).cloned().collect()))
-}
-
 async fn held(want: &NewHire, id: ObjectId, graph: &Graph) -> Result<Held, Error> {
     let (standing, sponsors, units, passes) = try_join!(
         standing(id, graph),
@@ -147,7 +129,7 @@ async fn held(want: &NewHire, id: ObjectId, graph: &Graph) -> Result<Held, Error
 /// What the guard-rails ask about an account.
 async fn standing(id: ObjectId, graph: &Graph) -> Result<Held, Error> {
     let (groups, roles) =
-        try_join!(list::<Group>(group::joined_by(path(id)), graph), ids(role::held_by(path(id)), graph),)?;
+        try_join!(list::<Group>(joined_by(path(id)), graph), ids(role::held_by(path(id)), graph),)?;
     let holds_role =
         !roles.is_empty() || groups.iter().any(|group| group.is_assignable_to_role == Some(true));
     Ok(Held { groups, holds_role, ..Held::default() })
@@ -163,9 +145,7 @@ pub(crate) async fn account(id: ObjectId, tenant: &Tenant) -> Result<Found<(Acco
 
 async fn colleagues_groups(want: &NewHire, facts: &Facts, graph: &Graph) -> Result<Vec<Group>, Error> {
     match facts.colleague.as_ref().and_then(Found::one) {
-        Some(colleague) if want.copies(Kind::Groups) => {
-            list(group::joined_by(path(colleague.id)), graph).await
-        }
+        Some(colleague) if want.copies(Kind::Groups) => list(joined_by(path(colleague.id)), graph).await,
         _ => Ok(Vec::new()),
     }
 }
