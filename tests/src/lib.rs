@@ -142,7 +142,7 @@ impl World {
 }
 
 /// The timers' schedules: they are fired by hand.
-const SCHEDULES: [&str; 2] = ["ENABLE_DUE_SCHEDULE", "OFFBOARD_DUE_SCHEDULE"];
+const SCHEDULES: [&str; 3] = ["ENABLE_DUE_SCHEDULE", "OFFBOARD_DUE_SCHEDULE", "ASSIGN_DUE_SCHEDULE"];
 const NEVER: &str = "0 0 0 29 2 *";
 
 /// What the tenant is like, unless a test says otherwise.

@@ -5,6 +5,7 @@
 //! left behind: what it starts it ends, and what it writes is in a folder that goes away with it.
 
 mod leaving;
+mod licensing;
 mod outcome;
 mod scenes;
 mod stage;
@@ -15,7 +16,7 @@ use crate::hires;
 use crate::package;
 use crate::tell::Teller;
 use outcome::read_file;
-use stage::{FUNCTION, LEAVING, Programs, Stage};
+use stage::{FUNCTION, LEAVING, LICENSING, Programs, Stage};
 
 /// The new hires of the demonstration.
 const HIRES: &str = "tests/data/new-hires.csv";
@@ -29,7 +30,7 @@ pub fn run(serve: bool, teller: &Teller) -> Result<(), Error> {
     teller.line("Building the functions, the tenant and the host ...");
     let folder = tempfile::tempdir().map_err(|error| Error::new(format!("no temporary folder: {error}")))?;
     let stage = |function| package::stage(function, Profile::Debug, &folder.path().join(function));
-    let apps = [stage(FUNCTION)?, stage(LEAVING)?];
+    let apps = [stage(FUNCTION)?, stage(LICENSING)?, stage(LEAVING)?];
     let programs = Programs { tenant: cargo::build("tenant", Profile::Debug)?, apps, folder };
     let runtime = tokio::runtime::Runtime::new().map_err(|error| Error::new(error.to_string()))?;
     runtime.block_on(async {
@@ -45,11 +46,18 @@ async fn play(programs: &Programs, serve: bool, teller: &Teller) -> Result<(), E
     let mut stage = Stage::set(programs, teller).await?;
     let mut played = scenes::play(&stage, &hires, teller).await;
     if played.is_ok() {
-        stage = stage.who_leaves();
+        stage = stage.of(LICENSING);
+        played = licensing::play(&stage, teller).await;
+    }
+    if played.is_ok() {
+        stage = stage.of(LEAVING);
         played = leaving::play(&stage, teller).await;
     }
     match &played {
-        Ok(()) if serve => stay(&stage, teller).await,
+        Ok(()) if serve => {
+            stage = stage.of(FUNCTION);
+            stay(&stage, teller).await
+        }
         Ok(()) => teller.line("\nAll of it was as expected."),
         Err(_) => stage.tell_log(teller),
     }

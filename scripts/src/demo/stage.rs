@@ -15,7 +15,10 @@ use crate::tenant::TenantProcess;
 
 /// The functions that are shown: who comes, and who leaves.
 pub(super) const FUNCTION: &str = "onboard-user";
+pub(super) const LICENSING: &str = "assign-licence";
 pub(super) const LEAVING: &str = "offboard-user";
+/// All of them, in the order in which they are played.
+const FUNCTIONS: [&str; 3] = [FUNCTION, LICENSING, LEAVING];
 /// Its timer.
 const TIMER: &str = "enable-due";
 /// A converted mailbox is seen to be one a little later, as it is at Microsoft.
@@ -27,7 +30,7 @@ const LAST: usize = 15;
 #[derive(Debug)]
 pub(super) struct Programs {
     pub(super) tenant: PathBuf,
-    pub(super) apps: [Staged; 2],
+    pub(super) apps: [Staged; 3],
     pub(super) folder: TempDir,
 }
 
@@ -48,12 +51,13 @@ impl Stage {
         let tenant = TenantProcess::start_with(&programs.tenant, &SLOW, http.clone()).await?;
         let mut apps = Vec::new();
         let mut identities = Vec::new();
-        for (function, staged) in [FUNCTION, LEAVING].into_iter().zip(&programs.apps) {
+        for (function, staged) in FUNCTIONS.into_iter().zip(&programs.apps) {
             let rights = package::permissions(function)?;
             let journal = programs.folder.path().join(format!("journal-{function}"));
             let mut app = App::new(&staged.folder)
                 .with_setting("ENABLE_DUE_SCHEDULE", "0 */5 * * * *")
                 .with_setting("OFFBOARD_DUE_SCHEDULE", "0 */5 * * * *")
+                .with_setting("ASSIGN_DUE_SCHEDULE", "0 */5 * * * *")
                 .with_setting("M365_JOURNAL", journal.display().to_string());
             app.env.extend(tenant.register(function, &rights).await?);
             apps.push(app);
@@ -64,21 +68,21 @@ impl Stage {
         }
         let options = Options { apps, ..Options::default() };
         let host = Host::start(options).await.doing(|| "start the Functions host".to_owned())?;
-        for function in [FUNCTION, LEAVING] {
+        for function in FUNCTIONS {
             host.ready(function).await.doing(|| format!("start {function}"))?;
         }
         let key = host.key().to_owned();
         let stage = Self { tenant, host, http, key, function: FUNCTION };
-        teller.step("A tenant, a Functions host and two packaged functions, all on this machine");
+        teller.step("A tenant, a Functions host and three packaged functions, all on this machine");
         teller.note(format!("tenant    {} (Contoso, offline)", stage.tenant.root()));
         identities.into_iter().for_each(|identity| teller.note(identity));
         teller.note(format!("function  {}", stage.url("")));
         Ok(stage)
     }
 
-    /// The same stage with the other function in front.
-    pub(super) fn who_leaves(mut self) -> Self {
-        self.function = LEAVING;
+    /// The same stage with another function in front.
+    pub(super) fn of(mut self, function: &'static str) -> Self {
+        self.function = function;
         self
     }
 

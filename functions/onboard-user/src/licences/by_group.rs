@@ -11,7 +11,7 @@ use directory::look::Found;
 use graph::{ObjectId, SkuId};
 use plan::Finding;
 
-use super::{none_left as no_seat, without};
+use super::without;
 use crate::access::{Part, is_member};
 use crate::facts::Facts;
 use crate::request::NewHire;
@@ -99,7 +99,7 @@ fn group_name(id: ObjectId, have: &Facts) -> String {
 fn lacking(licence: &Licence, have: &Facts) -> Option<String> {
     match sku(&licence.sku_id, have) {
         Some(sku) if sku.available() > 0 => None,
-        Some(sku) => Some(no_seat(sku)),
+        Some(sku) => Some(sku.none_left()),
         None => Some(format!("the tenant no longer has {}", licence.sku_id)),
     }
 }

@@ -122,7 +122,7 @@ fn assign(want: &NewHire, who: &Who, account: Option<&Account>, wanted: &Wanted<
         (None, off) if sku.available() > 0 => {
             Part::change(licence::assign(who, sku, off.as_deref().unwrap_or_default())).seated(sku)
         }
-        (None, _) => Part::finding(without(want, none_left(sku)).at(field)),
+        (None, _) => Part::finding(without(want, sku.none_left()).at(field)),
     }
 }
 
@@ -132,16 +132,6 @@ fn without(want: &NewHire, says: String) -> Finding {
         WhenNoLicence::Refuse => Finding::blocks("licence-none-left", says),
         WhenNoLicence::CreateWithout => Finding::left("licence-none-left", says),
     }
-}
-
-fn none_left(sku: &Sku) -> String {
-    format!(
-        "no seat of {} is left: {} bought, {} in use, subscription {}",
-        sku.sku_part_number,
-        sku.prepaid_units.enabled + sku.prepaid_units.warning,
-        sku.consumed_units,
-        sku.capability_status
-    )
 }
 
 fn same_plans(held: &[ServicePlanId], wanted: &[ServicePlanId]) -> bool {
@@ -175,7 +165,7 @@ fn copied_licence(have: &Facts, who: &Who, account: Option<&Account>, state: &Li
         None if sku.available() > 0 => {
             Part::change(licence::assign(who, sku, &state.disabled_plans)).seated(sku)
         }
-        None => not_copied(&sku.sku_part_number, &none_left(sku)),
+        None => not_copied(&sku.sku_part_number, &sku.none_left()),
     }
 }
 

@@ -75,6 +75,17 @@ impl Sku {
         if usable { self.prepaid_units.enabled + self.prepaid_units.warning - self.consumed_units } else { 0 }
     }
 
+    /// That no seat is left, with the figures.
+    pub fn none_left(&self) -> String {
+        format!(
+            "no seat of {} is left: {} bought, {} in use, subscription {}",
+            self.sku_part_number,
+            self.prepaid_units.enabled + self.prepaid_units.warning,
+            self.consumed_units,
+            self.capability_status
+        )
+    }
+
     /// Whether it is for the company as a whole, so that no account can hold it.
     pub fn is_for_company(&self) -> bool {
         self.applies_to.as_deref() == Some("Company")

@@ -1,0 +1,91 @@
+//! The laws, for each way in which licences are assigned.
+
+#![cfg(test)]
+
+use assign_licence::AssignLicence;
+use plan::laws::{self, Case};
+use serde_json::{Value, json};
+use telling::{edit, object, read, with};
+use tenant::Tenant;
+
+const PERMISSIONS: &str = include_str!("../permissions.json");
+
+const YAMMER: &str = "7547a3fe-08ee-4ccb-b430-5077c5041653";
+
+fn case(name: &'static str, user: &str, more: Value) -> Case<AssignLicence> {
+    let request = with(json!({"user": format!("{user}@contoso.com")}), more);
+    Case { name, request: read(request), prepare: |_| () }
+}
+
+async fn hold(cases: &[Case<AssignLicence>]) {
+    laws::hold(PERMISSIONS, cases).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_laws_hold_for_licences_that_are_assigned() {
+    let assigned = json!({"assign": [
+        {"sku": "VISIOCLIENT"}, {"sku": "EMSPREMIUM"}, {"sku": "SPE_E5", "disabledPlans": ["YAMMER_ENTERPRISE"]},
+    ]});
+    hold(&[case("licences that are assigned", "AdeleV", assigned)]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_laws_hold_for_somebody_who_was_nowhere() {
+    let located = json!({"usageLocation": "US", "assign": [{"sku": "VISIOCLIENT"}]});
+    let nowhere: fn(&Tenant) = |tenant| {
+        edit(tenant, |state| {
+            object(state, "users", "AlexW@contoso.com")
+                .as_object_mut()
+                .map(|user| user.remove("usageLocation"));
+        });
+    };
+    hold(&[Case { prepare: nowhere, ..case("somebody who was nowhere", "AlexW", located) }]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_laws_hold_for_one_licence_in_the_place_of_another() {
+    let replaced = json!({"replace": [{"sku": "ENTERPRISEPACK", "by": "SPE_E5"}], "remove": ["FLOW_FREE"]});
+    let yammer_off: fn(&Tenant) = |tenant| {
+        edit(tenant, |state| {
+            let christie = object(state, "users", "ChristieC@contoso.com");
+            christie["licences"][0]["disabledPlans"] = json!([YAMMER]);
+        });
+    };
+    let case = case("one licence in the place of another", "ChristieC", replaced);
+    hold(&[Case { prepare: yammer_off, ..case }]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_laws_hold_for_licences_by_groups() {
+    let joined = json!({"join": ["LicensingE3"]});
+    let moved = json!({"assign": [{"sku": "SPE_E5"}], "leave": ["LicensingE3"]});
+    hold(&[
+        case("somebody who joins a licensing group", "MeganB", joined),
+        case("somebody who gets directly what came by a group", "DiegoS", moved),
+    ])
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_laws_hold_for_what_is_held_twice() {
+    let twice: fn(&Tenant) = |tenant| {
+        edit(tenant, |state| {
+            let e3 = json!({"skuId": "05e9a617-0261-4cee-bb44-138d3ef5d965", "disabledPlans": [], "lastUpdatedDateTime": "2026-01-05T09:00:00Z"});
+            let diego = object(state, "users", "DiegoS@contoso.com");
+            match diego["licences"].as_array_mut() {
+                Some(licences) => licences.push(e3),
+                None => diego["licences"] = json!([e3]),
+            }
+        });
+    };
+    let cleaned = case("what is held twice", "DiegoS", json!({"cleanUp": true}));
+    hold(&[Case { prepare: twice, ..cleaned }]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_laws_hold_for_a_licence_until_a_date() {
+    let lent = json!({"assign": [{"sku": "VISIOCLIENT"}], "until": "2030-01-07T08:00:00+01:00"});
+    let over = json!({"assign": [{"sku": "ENTERPRISEPACK"}], "until": "2026-01-07T08:00:00+01:00", "giveUpMailbox": true});
+    hold(&[case("a licence until a date", "AdeleV", lent), case("a date that is past", "ChristieC", over)])
+        .await;
+}
