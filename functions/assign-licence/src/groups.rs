@@ -24,7 +24,7 @@ pub(crate) struct Part {
     pub(crate) join: Vec<Change>,
     pub(crate) leave: Vec<Change>,
     pub(crate) findings: Vec<Finding>,
-    /// What the groups that are joined hand out.
+    /// What is to come by a group: its seat is promised for as long as it is waited for.
     pub(crate) skus: Vec<SkuId>,
     /// When to look again whether licences have come.
     pub(crate) goes_on: Option<Timestamp>,
@@ -84,7 +84,6 @@ impl Part {
             let says = format!("{} hands out licences, but {}", group.name(), lacking.join("; "));
             return self.findings.push(Finding::blocks("licence-none-left", says).at(field));
         }
-        self.skus.extend(group.assigned_licenses.iter().map(|licence| licence.sku_id));
         self.join.push(group::join(&account.who(), group).awaited());
         self.awaits(have, group, group.assigned_licenses.iter());
     }
@@ -108,10 +107,12 @@ impl Part {
     }
 
     fn awaits<'a>(&mut self, have: &Facts, group: &Group, licences: impl Iterator<Item = &'a Licence>) {
-        let names: Vec<String> = licences.map(|licence| have.sku_name(&licence.sku_id)).collect();
-        if names.is_empty() {
+        let skus: Vec<SkuId> = licences.map(|licence| licence.sku_id).collect();
+        if skus.is_empty() {
             return;
         }
+        let names: Vec<String> = skus.iter().map(|sku| have.sku_name(sku)).collect();
+        self.skus.extend(skus);
         let says = format!(
             "{} comes with {} some minutes after it was joined: the run goes on until it has come",
             names.join(" and "),
