@@ -51,10 +51,27 @@ async fn verdict(fault: Fault, request: NewHire) -> String {
     broken.map_or_else(|panic| *panic.downcast().unwrap(), |()| "all laws hold".to_owned())
 }
 
+/// Weather brings a fault to light by chance, some of them in nineteen worlds of twenty: so each has several.
+const TRIES: usize = 8;
+
+/// The first verdict that is the expected one, or the last that is not.
+async fn verdict_at_last(expected: &str, fault: Fault, request: NewHire) -> String {
+    for _ in 1..TRIES {
+        let verdict = verdict(fault, request.clone()).await;
+        if verdict.starts_with(expected) {
+            return verdict;
+        }
+    }
+    verdict(fault, request).await
+}
+
 async fn finds(law: &str, faults: impl IntoIterator<Item = (Fault, NewHire, Weather)>) {
     for (fault, request, weather) in faults {
-        let verdict = verdict(fault, request).await;
         let expected = format!("{law} does not hold for «hire» in {weather:?} weather");
+        let verdict = match weather {
+            Calm => verdict(fault, request).await,
+            Laggy | Throttled => verdict_at_last(&expected, fault, request).await,
+        };
         assert!(verdict.starts_with(&expected), "{fault:?}: expected «{expected}», and heard: {verdict}");
     }
 }
