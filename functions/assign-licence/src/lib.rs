@@ -54,7 +54,7 @@ impl Task for AssignLicence {
 }
 
 impl host::Function for AssignLicence {
-    const TIMERS: &'static [&'static str] = &["assign-due"];
+    const TIMERS: &'static [host::Timer] = &[host::Timer::due("assign-due")];
 }
 
 fn nobody(want: &Assignment, have: &Facts) -> Option<Finding> {

@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 use assign_licence::AssignLicence;
+use plan::Job;
 use plan::laws::{self, Case};
 use serde_json::{Value, json};
 use telling::{edit, object, read, with};
@@ -14,7 +15,7 @@ const YAMMER: &str = "7547a3fe-08ee-4ccb-b430-5077c5041653";
 
 fn case(name: &'static str, user: &str, more: Value) -> Case<AssignLicence> {
     let request = with(json!({"user": format!("{user}@contoso.com")}), more);
-    Case { name, request: read(request), prepare: |_| () }
+    Case { name, job: Job::Do(read(request)), prepare: |_| () }
 }
 
 async fn hold(cases: &[Case<AssignLicence>]) {

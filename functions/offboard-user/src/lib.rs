@@ -77,7 +77,7 @@ impl Task for OffboardUser {
 }
 
 impl host::Function for OffboardUser {
-    const TIMERS: &'static [&'static str] = &["offboard-due"];
+    const TIMERS: &'static [host::Timer] = &[host::Timer::due("offboard-due")];
 }
 
 fn everything(plan: Plan, want: &Leaver, have: &Facts, rest: &Rest, account: &Account) -> Plan {

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use offboard_user::OffboardUser;
+use plan::Job;
 use plan::laws::{self, Case};
 use serde_json::{Value, json};
 use telling::{Tested, World, edit, object, read, with};
@@ -15,7 +16,7 @@ const PERMISSIONS: &str = include_str!("../permissions.json");
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
 fn case(name: &'static str, user: &str, more: Value) -> Case<OffboardUser> {
-    Case { name, request: read(with(json!({"user": user}), more)), prepare: |_| () }
+    Case { name, job: Job::Do(read(with(json!({"user": user}), more))), prepare: |_| () }
 }
 
 #[tokio::test(start_paused = true)]

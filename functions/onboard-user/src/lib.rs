@@ -86,7 +86,7 @@ impl Task for OnboardUser {
 }
 
 impl host::Function for OnboardUser {
-    const TIMERS: &'static [&'static str] = &["enable-due"];
+    const TIMERS: &'static [host::Timer] = &[host::Timer::due("enable-due")];
 }
 
 /// The plan for a person who has no account.

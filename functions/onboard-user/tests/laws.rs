@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 use onboard_user::OnboardUser;
+use plan::Job;
 use plan::laws::{self, Case};
 use serde_json::{Value, json};
 use telling::{read, with};
@@ -17,7 +18,7 @@ fn case(name: &'static str, more: Value) -> Case<OnboardUser> {
         "userPrincipalName": "{given}.{surname}@contoso.com",
         "usageLocation": "US",
     });
-    Case { name, request: read(with(least, more)), prepare: |_| () }
+    Case { name, job: Job::Do(read(with(least, more))), prepare: |_| () }
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,8 +1,10 @@
 //! One function app: its settings, its runner, the runs it is working on.
 
-use std::sync::{Arc, OnceLock};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock};
 
 use graph::auth::Settings;
+use journal::RunKey;
 use plan::Runner;
 
 use crate::config::{ConfigError, Configured};
@@ -15,17 +17,30 @@ pub struct App {
     given: Option<Runner>,
     configured: Arc<OnceLock<Result<Configured, Arc<ConfigError>>>>,
     pub(crate) live: Live,
+    /// The run that a timer began last, for each sweep.
+    pub(crate) sweeping: Arc<Mutex<HashMap<&'static str, RunKey>>>,
 }
 
 impl App {
     /// An app with these settings; nothing is read before it is needed.
     pub fn new(settings: Settings) -> Self {
-        Self { settings, given: None, configured: Arc::default(), live: Live::default() }
+        Self {
+            settings,
+            given: None,
+            configured: Arc::default(),
+            live: Live::default(),
+            sweeping: Arc::default(),
+        }
     }
 
     /// An app over a runner of one's own, for tests. Deadline and retention are those of the settings.
     pub fn over(runner: Runner, settings: Settings) -> Self {
         Self { given: Some(runner), ..Self::new(settings) }
+    }
+
+    /// The app settings.
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     /// The runner.

@@ -43,11 +43,28 @@ pub(crate) fn parse<T: DeserializeOwned + Serialize>(headers: &HeaderMap, body: 
         return Err(Problem::invalid([Flaw::at("", says)]));
     }
     check_kind(headers)?;
+    strict(body).map_err(|flaw| Problem::invalid([flaw]))
+}
+
+/// The body of a call that need not have one.
+pub(crate) fn given<'a>(headers: &HeaderMap, body: &'a [u8]) -> Result<Option<&'a [u8]>, Problem> {
+    if body.iter().all(u8::is_ascii_whitespace) {
+        return Ok(None);
+    }
+    check_kind(headers)?;
+    Ok(Some(body))
+}
+
+/// JSON as a type of ours, read strictly.
+///
+/// # Errors
+/// What is wrong, and where: an unknown field, a wrong type, a value that will not do.
+pub fn strict<T: DeserializeOwned + Serialize>(body: &[u8]) -> Result<T, Flaw> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     let mut json = serde_json::Deserializer::from_slice(body);
     let read = serde_path_to_error::deserialize(&mut json)
-        .map_err(|error| Problem::invalid([flaw(pointer(error.path()), &what(error.inner()))]))?;
-    json.end().map_err(|error| Problem::invalid([Flaw::at("", error.to_string())]))?;
+        .map_err(|error| flaw(pointer(error.path()), &what(error.inner())))?;
+    json.end().map_err(|error| Flaw::at("", error.to_string()))?;
     check_shape(&read, body)?;
     Ok(read)
 }
@@ -72,11 +89,11 @@ fn flaw(pointer: String, says: &str) -> Flaw {
 }
 
 /// Whether every object of ours was an object in the body.
-fn check_shape(read: &impl Serialize, body: &[u8]) -> Result<(), Problem> {
+fn check_shape(read: &impl Serialize, body: &[u8]) -> Result<(), Flaw> {
     let read = serde_json::to_value(read).unwrap_or_default();
     let told = serde_json::from_slice(body).unwrap_or_default();
     match list_for_object(&read, &told, String::new()) {
-        Some(pointer) => Err(Problem::invalid([Flaw::at(pointer, "a list of values, expected an object")])),
+        Some(pointer) => Err(Flaw::at(pointer, "a list of values, expected an object")),
         None => Ok(()),
     }
 }

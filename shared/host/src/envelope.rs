@@ -20,10 +20,10 @@ use serde_json::{Map, Value, json};
 use tower::ServiceExt;
 
 use crate::app::App;
-use crate::function::Function;
+use crate::function::{Does, Function};
 use crate::problem::Problem;
 use crate::routes::unwrapped;
-use crate::timer::{Tick, tick};
+use crate::timer::{Swept, Tick, sweep, tick};
 use crate::{body, reply, telemetry};
 
 /// How large an envelope may be, in bytes: the caller's body is in it three times, in JSON inside JSON.
@@ -48,8 +48,8 @@ pub(crate) async fn door<F: Function>(
     Path(function): Path<String>,
     body: Body,
 ) -> Response {
-    if F::TIMERS.iter().any(|timer| timer.eq_ignore_ascii_case(&function)) {
-        return run_timer::<F>(&app).await;
+    if let Some(timer) = F::TIMERS.iter().find(|timer| timer.name.eq_ignore_ascii_case(&function)) {
+        return run_timer::<F>(&app, timer.does).await;
     }
     let request = match body::read(body, MOST).await {
         Ok(body) => http_request(&body),
@@ -65,18 +65,35 @@ pub(crate) async fn door<F: Function>(
     }
 }
 
-async fn run_timer<F: Function>(app: &App) -> Response {
+async fn run_timer<F: Function>(app: &App, does: Does) -> Response {
     let runner = match app.runner() {
         Ok(runner) => runner,
         Err(error) => return failed(&error.to_string()),
     };
-    match tick::<F>(app, runner).await {
-        Ok(tick) => ticked(tick),
-        Err(stop) => {
-            telemetry::stopped(&stop);
-            failed(reply::stop(&stop).title())
+    let ticked = match does {
+        Does::Due => tick::<F>(app, runner).await.map(ticked),
+        Does::Sweep(name) => match F::want(name, None, app.settings()) {
+            Ok(want) => sweep::<F>(app, runner, name, want).await.map(swept),
+            Err(wrong) => return failed(&wrong.to_string()),
+        },
+    };
+    ticked.unwrap_or_else(|stop| {
+        telemetry::stopped(&stop);
+        failed(reply::stop(&stop).title())
+    })
+}
+
+fn swept(swept: Swept) -> Response {
+    let line = match swept {
+        Swept::Ended { well, unwell } => {
+            tracing::info!(name: "timer.swept", well, unwell, "sweep");
+            format!("brought in line: {well}; not: {unwell}")
         }
-    }
+        Swept::Stopped(why) => return failed(&why),
+        Swept::GoesOn => "the sweep goes on".to_owned(),
+        Swept::Before => "the sweep before is still under way".to_owned(),
+    };
+    done(json!({}), &[line])
 }
 
 fn ticked(Tick { succeeded, unfinished, expired }: Tick) -> Response {

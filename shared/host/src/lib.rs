@@ -31,9 +31,10 @@ mod telemetry;
 mod timer;
 
 pub use app::App;
+pub use body::strict;
 pub use config::{ConfigError, Limits};
-pub use function::Function;
+pub use function::{Does, Function, Timer, Wrong};
 pub use lines::JsonLines;
 pub use routes::router;
 pub use serve::serve;
-pub use timer::{Tick, tick};
+pub use timer::{Swept, Tick, sweep, tick};

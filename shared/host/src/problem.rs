@@ -15,6 +15,9 @@ use plan::{Flaw, Outcome};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
+use crate::function::Wrong;
+use crate::reply;
+
 /// A problem document.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct Problem {
@@ -63,6 +66,14 @@ impl Problem {
         let title = "the request is not valid; nothing was changed";
         let errors = flaws.into_iter().map(|flaw| Detail { pointer: flaw.field, detail: flaw.says });
         Self { errors: errors.collect(), ..Self::new(StatusCode::BAD_REQUEST, "invalid-request", title) }
+    }
+
+    /// The call of a sweep that cannot be understood; nothing was changed.
+    pub(crate) fn wrong(wrong: Wrong) -> Self {
+        match wrong {
+            Wrong::Body(flaws) => Self::invalid(flaws),
+            Wrong::Setting(says) => reply::wrong_setting(says),
+        }
     }
 
     /// Says more.

@@ -145,7 +145,8 @@ pub(crate) fn misconfigured(error: Arc<ConfigError>) -> Problem {
     wrong_setting(error.to_string())
 }
 
-fn wrong_setting(says: String) -> Problem {
+/// A setting that will not do, or a file that it names.
+pub(crate) fn wrong_setting(says: String) -> Problem {
     let title = "a setting of this function will not do; nothing was changed";
     Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "configuration", title).detail(says)
 }

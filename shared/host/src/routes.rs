@@ -3,6 +3,7 @@
 //! | Call | Answer |
 //! |---|---|
 //! | `POST /api/<task>` | the outcome; with `?whatIf=true` the plan |
+//! | `POST /api/<task>/<sweep>` | the same of a sweep: everybody who differs from a rule |
 //! | `GET /api/<task>/runs/{run}` | 202 while it goes on, then the outcome |
 //! | `POST /api/<task>/runs/{run}/{action}` | `undo`, and the task's own actions; with `?whatIf=true` the plan |
 //! | `GET /` | 200 as soon as the port is open |
@@ -49,7 +50,13 @@ pub(crate) fn unwrapped<F: Function>(app: App) -> Router {
 
 fn calls<F: Function>() -> Router<App> {
     let task = F::NAME;
-    Router::new()
+    let sweeps = F::SWEEPS.iter().fold(Router::new(), |routes, name| {
+        routes.route(
+            &format!("/api/{task}/{name}"),
+            post(move |app, uri, headers, body| sweep::<F>(name, app, uri, headers, body)),
+        )
+    });
+    sweeps
         .route(&format!("/api/{task}"), post(ask::<F>))
         .route(&format!("/api/{task}/runs/{{run}}"), get(look::<F>))
         .route(&format!("/api/{task}/runs/{{run}}/{{action}}"), post(act::<F>))
@@ -105,6 +112,23 @@ async fn ask<F: Function>(
         return Err(Problem::invalid(flaws));
     }
     runs::carry_out::<F>(&app, Job::Do(request), asked, &Here::of(&uri, &headers)).await
+}
+
+/// `POST /api/<task>/<sweep>`. A body is not asked for.
+async fn sweep<F: Function>(
+    sweep: &'static str,
+    State(app): State<App>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    let body = body::read(body, Limits::BODY).await?;
+    let asked =
+        Asked::read(&uri, &headers, format!("{sweep} {}", String::from_utf8_lossy(&body)).as_bytes())?;
+    let given = body::given(&headers, &body)?;
+    let want = F::want(sweep, given, app.settings()).map_err(Problem::wrong)?;
+    let job = Job::Sweep { sweep: sweep.to_owned(), want };
+    runs::carry_out::<F>(&app, job, asked, &Here::of(&uri, &headers)).await
 }
 
 /// `GET /api/<task>/runs/{run}`.

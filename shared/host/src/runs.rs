@@ -145,6 +145,17 @@ pub(crate) fn take_up<F: Function>(app: &App, runner: &Runner, run: RunKey, reco
     })
 }
 
+/// Begins a run that nobody waits for.
+pub(crate) async fn begin<F: Function>(
+    app: &App,
+    runner: &Runner,
+    job: Job<F::Request>,
+) -> Result<(RunKey, Underway), Stop> {
+    let run = RunKey { task: F::NAME, run: RunId::fresh() };
+    let (_, lease) = runner.begin::<F>(&run, &job, &Approval::None).await?;
+    Ok((run, start::<F>(app, runner, lease, run, job, Approval::None)))
+}
+
 fn start<F: Function>(
     app: &App,
     runner: &Runner,
@@ -204,6 +215,7 @@ fn asked_before<F: Function>(record: &Record) -> Option<Job<F::Request>> {
     match record.job()? {
         Job::Do(request) => serde_json::from_value(request.clone()).ok().map(Job::Do),
         Job::Act { action, on } => Some(Job::Act { action: action.clone(), on: *on }),
+        Job::Sweep { sweep, want } => Some(Job::Sweep { sweep: sweep.clone(), want: want.clone() }),
     }
 }
 

@@ -11,18 +11,20 @@
 //! out what became of them.
 
 use std::collections::HashSet;
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use journal::Mark;
-use plan::{LEASE, Record, Runner, Stop};
+use plan::{Job, LEASE, Record, Runner, Stop};
+use serde_json::Value;
 use tokio::time::timeout;
 use tracing::Instrument;
 
 use crate::app::App;
 use crate::function::Function;
-use crate::{runs, telemetry};
+use crate::{reply, runs, telemetry};
 
 /// How many runs are taken up at once.
 const AT_ONCE: usize = 16;
@@ -57,6 +59,52 @@ pub async fn tick<F: Function>(app: &App, runner: &Runner) -> Result<Tick, Stop>
     worked.unwrap_or(Ok(()))?;
     let expired = timeout(LONGEST, runner.journal().expire(F::NAME, oldest)).await;
     Ok(Tick { expired: expired.unwrap_or(Ok(0))?, ..tick })
+}
+
+/// What became of a sweep that a timer began.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Swept {
+    /// It has ended: for so many all is well, and for so many it is not.
+    Ended {
+        /// Those who differed and do no more.
+        well: usize,
+        /// Those who still do.
+        unwell: usize,
+    },
+    /// It ended before it changed anything.
+    Stopped(String),
+    /// It takes longer than a tick, and goes on.
+    GoesOn,
+    /// The one before is still under way here, so none was begun.
+    Before,
+}
+
+/// Begins a sweep, and waits for it as long as a tick may last.
+///
+/// # Errors
+/// The journal cannot take it.
+pub async fn sweep<F: Function>(
+    app: &App,
+    runner: &Runner,
+    name: &'static str,
+    want: Value,
+) -> Result<Swept, Stop> {
+    let before = app.sweeping.lock().unwrap_or_else(PoisonError::into_inner).get(name).copied();
+    if before.is_some_and(|before| app.live.get(&before).is_some()) {
+        return Ok(Swept::Before);
+    }
+    let job = Job::Sweep { sweep: name.to_owned(), want };
+    let (run, underway) = runs::begin::<F>(app, &runner.in_bulk(), job).await?;
+    app.sweeping.lock().unwrap_or_else(PoisonError::into_inner).insert(name, run);
+    Ok(match timeout(LONGEST, underway).await {
+        Ok(Some(Ok(outcome))) => {
+            let well = outcome.parts.iter().filter(|part| part.is_well()).count();
+            Swept::Ended { well, unwell: outcome.parts.len() - well }
+        }
+        Ok(Some(Err(stop))) => Swept::Stopped(reply::stop(&stop).title().to_owned()),
+        Ok(None) => Swept::Stopped(reply::broken().title().to_owned()),
+        Err(_) => Swept::GoesOn,
+    })
 }
 
 /// Takes up what was due when the tick began. A mark that could not be put off is left to the next tick.

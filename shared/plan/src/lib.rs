@@ -27,6 +27,7 @@ mod record;
 mod runner;
 mod seats;
 mod stages;
+mod sweep;
 mod task;
 mod undo;
 
@@ -36,8 +37,9 @@ pub use guard::{Breach, Policy};
 pub use outcome::{ChangeOutcome, Failure, Outcome, RunStatus, Status, chain};
 pub use permit::Approval;
 pub use plan::{Digest, Finding, Level, Plan, Stage, Subject};
-pub use record::{Cause, Entry, Job, Record};
+pub use record::{Cause, Entry, Job, Record, SweptRun};
 pub use runner::{LEASE, Lease, Runner, Stop};
 pub use seats::Seat;
+pub use sweep::{Memory, Sweep};
 pub use task::{Clock, Flaw, Standing, Task, Tenant};
 pub use undo::UNDO;

@@ -150,6 +150,9 @@ pub struct Outcome {
     /// When the run goes on by itself, with what a service had not finished yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub goes_on: Option<Timestamp>,
+    /// What became of each subject of a sweep, each of them a run of its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<Outcome>,
     /// What the caller alone is to see, such as a Temporary Access Pass. Never kept: not in the journal, not in a log.
     #[serde(default, skip_deserializing, skip_serializing_if = "Option::is_none")]
     pub credential: Option<String>,
@@ -187,6 +190,14 @@ impl Outcome {
         self.but(Finding::blocks(code, chain(stop)))
     }
 
+    /// What became of many, each of them a run of its own.
+    pub(crate) fn of_parts(subject: Subject, parts: Vec<Self>, findings: Vec<Finding>) -> Self {
+        let status = overall_of(&parts, &findings);
+        let plan_digest = Digest::of_all(parts.iter().map(|part| &part.plan_digest));
+        let told = Self::of(&Plan::about(subject).findings(findings), status, Status::Planned);
+        Self { parts, plan_digest, ..told }
+    }
+
     fn of(plan: &Plan, status: RunStatus, each: Status) -> Self {
         let waits = |stage: &Stage| stage.later && each == Status::Planned;
         let each = |stage| if waits(stage) { Status::Waits } else { each };
@@ -204,6 +215,7 @@ impl Outcome {
             plan_digest: plan.digest(),
             again: plan.again.filter(|_| ended),
             goes_on: plan.goes_on.filter(|_| ended),
+            parts: Vec::new(),
             credential: None,
             seats: Vec::new(),
         }
@@ -319,6 +331,23 @@ fn overall(changes: &[ChangeOutcome], findings: &[Finding], goes_on: Option<Time
         () if !changes.iter().any(has_failed) => RunStatus::Succeeded,
         () if changes.iter().any(|change| change.status.holds()) => RunStatus::Partial,
         () if any(Status::Refused) => RunStatus::Refused,
+        () => RunStatus::NotYet,
+    }
+}
+
+/// The same of many: what is unknown of one is unknown of all, and where one is done and another is not it is partial.
+fn overall_of(parts: &[Outcome], findings: &[Finding]) -> RunStatus {
+    let any = |status| parts.iter().any(|part| part.status == status);
+    let all_well = parts.iter().all(Outcome::is_well);
+    let holds = |part: &Outcome| part.is_well() || part.status == RunStatus::Partial;
+    match () {
+        () if any(RunStatus::Unknown) => RunStatus::Unknown,
+        () if any(RunStatus::Planned) => RunStatus::Planned,
+        () if all_well && findings.iter().any(|finding| finding.outstanding) => RunStatus::Partial,
+        () if all_well && any(RunStatus::GoesOn) => RunStatus::GoesOn,
+        () if all_well => RunStatus::Succeeded,
+        () if parts.iter().any(holds) => RunStatus::Partial,
+        () if any(RunStatus::Refused) => RunStatus::Refused,
         () => RunStatus::NotYet,
     }
 }

@@ -178,6 +178,19 @@ pub struct Plan {
 #[serde(transparent)]
 pub struct Digest(pub String);
 
+impl Digest {
+    /// The fingerprint of several plans together.
+    pub(crate) fn of_all<'a>(digests: impl IntoIterator<Item = &'a Self>) -> Self {
+        let mut digests: Vec<&str> = digests.into_iter().map(|digest| digest.0.as_str()).collect();
+        digests.sort_unstable();
+        Self::of(digests.concat().as_bytes())
+    }
+
+    fn of(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+}
+
 impl Plan {
     /// A plan that does nothing yet.
     pub fn about(subject: Subject) -> Self {
@@ -332,7 +345,7 @@ impl Plan {
         let stages = stages.collect::<Vec<_>>();
         let content = (&self.subject, stages, self.again, blocks.collect::<Vec<_>>());
         let text = serde_json::to_vec(&content).unwrap_or_default();
-        Digest(Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect())
+        Digest::of(&text)
     }
 }
 

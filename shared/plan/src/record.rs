@@ -33,6 +33,13 @@ pub enum Job<R> {
         /// The earlier run.
         on: RunId,
     },
+    /// What a rule asks of everybody it is about: see [`Task::sweep`](crate::Task::sweep).
+    Sweep {
+        /// The name of the sweep.
+        sweep: String,
+        /// The rule itself.
+        want: Value,
+    },
 }
 
 /// One line of a run's record.
@@ -71,6 +78,18 @@ pub enum Entry {
         #[serde(default)]
         stage: usize,
     },
+    /// Which runs a sweep is made of, before anything of them is sent.
+    Swept {
+        /// When.
+        at: Timestamp,
+        /// One for each subject.
+        parts: Vec<SweptRun>,
+    },
+    /// A sweep is still at it.
+    GoingOn {
+        /// When.
+        at: Timestamp,
+    },
     /// What became of the whole.
     Finished {
         /// When.
@@ -102,6 +121,15 @@ pub enum Entry {
     },
     /// A line that a newer version wrote, or that is damaged.
     Unreadable,
+}
+
+/// One subject's part of a sweep.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SweptRun {
+    /// The run.
+    pub run: RunId,
+    /// What was planned for it.
+    pub digest: Digest,
 }
 
 /// Why the tenant could not be read.
@@ -172,6 +200,15 @@ impl Record {
             _ => None,
         });
         plans.flat_map(|plan| &plan.seats).map(|seat| seat.sku).collect()
+    }
+
+    /// The runs that a sweep is made of, in order; none, if it is no sweep, or changed nothing.
+    pub fn parts(&self) -> impl Iterator<Item = &SweptRun> {
+        let swept = self.entries.iter().filter_map(|entry| match entry {
+            Entry::Swept { parts, .. } => Some(parts),
+            _ => None,
+        });
+        swept.flatten()
     }
 
     /// Each change that was settled, with its status, in order.
@@ -281,7 +318,7 @@ impl Record {
         self.approved() == Some(digest)
     }
 
-    fn approved(&self) -> Option<&Digest> {
+    pub(crate) fn approved(&self) -> Option<&Digest> {
         self.entries.iter().find_map(|entry| match entry {
             Entry::Asked { approved, .. } => approved.as_ref(),
             _ => None,
@@ -312,6 +349,8 @@ impl Record {
             Entry::Asked { at, .. }
             | Entry::Planned { at, .. }
             | Entry::Changed { at, .. }
+            | Entry::Swept { at, .. }
+            | Entry::GoingOn { at }
             | Entry::Finished { at, .. }
             | Entry::Stopped { at, .. } => Some(*at),
             Entry::Undone { .. } | Entry::Appointed { .. } | Entry::Unreadable => None,

@@ -32,7 +32,7 @@ use crate::guard::{Breach, Policy};
 use crate::outcome::{ChangeOutcome, Failure, Outcome, chain};
 use crate::past::Past;
 use crate::permit::Approval;
-use crate::plan::Plan;
+use crate::plan::{Plan, Subject};
 use crate::record::{Cause, Entry, Job, Record};
 use crate::seats::Asker;
 use crate::task::{Task, Tenant};
@@ -45,7 +45,7 @@ pub const LEASE: SignedDuration = SignedDuration::from_mins(10);
 const LOOKS: usize = 3;
 
 /// How many subjects are worked on at once; what each sends is packed into common batches.
-const AT_ONCE: usize = 32;
+pub(crate) const AT_ONCE: usize = 32;
 
 /// Runs plans against a tenant.
 #[derive(Clone)]
@@ -62,21 +62,21 @@ pub struct Runner {
 pub struct Lease(Mark);
 
 /// One part of a run: what is done of it at one time.
-struct Part<'a> {
-    run: &'a RunKey,
-    approval: &'a Approval,
-    past: &'a Past,
+pub(crate) struct Part<'a> {
+    pub(crate) run: &'a RunKey,
+    pub(crate) approval: &'a Approval,
+    pub(crate) past: &'a Past,
     /// What is asked, as a fingerprint.
-    asked: RunId,
+    pub(crate) asked: RunId,
 }
 
 /// A look at the tenant.
 #[derive(Clone, Copy)]
-struct Look {
+pub(crate) struct Look {
     /// When it began.
-    at: Timestamp,
+    pub(crate) at: Timestamp,
     /// Whether there is none after it.
-    is_last: bool,
+    pub(crate) is_last: bool,
 }
 
 /// Why a run came to no outcome.
@@ -134,6 +134,9 @@ impl Runner {
 
     /// What a job would do, without doing it, or which guard-rail forbids it.
     pub async fn preview<T: Task>(&self, job: &Job<T::Request>) -> Result<Outcome, Stop> {
+        if let Some(cases) = self.cases::<T>(job).await? {
+            return Ok(self.preview_of(&cases));
+        }
         let plan = self.look::<T>(job).await?;
         let outcome = Outcome::preview(&plan);
         match self.policy.check(&plan, true, self.recent_runs(None)) {
@@ -209,6 +212,16 @@ impl Runner {
         let ended = Box::pin(self.attempt::<T>(&part, job)).await;
         let now = self.tenant.clock.now();
         let ended = past.and(ended, now).map(|outcome| outcome.goes_on_for(past.patience(now), now));
+        self.conclude(lease, job, ended).await
+    }
+
+    /// Writes down how it ended, unless the journal itself is what failed: then the timer looks at it again.
+    pub(crate) async fn conclude<R>(
+        &self,
+        lease: &Lease,
+        job: &Job<R>,
+        ended: Result<Outcome, Stop>,
+    ) -> Result<Outcome, Stop> {
         if matches!(ended, Err(Stop::Journal(_))) {
             return ended;
         }
@@ -216,7 +229,7 @@ impl Runner {
             warn!(name: "run.untidy", error = chain(&stop), "a run is over, and the journal does not know it");
         }
         if let Ok(outcome) = &ended {
-            self.settle(run.run, outcome).await;
+            self.settle(lease.0.run.run, outcome).await;
         }
         ended
     }
@@ -251,6 +264,9 @@ impl Runner {
     }
 
     async fn attempt<T: Task>(&self, part: &Part<'_>, job: &Job<T::Request>) -> Result<Outcome, Stop> {
+        if let Some(cases) = self.cases::<T>(job).await? {
+            return self.sweep::<T>(part, cases).await;
+        }
         let first = self.urgently::<T>(part, job).await?;
         let done = first.as_ref().map_or(&[][..], |(done, _)| done);
         match (first.as_ref(), self.see_to::<T>(part, job, done).await) {
@@ -342,6 +358,7 @@ impl Runner {
         let job = match job {
             Job::Do(request) => Job::Do(serde_json::from_value(request).map_err(unwritable)?),
             Job::Act { action, on } => Job::Act { action, on },
+            Job::Sweep { sweep, want } => Job::Sweep { sweep, want },
         };
         let lease = self.lease(run).await?;
         let record = self.mended(run).await?;
@@ -354,7 +371,7 @@ impl Runner {
     }
 
     /// Observes and plans.
-    async fn look<T: Task>(&self, job: &Job<T::Request>) -> Result<Plan, Stop> {
+    pub(crate) async fn look<T: Task>(&self, job: &Job<T::Request>) -> Result<Plan, Stop> {
         match job {
             Job::Do(request) => {
                 let facts = Box::pin(T::observe(request, &self.tenant)).await.map_err(Stop::Unreadable)?;
@@ -370,11 +387,17 @@ impl Runner {
                 }
                 T::act(action, &record, &self.tenant).await.map_err(Stop::Unreadable)
             }
+            Job::Sweep { sweep, .. } => Ok(Plan::about(Subject::named(sweep))),
         }
     }
 
     /// Does what is planned, if that is allowed and there are seats. Nothing, if whether there are needs another look.
-    async fn carry_out(&self, part: &Part<'_>, plan: &Plan, look: Look) -> Result<Option<Outcome>, Stop> {
+    pub(crate) async fn carry_out(
+        &self,
+        part: &Part<'_>,
+        plan: &Plan,
+        look: Look,
+    ) -> Result<Option<Outcome>, Stop> {
         let (run, permit) = (part.run, self.permit(part.run.run, plan, part.approval));
         let may_go = permit.is_ok() && !plan.is_blocked();
         let asker = Asker { run: run.run, asked: part.asked, read: look.at };
@@ -401,7 +424,7 @@ impl Runner {
     }
 
     /// Writes the outcome down, and when to look again.
-    async fn finish(&self, run: &RunKey, outcome: &Outcome) -> Result<(), Stop> {
+    pub(crate) async fn finish(&self, run: &RunKey, outcome: &Outcome) -> Result<(), Stop> {
         if let Some(at) = outcome.again {
             self.appoint(run, outcome, at).await?;
         }
@@ -439,7 +462,7 @@ impl Runner {
 }
 
 /// What is asked of a run, as a fingerprint. No idempotency key can name it: they have no line breaks.
-fn asked<R: Serialize>(run: &RunKey, job: &Job<R>) -> Result<RunId, Stop> {
+pub(crate) fn asked<R: Serialize>(run: &RunKey, job: &Job<R>) -> Result<RunId, Stop> {
     let job = serde_json::to_value(job).map_err(unwritable)?;
     Ok(RunId::of(run.task, &format!("asked\n{job}")))
 }

@@ -17,7 +17,7 @@
 //! It does not judge who may have a licence, and knows nothing of what is handed out elsewhere: the service stays the judge
 //! (decision 16).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use graph::SkuId;
 use jiff::Timestamp;
@@ -127,6 +127,16 @@ struct Promise {
     run: RunId,
     asked: RunId,
     until: Timestamp,
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    seats: usize,
+}
+
+fn one() -> usize {
+    1
+}
+
+fn is_one(seats: &usize) -> bool {
+    *seats == one()
 }
 
 /// What becomes of the wish for a seat.
@@ -149,18 +159,38 @@ impl Promises {
             let is_stale = !is_short(free, by_now);
             return Answer::Short { promised: if is_stale { since_read } else { by_now }, is_stale };
         }
-        // What ended longer ago than a lease is older than what anybody who is alive has read.
-        let is_past = |promise: &Promise| now.duration_since(promise.until) > LEASE;
-        self.promises.retain(|promise| promise.run != asker.run && !is_past(promise));
-        self.promises.push(Promise { run: asker.run, asked: asker.asked, until: a_lease_after(now) });
+        self.write(asker, one(), now);
         Answer::Promised
     }
 
-    /// How many seats were promised to others at this time or later.
+    /// Promises as many seats as others have not been promised, up to so many, and says how many.
+    fn promise_up_to(&mut self, wanted: usize, asker: &Asker, free: i64, now: Timestamp) -> usize {
+        let free = usize::try_from(free).unwrap_or_default();
+        let seats = wanted.min(free.saturating_sub(self.others(asker, asker.read)));
+        if seats > 0 {
+            self.write(asker, seats, now);
+        }
+        seats
+    }
+
+    fn write(&mut self, asker: &Asker, seats: usize, now: Timestamp) {
+        // What ended longer ago than a lease is older than what anybody who is alive has read.
+        let is_past = |promise: &Promise| now.duration_since(promise.until) > LEASE;
+        self.promises.retain(|promise| promise.run != asker.run && !is_past(promise));
+        let until = a_lease_after(now);
+        self.promises.push(Promise { run: asker.run, asked: asker.asked, until, seats });
+    }
+
+    /// How many seats were promised to others at this time or later. What is asked for twice counts once.
     fn others(&self, asker: &Asker, since: Timestamp) -> usize {
         let is_other = |promise: &&Promise| promise.run != asker.run && promise.asked != asker.asked;
         let standing = self.promises.iter().filter(|promise| promise.until > since).filter(is_other);
-        standing.map(|promise| promise.asked).collect::<BTreeSet<_>>().len()
+        let mut wishes = BTreeMap::new();
+        for promise in standing {
+            let seats = wishes.entry(promise.asked).or_default();
+            *seats = promise.seats.max(*seats);
+        }
+        wishes.values().sum()
     }
 
     /// Says until when the promise to a run stands.
@@ -200,6 +230,16 @@ impl Runner {
             }
         }
         Ok(None)
+    }
+
+    /// Has up to so many seats of a SKU promised to a run, and says how many.
+    pub(crate) async fn promise_up_to(
+        &self,
+        wanted: usize,
+        asker: &Asker,
+        Seat { sku, free }: Seat,
+    ) -> Result<usize, Stop> {
+        self.turn(sku, |page, now| page.promise_up_to(wanted, asker, free, now)).await
     }
 
     /// Ends the promises of the seats that were taken just now: the stock shows them from now on.
@@ -269,9 +309,14 @@ fn unreadable(error: serde_json::Error) -> Stop {
     ))
 }
 
+/// What takes a seat, in the administrator's words.
+pub(crate) fn takes(plan: &Plan, sku: SkuId) -> String {
+    let takes = plan.changes().find(|change| way(change, sku).is_some());
+    takes.map_or_else(|| format!("SKU {sku}"), |change| change.says.clone())
+}
+
 fn none_left(plan: &Plan, seat: &Seat, promised: usize) -> Finding {
-    let wanted = plan.changes().find(|change| way(change, seat.sku).is_some());
-    let wanted = wanted.map_or_else(|| format!("SKU {}", seat.sku), |change| change.says.clone());
+    let wanted = takes(plan, seat.sku);
     let says = format!(
         "no seat is left for this: {wanted}. Free: {}; promised to runs that are under way: {promised}. Buy more, free one, or \
          ask again in a while",
@@ -299,7 +344,7 @@ mod tests {
     fn page(until: &[i64]) -> Promises {
         let promise = |until: &i64| {
             let Asker { run, asked, .. } = asker(0);
-            Promise { run, asked, until: minutes(*until) }
+            Promise { run, asked, until: minutes(*until), seats: one() }
         };
         Promises { promises: until.iter().map(promise).collect() }
     }

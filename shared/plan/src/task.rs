@@ -10,9 +10,11 @@ use jiff::Timestamp;
 use journal::TaskName;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::plan::{Finding, Plan, Subject};
 use crate::record::Record;
+use crate::sweep::{Memory, Sweep};
 
 /// One function of the collection.
 ///
@@ -61,6 +63,20 @@ pub trait Task: Send + Sync + 'static {
         account: ObjectId,
         tenant: &Tenant,
     ) -> impl Future<Output = Result<Option<Standing>, graph::Error>> + Send;
+
+    /// What can be swept for: the names of rules that are about many subjects at once.
+    const SWEEPS: &'static [&'static str] = &[];
+
+    /// Finds everybody who differs from what one of [`Self::SWEEPS`] wants, and plans for them; it may read and never writes.
+    /// The tenant is read page by page and never collected: what grows is the number of those who differ, up to a limit.
+    fn sweep(
+        _sweep: &str,
+        _want: &Value,
+        _memory: &Memory,
+        _tenant: &Tenant,
+    ) -> impl Future<Output = Result<Sweep<Self::Request>, graph::Error>> + Send {
+        async { Err(graph::Error::failed("there is no such sweep", None)) }
+    }
 
     /// What else can be asked of a finished run, beside `undo` which every run knows: the names of actions.
     const ACTIONS: &'static [&'static str] = &[];

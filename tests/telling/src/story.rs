@@ -142,7 +142,7 @@ impl Story {
 
     /// The function's first timer ticks, as the Functions host says it.
     pub async fn tick(&mut self) -> Answer {
-        let timer = self.function.timers.first().unwrap_or_else(|| panic!("it has no timer"));
+        let timer = self.function.timers.first().unwrap_or_else(|| panic!("it has no timer")).name;
         let invocation = json!({"Data": {"timer": {"IsPastDue": false}}, "Metadata": {}});
         self.ask("POST", &format!("/{timer}"), &[], Some(&invocation)).await
     }

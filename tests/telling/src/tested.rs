@@ -16,7 +16,7 @@ pub struct Tested {
     /// What can be asked of a finished run, beside `undo`.
     pub actions: &'static [&'static str],
     /// Its timers.
-    pub timers: &'static [&'static str],
+    pub timers: &'static [host::Timer],
     folder: &'static str,
     router: fn(App) -> Router,
     read: fn(Value) -> Result<Vec<Flaw>, serde_json::Error>,

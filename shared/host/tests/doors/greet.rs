@@ -87,7 +87,7 @@ impl Task for Greet {
 }
 
 impl host::Function for Greet {
-    const TIMERS: &'static [&'static str] = &["greet-due"];
+    const TIMERS: &'static [host::Timer] = &[host::Timer::due("greet-due")];
 }
 
 fn path(who: &str) -> Path {

@@ -46,8 +46,8 @@ pub use world::{Weather, directory_roles, roles};
 pub struct Case<T: Task> {
     /// What it shows, for the message of a law that does not hold.
     pub name: &'static str,
-    /// What is asked.
-    pub request: T::Request,
+    /// What is asked: the task itself, or a sweep.
+    pub job: Job<T::Request>,
     /// What is different in the tenant before.
     pub prepare: fn(&tenant::Tenant),
 }
@@ -79,7 +79,7 @@ pub async fn hold<T: Task>(permissions: &str, cases: &[Case<T>]) {
 /// What the tenant becomes when nothing goes wrong.
 async fn what_should_become<T: Task>(permissions: &str, case: &Case<T>) -> Value {
     let world = World::new(permissions, case, Weather::Calm);
-    let outcome = world.live().run(&case.request).await;
+    let outcome = world.live().run(&case.job).await;
     assert!(outcome.succeeded(), "{}: does not even succeed in calm weather: {outcome:#?}", case.name);
     portrait(&world.before, &world.tenant.state())
 }
@@ -103,7 +103,7 @@ impl<T: Task> Law<'_, T> {
 
     async fn what_if_writes_nothing(&self) {
         let world = self.world();
-        world.live().preview(&self.case.request).await;
+        world.live().preview(&self.case.job).await;
         let broken = self.broken("what-if writes nothing", "");
         assert!(world.tenant.state() == world.before, "{broken}");
         assert!(world.tenant.transcript().iter().all(|entry| !entry.wrote), "{broken}");
@@ -112,20 +112,21 @@ impl<T: Task> Law<'_, T> {
     async fn unseen_untouched(&self) {
         let world = self.world();
         let live = world.live();
-        live.run(&self.case.request).await;
+        live.run(&self.case.job).await;
         let unseen = live.wire.unseen();
         assert!(unseen.is_empty(), "{}", self.broken("unseen, untouched", &format!(": {unseen:#?}")));
     }
 
     async fn twice_is_once(&self) {
         let world = self.world();
-        self.told(&world, world.live().run(&self.case.request).await);
+        self.told(&world, world.live().run(&self.case.job).await);
         world.tenant.clear_transcript();
-        let second = self.told(&world, world.live().run(&self.case.request).await);
+        let second = self.told(&world, world.live().run(&self.case.job).await);
         assert!(second.succeeded(), "{}", self.broken("twice is once", &format!(": {second:#?}")));
         if self.weather != Weather::Laggy {
-            let idle =
-                second.changes.is_empty() && world.tenant.transcript().iter().all(|entry| !entry.wrote);
+            let idle = second.changes.is_empty()
+                && second.parts.is_empty()
+                && world.tenant.transcript().iter().all(|entry| !entry.wrote);
             assert!(idle, "{}", self.broken("twice is once", &format!(": the second time: {second:#?}")));
         }
     }
@@ -134,11 +135,11 @@ impl<T: Task> Law<'_, T> {
     async fn two_at_once_converge(&self) {
         let world = self.world();
         let (one, other) = (world.live(), world.live());
-        let ended = tokio::join!(one.run(&self.case.request), other.run(&self.case.request));
+        let ended = tokio::join!(one.run(&self.case.job), other.run(&self.case.job));
         if ended.0.succeeded() || ended.1.succeeded() {
             self.same(&world, "two at once converge", "");
         }
-        world.live().run(&self.case.request).await;
+        world.live().run(&self.case.job).await;
         self.same(&world, "two at once converge", ", asked a third time");
     }
 
@@ -152,7 +153,7 @@ impl<T: Task> Law<'_, T> {
 
     async fn undo_takes_it_back(&self) {
         let (world, undo) = self.done().await;
-        let undone = world.live().job(&undo).await;
+        let undone = world.live().run(&undo).await;
         let law = "undo takes back what was done";
         assert!(undone.succeeded(), "{}", self.broken(law, &format!(": {undone:#?}")));
         self.taken_back(&world, &undo, law, "").await;
@@ -161,7 +162,7 @@ impl<T: Task> Law<'_, T> {
     /// The tenant after a run, and what takes it back.
     async fn done(&self) -> (World<T>, Job<T::Request>) {
         let world = self.world();
-        let on = world.live().run(&self.case.request).await.run;
+        let on = world.live().run(&self.case.job).await.run;
         let on = on.unwrap_or_else(|| unreachable!("a run has an id"));
         (world, Job::Act { action: UNDO.to_owned(), on })
     }
@@ -170,7 +171,9 @@ impl<T: Task> Law<'_, T> {
     async fn taken_back(&self, world: &World<T>, undo: &Job<T::Request>, law: &str, more: &str) {
         let Job::Act { on, .. } = undo else { unreachable!("an undo is an action on a run") };
         let fresh = World::new(self.permissions, self.case, Weather::Calm);
-        fresh.live().repeat_for_good(&world.live().record(*on).await).await;
+        for record in world.live().records(*on).await {
+            fresh.live().repeat_for_good(&record).await;
+        }
         let before = pretty(&portrait(&world.before, &without_deleted(&fresh.tenant.state())));
         let after = pretty(&portrait(&world.before, &without_deleted(&world.tenant.state())));
         let difference = format!("{more}:\n{}", difference(&before, &after));
@@ -184,7 +187,7 @@ impl<T: Task> Law<'_, T> {
                 let (world, undo) = self.done().await;
                 let scythe = Arc::new(Scythe::new(at, death));
                 world.live_until(scythe.clone()).job_or_die(&undo, &scythe).await;
-                let again = world.live().job(&undo).await;
+                let again = world.live().run(&undo).await;
                 let law = "death of an undo is mended by asking again";
                 let more = format!(", {death:?} write {at}");
                 assert!(again.succeeded(), "{}", self.broken(law, &format!("{more}: {again:#?}")));
@@ -202,10 +205,10 @@ impl<T: Task> Law<'_, T> {
             for at in 0.. {
                 let world = self.world();
                 let scythe = Arc::new(Scythe::new(at, death));
-                let job = Job::Do(self.case.request.clone());
-                let outcome = world.live_until(scythe.clone()).job_or_die(&job, &scythe).await;
+                let job = &self.case.job;
+                let outcome = world.live_until(scythe.clone()).job_or_die(job, &scythe).await;
                 outcome.into_iter().for_each(|outcome| drop(self.told(&world, outcome)));
-                world.live().run(&self.case.request).await;
+                world.live().run(&self.case.job).await;
                 self.same(&world, "death is mended by asking again", &format!(", {death:?} write {at}"));
                 if !scythe.struck() {
                     assert!(at > 0, "{}: there is no write to die at", self.case.name);
@@ -221,14 +224,13 @@ impl<T: Task> Law<'_, T> {
         for (at, death) in [Death::After, Death::Half, Death::Before].into_iter().cycle().enumerate() {
             let world = self.world();
             let scythe = Arc::new(Scythe::new(at, death));
-            let job = Job::Do(self.case.request.clone());
-            let run = world.live_until(scythe.clone()).die(&job, &scythe).await;
+            let run = world.live_until(scythe.clone()).die(&self.case.job, &scythe).await;
             let more = format!(", {death:?} write {at}");
             let outcome = world.live().take_up(&run).await;
             assert!(outcome.succeeded(), "{}", self.broken(law, &format!("{more}: {outcome:#?}")));
             self.same(&world, law, &more);
             let undo = Job::Act { action: UNDO.to_owned(), on: run.run };
-            let undone = world.live().job(&undo).await;
+            let undone = world.live().run(&undo).await;
             assert!(undone.succeeded(), "{}", self.broken(law, &format!("{more}: {undone:#?}")));
             self.taken_back(&world, &undo, law, &more).await;
             if !scythe.struck() {

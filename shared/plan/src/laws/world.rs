@@ -130,7 +130,7 @@ impl<T: Task> World<T> {
             id: id(&tenant),
             token: tenant.token(&identity, "https://graph.microsoft.com"),
             exchange_token: tenant.token(&identity, "https://outlook.office365.com"),
-            request: serde_json::to_value(&case.request).unwrap_or(Value::Null),
+            request: serde_json::to_value(&case.job).unwrap_or(Value::Null),
             before: tenant.state(),
             journal: Arc::default(),
             task: PhantomData,
@@ -183,16 +183,11 @@ pub(super) struct Process<T: Task> {
 }
 
 impl<T: Task> Process<T> {
-    pub(super) async fn preview(&self, request: &T::Request) -> Outcome {
-        let job = Job::Do(request.clone());
-        self.runner.preview::<T>(&job).await.unwrap_or_else(|stop| panic!("the preview stopped: {stop:?}"))
+    pub(super) async fn preview(&self, job: &Job<T::Request>) -> Outcome {
+        self.runner.preview::<T>(job).await.unwrap_or_else(|stop| panic!("the preview stopped: {stop:?}"))
     }
 
-    pub(super) async fn run(&self, request: &T::Request) -> Outcome {
-        self.job(&Job::Do(request.clone())).await
-    }
-
-    pub(super) async fn job(&self, job: &Job<T::Request>) -> Outcome {
+    pub(super) async fn run(&self, job: &Job<T::Request>) -> Outcome {
         self.run_as(&fresh::<T>(), job).await
     }
 
@@ -238,7 +233,7 @@ impl<T: Task> Process<T> {
     /// The outcome, if it lived to the end.
     pub(super) async fn job_or_die(self, job: &Job<T::Request>, scythe: &Scythe) -> Option<Outcome> {
         tokio::select! {
-            outcome = self.job(job) => Some(outcome),
+            outcome = self.run(job) => Some(outcome),
             () = scythe.died() => None,
         }
     }
@@ -258,8 +253,11 @@ impl<T: Task> Process<T> {
         join_all(alone).await;
     }
 
-    pub(super) async fn record(&self, run: RunId) -> Record {
-        let record = self.runner.record(&RunKey { task: T::NAME, run }).await;
-        record.unwrap_or_else(|stop| panic!("the run cannot be read back: {stop:?}"))
+    /// The record of a run, or of each run that a sweep is made of.
+    pub(super) async fn records(&self, run: RunId) -> Vec<Record> {
+        let read = async |run| self.runner.record(&RunKey { task: T::NAME, run }).await.ok();
+        let record = read(run).await.unwrap_or_else(|| panic!("the run cannot be read back"));
+        let parts = join_all(record.parts().map(|part| read(part.run))).await;
+        if parts.is_empty() { vec![record] } else { parts.into_iter().flatten().collect() }
     }
 }

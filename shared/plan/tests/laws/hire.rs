@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use graph::{ACCOUNT, Error, Graph, ObjectId, Path, Refusal, Request, UserKey, odata};
 use journal::TaskName;
-use plan::{Change, Finding, Plan, Proof, Standing, Subject, Task, Tenant};
+use plan::{Change, Finding, Memory, Plan, Proof, Standing, Subject, Sweep, Task, Tenant};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -130,6 +130,17 @@ impl Task for Hire {
         plan.then(create(want).unless(account.is_some()))
             .then([title, join].into_iter().flatten().filter(|_| !done))
             .then(want.has(KnowsTheManagerByName).then(|| tell_manager(want)))
+    }
+
+    const SWEEPS: &'static [&'static str] = &["everybody"];
+
+    async fn sweep(_: &str, want: &Value, _: &Memory, tenant: &Tenant) -> Result<Sweep<NewHire>, Error> {
+        let mut cases = Vec::new();
+        for want in serde_json::from_value::<Vec<NewHire>>(want.clone()).unwrap() {
+            let plan = Self::plan(&want, &Self::observe(&want, tenant).await?);
+            cases.extend((!plan.is_empty()).then_some((want, plan)));
+        }
+        Ok(Sweep { cases, more: 0, most: 10, findings: Vec::new(), mark: Value::Null })
     }
 
     async fn standing(account: ObjectId, _: &Tenant) -> Result<Option<Standing>, Error> {

@@ -12,6 +12,7 @@ use std::panic::AssertUnwindSafe;
 use futures_util::FutureExt;
 use hire::Fault::*;
 use hire::{Fault, Hire, NewHire};
+use plan::Job;
 use plan::laws::Weather::{Calm, Laggy, Throttled};
 use plan::laws::{Case, Weather, hold};
 
@@ -41,7 +42,7 @@ fn mallory() -> NewHire {
 }
 
 fn case(request: NewHire) -> Case<Hire> {
-    Case { name: "hire", request, prepare: |_| () }
+    Case { name: "hire", job: Job::Do(request), prepare: |_| () }
 }
 
 /// What the laws say of a fault.
@@ -84,6 +85,20 @@ async fn all_laws_hold_for_a_task_without_a_fault_and_somebody_who_has_an_accoun
 #[tokio::test(start_paused = true)]
 async fn all_laws_hold_for_a_task_without_a_fault_and_somebody_who_has_none() {
     hold(PERMISSIONS, &[case(mallory())]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_laws_hold_for_a_sweep_over_several() {
+    let titled = |id: &str, name: &str, at: &str| NewHire {
+        employee_id: id.to_owned(),
+        name: name.to_owned(),
+        user_principal_name: at.to_owned(),
+        ..alex()
+    };
+    let adele = titled("100001", "Adele Vance", "AdeleV@contoso.com");
+    let want = serde_json::to_value([adele, alex()]).unwrap();
+    let job = Job::Sweep { sweep: "everybody".to_owned(), want };
+    hold::<Hire>(PERMISSIONS, &[Case { name: "everybody", job, prepare: |_| () }]).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -79,7 +79,7 @@ impl Task for HideUser {
 }
 
 impl host::Function for HideUser {
-    const TIMERS: &'static [&'static str] = &["hide-due"];
+    const TIMERS: &'static [host::Timer] = &[host::Timer::due("hide-due")];
 }
 
 /// Where an answer of `Get-Mailbox` says whether it is hidden.
