@@ -59,6 +59,15 @@ pub(crate) const READ_GROUPS: Need = &[
     &["Directory.Read.All"],
     &["Directory.ReadWrite.All"],
 ];
+/// Delta queries take one of fewer than lists do.
+pub(crate) const READ_GROUP_CHANGES: Need = &[
+    &["Group.ReadBasic.All"],
+    &["GroupMember.Read.All"],
+    &["Group.Read.All"],
+    &["Group.ReadWrite.All"],
+    &["Directory.Read.All"],
+    &["Directory.ReadWrite.All"],
+];
 pub(crate) const CREATE_GROUPS: Need =
     &[&["Group.Create"], &["Group.ReadWrite.All"], &["Directory.ReadWrite.All"]];
 pub(crate) const WRITE_GROUPS: Need = &[&["Group.ReadWrite.All"], &["Directory.ReadWrite.All"]];
@@ -164,6 +173,7 @@ const EVERY_NEED: &[Need] = &[
     READ_SIGN_INS,
     REVOKE_SESSIONS,
     READ_GROUPS,
+    READ_GROUP_CHANGES,
     CREATE_GROUPS,
     WRITE_GROUPS,
     DELETE_GROUPS,

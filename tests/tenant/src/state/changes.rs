@@ -1,8 +1,9 @@
 //! What changed since when: numbers for changes, so that a delta query can be answered without a history.
 //!
-//! Every change of a user has a number, one above the last. A user carries the number of the change that made it and,
-//! for each property that changed after that, the number of the last such change ([`Stamps`]). So what is kept grows with
-//! what there is, not with what happened. Who is gone for good is remembered for as long as a token may ask ([`Gone`]).
+//! Every change of a user or a group, and of who belongs to what, has a number, one above the last. An object carries the
+//! number of the change that made it and, for each property that changed after that, the number of the last such change
+//! ([`Stamps`]); a relation that of its own last change ([`Links`](super::Links)). So what is kept grows with what there
+//! is, not with what happened. What is gone for good is remembered for as long as a token may ask ([`Gone`]).
 //!
 //! Where the directory lags, a change is known only when every replica shows it: whoever asked before is told again.
 
@@ -17,8 +18,6 @@ use crate::lag::{View, Visible};
 pub(crate) const TOKEN_MS: i64 = 7 * 24 * 3_600 * 1_000;
 /// The name under which a deletion is stamped.
 pub(crate) const REMOVED: &str = "@removed";
-/// The name under which a change of manager is stamped.
-pub(crate) const MANAGER: &str = "manager";
 /// What licences in effect are told as.
 const LICENSED: [&str; 3] = ["assignedLicenses", "assignedPlans", "provisionedPlans"];
 
@@ -27,7 +26,6 @@ const LICENSED: [&str; 3] = ["assignedLicenses", "assignedPlans", "provisionedPl
 pub(crate) struct Stamps {
     since: u64,
     changed: Vec<(&'static str, u64)>,
-    former_managers: Vec<(Uuid, u64)>,
 }
 
 impl Stamps {
@@ -50,24 +48,17 @@ impl Stamps {
         self.changed.iter().filter(move |(_, number)| *number > after).map(|(name, _)| *name)
     }
 
-    /// Whoever ceased to be the manager after a change.
-    pub(crate) fn former_managers(&self, after: u64) -> impl Iterator<Item = Uuid> {
-        self.former_managers.iter().filter(move |(_, number)| *number > after).map(|(id, _)| *id)
-    }
-
     fn set(&mut self, name: &'static str, number: u64) {
         match self.changed.iter_mut().find(|(known, _)| *known == name) {
             Some((_, last)) => *last = number,
             None => self.changed.push((name, number)),
         }
     }
+}
 
-    /// Another manager, or none; of a former one the identifier is kept.
-    pub(super) fn set_manager(&mut self, former: Option<Uuid>, number: u64) {
-        self.set(MANAGER, number);
-        self.former_managers.retain(|(id, _)| Some(*id) != former);
-        self.former_managers.extend(former.map(|id| (id, number)));
-    }
+/// Whether a delta query tells of objects of a kind.
+pub(super) fn is_tracked(kind: Kind) -> bool {
+    matches!(kind, Kind::User | Kind::Group)
 }
 
 /// The stamps of an object that replaces another, or comes new.
@@ -94,15 +85,16 @@ fn differing(before: &Object, after: &Object) -> Vec<&'static str> {
     names
 }
 
-/// Somebody who is gone for good.
+/// A user or group that is gone for good.
 #[derive(Debug)]
 pub(crate) struct Gone {
     pub(crate) id: Uuid,
+    pub(crate) kind: Kind,
     /// The place in the order of creation.
     pub(crate) place: u64,
     pub(crate) number: u64,
-    at_ms: i64,
-    visible: Option<Visible>,
+    pub(super) at_ms: i64,
+    pub(super) visible: Option<Visible>,
 }
 
 /// A change that not everybody knows of yet, and the seats it took or gave back.
@@ -113,7 +105,7 @@ struct OnTheWay {
     seats: Vec<(Uuid, i64)>,
 }
 
-/// Changes of users, by number.
+/// Changes of users, of groups and of who belongs to what, by number.
 #[derive(Debug, Default)]
 pub(crate) struct Changes {
     last: u64,
@@ -133,11 +125,15 @@ impl Changes {
         number
     }
 
-    pub(super) fn bury(&mut self, id: Uuid, place: u64, number: u64, visible: Option<Visible>, at_ms: i64) {
-        while self.gone.front().is_some_and(|gone| gone.at_ms + TOKEN_MS < at_ms) {
+    pub(super) fn bury(&mut self, gone: Gone) {
+        while self.gone.front().is_some_and(|first| first.at_ms + TOKEN_MS < gone.at_ms) {
             self.gone.pop_front();
         }
-        self.gone.push_back(Gone { id, place, number, at_ms, visible });
+        self.gone.push_back(gone);
+    }
+
+    pub(super) fn kind_of_gone(&self, id: Uuid) -> Option<Kind> {
+        self.gone.iter().find(|gone| gone.id == id).map(|gone| gone.kind)
     }
 
     /// The last change up to which everybody knows of everything.
@@ -146,10 +142,10 @@ impl Changes {
         first_unknown.map_or(self.last, |change| change.number - 1)
     }
 
-    /// Whoever is gone for good since a change, as somebody sees it.
-    pub(crate) fn gone(&self, after: u64, view: View) -> impl Iterator<Item = &Gone> {
+    /// What is gone for good of a kind since a change, as somebody sees it.
+    pub(crate) fn gone(&self, kind: Kind, after: u64, view: View) -> impl Iterator<Item = &Gone> {
         let is_seen = move |gone: &&Gone| gone.visible.is_none_or(|visible| visible.to(view));
-        self.gone.iter().filter(move |gone| gone.number > after).filter(is_seen)
+        self.gone.iter().filter(move |gone| gone.kind == kind && gone.number > after).filter(is_seen)
     }
 
     /// Seats of a SKU that changes took, less what they gave back, of which somebody does not know yet.

@@ -27,6 +27,7 @@ use uuid::Uuid;
 use drive::{Drive, Sharing};
 pub(crate) use index::Field;
 pub(crate) use licence::{Plan, Sku};
+use links::Turn;
 pub(crate) use links::{Link, Links};
 pub(crate) use mailbox::{Mailbox, MailboxKind, Mailboxes, Moment};
 pub(crate) use object::{Holding, Kind, Object};
@@ -212,10 +213,9 @@ impl Directory {
 
     fn relate(&mut self, link: Link, from: Uuid, to: Uuid, present: bool) {
         let visible = self.delays();
-        self.links.set(link, (from, to), present, visible, self.now_ms);
-        if link == Link::Manager {
-            self.store.change_manager(from, (!present).then_some(to), visible, self.now_ms);
-        }
+        let is_news = link.is_tracked() && self.links.holds(link, from, to) != present;
+        let number = if is_news { self.store.changes.next(visible, Vec::new(), self.now_ms) } else { 0 };
+        self.links.set(link, (from, to), Turn { present, number, visible }, self.now_ms);
     }
 
     /// Whether changes take a while to be seen.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::changes::{self, Changes};
+use super::changes::{self, Changes, Gone};
 use super::index::Index;
 use super::object::{Kind, Object};
 use super::versions::Versions;
@@ -61,25 +61,12 @@ impl Store {
         self.write(id, kind, Some(Arc::new(object)), visible, now_ms);
     }
 
-    /// A user has another manager, or none; `former` is who it was.
-    pub(crate) fn change_manager(
-        &mut self,
-        id: Uuid,
-        former: Option<Uuid>,
-        visible: Option<Visible>,
-        now_ms: i64,
-    ) {
-        let Some(mut user) = self.truth(id).map(|user| Object::clone(user)) else { return };
-        let number = self.changes.next(visible, Vec::new(), now_ms);
-        user.stamps.set_manager(former, number);
-        self.write(id, user.kind, Some(Arc::new(user)), visible, now_ms);
-    }
-
     /// Takes an object away for good.
     pub(crate) fn purge(&mut self, id: Uuid, visible: Option<Visible>, now_ms: i64) {
         let Some(before) = self.truth(id).cloned() else { return };
         if let Some(number) = self.number_change(Some(&before), None, visible, now_ms) {
-            self.changes.bury(id, self.number(id), number, visible, now_ms);
+            let gone = Gone { id, kind: before.kind, place: self.number(id), number, at_ms: now_ms, visible };
+            self.changes.bury(gone);
         }
         self.index.replace(Some(&before), None);
         self.remember_deletion(Some(&before), None);
@@ -107,6 +94,11 @@ impl Store {
     /// An object's place in the order of creation.
     pub(crate) fn number(&self, id: Uuid) -> u64 {
         self.entries.get(&id).map_or(0, |entry| entry.number)
+    }
+
+    /// What kind of object this is, or was when it went for good not long ago.
+    pub(crate) fn kind(&self, id: Uuid) -> Option<Kind> {
+        self.entries.get(&id).map(|entry| entry.kind).or_else(|| self.changes.kind_of_gone(id))
     }
 
     /// Something that was soft-deleted at that time or before.
@@ -144,7 +136,7 @@ impl Store {
         }
     }
 
-    /// Gives a change of a user its number, and counts the seats it takes or gives back.
+    /// Gives a change of a user or a group its number, and counts the seats it takes or gives back.
     fn number_change(
         &mut self,
         before: Option<&Object>,
@@ -152,7 +144,7 @@ impl Store {
         visible: Option<Visible>,
         now_ms: i64,
     ) -> Option<u64> {
-        before.or(after).filter(|object| object.kind == Kind::User)?;
+        before.or(after).filter(|object| changes::is_tracked(object.kind))?;
         let seats = changes::seats(before, after);
         for (sku, seats) in &seats {
             *self.consumed.entry(*sku).or_default() += seats;

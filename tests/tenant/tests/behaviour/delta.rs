@@ -1,65 +1,14 @@
 use std::time::Duration;
 
-use axum::body::Body;
-use http::Request;
 use serde_json::{Value, json};
 use tenant::Options;
 
-use crate::client::{Answer, Client, E3, E5, GRAPH, newcomer, reference, send};
+use crate::client::{Client, E3, E5, GRAPH, newcomer, reference};
+use crate::rounds::{DAY, Round, below, round};
 
-const DAY: Duration = Duration::from_secs(24 * 3600);
-
-/// A whole round: all that was told, how much on each page, and the path the next round begins with.
-struct Round {
-    told: Vec<Value>,
-    pages: Vec<usize>,
-    next: String,
-}
-
-impl Round {
-    /// Follows the links from a path on.
-    async fn of(client: &Client, path: &str, prefer: Option<&str>) -> Round {
-        let (mut round, mut path) =
-            (Round { told: vec![], pages: vec![], next: String::new() }, path.to_owned());
-        while round.next.is_empty() {
-            let page = ask(client, &path, prefer).await;
-            let told = page.is(200).body["value"].as_array().unwrap();
-            round.pages.push(told.len());
-            round.told.extend(told.iter().cloned());
-            match (page.body["@odata.nextLink"].as_str(), page.body["@odata.deltaLink"].as_str()) {
-                (Some(next), None) => path = below(next),
-                (None, Some(next)) => round.next = below(next),
-                links => panic!("one link, not {links:?}"),
-            }
-        }
-        round
-    }
-
-    /// Names of those who are told of.
-    fn names(&self) -> Vec<&str> {
-        self.told.iter().map(|told| told["displayName"].as_str().unwrap_or("")).collect()
-    }
-}
-
-async fn ask(client: &Client, path: &str, prefer: Option<&str>) -> Answer {
-    let request = Request::get(format!("/v1.0{path}")).header("authorization", client.bearer());
-    let request = prefer.into_iter().fold(request, |request, prefer| request.header("prefer", prefer));
-    send(&client.tenant, request.body(Body::empty()).unwrap()).await
-}
-
-fn below(link: &str) -> String {
-    link.strip_prefix(&format!("{GRAPH}/v1.0")).unwrap().to_owned()
-}
-
-async fn round(client: &Client, path: &str) -> Round {
-    Round::of(client, path, None).await
-}
-
-/// Where a round begins that tells of what changes from now on.
+/// Where a round begins that tells of what changes to users from now on.
 async fn from_now(client: &Client, options: &str) -> String {
-    let round = round(client, &format!("/users/delta?$deltatoken=latest{options}")).await;
-    assert!(round.told.is_empty());
-    round.next
+    crate::rounds::from_now(client, "users", options).await
 }
 
 async fn change(client: &Client, alias: &str, body: Value) {

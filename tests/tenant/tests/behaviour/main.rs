@@ -23,6 +23,8 @@ mod faults;
 #[cfg(test)]
 mod grants;
 #[cfg(test)]
+mod group_delta;
+#[cfg(test)]
 mod group_licensing;
 #[cfg(test)]
 mod groups;
@@ -46,6 +48,8 @@ mod quota;
 mod relations;
 #[cfg(test)]
 mod roles;
+#[cfg(test)]
+mod rounds;
 #[cfg(test)]
 mod serving;
 #[cfg(test)]

@@ -338,7 +338,7 @@ async fn what_the_tenant_does_not_know_is_501_with_the_path() {
         "NotImplemented",
         "The offline tenant does not know GET /users/AdeleV@contoso.com/messages.",
     );
-    client.get("/groups/delta").await.is(501);
+    client.get("/applications/delta").await.is(501);
     client.get("/users?colour=red").await.is(501);
     let wrong = client.ask("PUT", "/users", Some(json!({}))).await;
     wrong.is_refused(
