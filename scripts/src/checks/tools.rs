@@ -11,7 +11,10 @@ type Tool = (fn() -> Command, &'static str, &'static str);
 
 const NODE: &str = "apt-get install nodejs npm, or brew install node (20 or later)";
 
-const TOOLS: [Tool; 6] = [
+const CHROMIUM: &str =
+    "apt-get install chromium chromium-driver, or brew install --cask chromium and chromedriver";
+
+const TOOLS: [Tool; 7] = [
     (|| with(cargo(), &["fmt", "--version"]), "cargo fmt", "rustup component add rustfmt"),
     (|| with(cargo(), &["clippy", "--version"]), "cargo clippy", "rustup component add clippy"),
     (|| with(cargo(), &["deny", "--version"]), "cargo deny", "cargo install --locked cargo-deny"),
@@ -21,6 +24,11 @@ const TOOLS: [Tool; 6] = [
         || with(Command::new("python3"), &["-c", "import venv, ensurepip"]),
         "python3 with venv, for Microsoft's Python SDK",
         "apt-get install python3-venv, or brew install python",
+    ),
+    (
+        || with(Command::new("chromedriver"), &["--version"]),
+        "chromium and chromedriver, to look at the pages of reports",
+        CHROMIUM,
     ),
 ];
 
