@@ -75,7 +75,7 @@ fn named_twice(want: &Assignment, have: &Facts) -> Part {
     let mut seen: Vec<SkuId> = Vec::new();
     let mut part = Part::default();
     for (field, name) in assign.chain(remove).chain(replace) {
-        let Ok(sku) = named::sku(have, name, &field) else { continue };
+        let Ok(sku) = named::sku(&have.skus, name, &field) else { continue };
         if seen.contains(&sku.sku_id) {
             let says = format!("{} is named twice: say once what becomes of it", sku.sku_part_number);
             part.findings.push(Finding::blocks("licence-twice", says).at(field));
@@ -93,7 +93,7 @@ struct Held<'a> {
 
 impl Held<'_> {
     fn assign(&self, wanted: &Wanted, field: &str) -> Result<Part, Finding> {
-        let sku = named::sku(self.have, &wanted.sku, &format!("{field}/sku"))?;
+        let sku = named::sku(&self.have.skus, &wanted.sku, &format!("{field}/sku"))?;
         let off = wanted.disabled_plans.as_ref();
         let off = off.map(|names| named::plans(sku, names, &format!("{field}/disabledPlans"))).transpose()?;
         match (self.account.direct_licence(&sku.sku_id), off) {
@@ -108,7 +108,7 @@ impl Held<'_> {
     }
 
     fn remove(&self, name: &str, field: &str) -> Result<Part, Finding> {
-        let sku = named::sku(self.have, name, field)?;
+        let sku = named::sku(&self.have.skus, name, field)?;
         match self.account.direct_licence(&sku.sku_id) {
             Some(held) => Ok(Part::take(as_held(sku, held))),
             None if self.account.inherits_licence(&sku.sku_id) => Ok(Part::note(self.of_group(sku, field))),
@@ -118,14 +118,14 @@ impl Held<'_> {
 
     /// Takes what was held until a date. What was never given, or is gone, needs no taking.
     fn end(&self, name: &str, field: &str) -> Result<Part, Finding> {
-        let sku = named::sku(self.have, name, field)?;
+        let sku = named::sku(&self.have.skus, name, field)?;
         let held = self.account.direct_licence(&sku.sku_id);
         Ok(held.map(|held| Part::take(as_held(sku, held))).unwrap_or_default())
     }
 
     fn replace(&self, swap: &Replacement, field: &str) -> Result<Part, Finding> {
-        let old = named::sku(self.have, &swap.sku, &format!("{field}/sku"))?;
-        let new = named::sku(self.have, &swap.by, &format!("{field}/by"))?;
+        let old = named::sku(&self.have.skus, &swap.sku, &format!("{field}/sku"))?;
+        let new = named::sku(&self.have.skus, &swap.by, &format!("{field}/by"))?;
         let held = (self.account.direct_licence(&old.sku_id), self.account.direct_licence(&new.sku_id));
         let chosen = swap.disabled_plans.as_ref();
         let chosen =

@@ -1,11 +1,15 @@
 //! What must be known to decide.
 
+use std::sync::Arc;
+
 use directory::account::Account;
 use directory::group::Group;
 use directory::licence::Sku;
 use directory::look::Found;
 use graph::{ObjectId, SkuId};
 use jiff::Timestamp;
+
+use crate::observe::Belongs;
 
 /// What must be known to decide.
 #[derive(Clone, Debug)]
@@ -15,7 +19,7 @@ pub struct Facts {
     /// Whose licences.
     pub user: Found<Account>,
     /// What the tenant has bought.
-    pub skus: Vec<Sku>,
+    pub skus: Arc<[Sku]>,
     /// The groups to join, in the order in which they were asked for.
     pub join: Vec<Found<Group>>,
     /// The groups to leave, likewise.
@@ -27,6 +31,17 @@ pub struct Facts {
 }
 
 impl Facts {
+    /// What is known of an account that a sweep has found.
+    pub(crate) fn about(
+        account: Account,
+        (groups, holds_role): Belongs,
+        skus: Arc<[Sku]>,
+        now: Timestamp,
+    ) -> Self {
+        let user = Found::One(account);
+        Self { now, user, skus, join: Vec::new(), leave: Vec::new(), groups, holds_role }
+    }
+
     /// What the tenant has bought under this id.
     pub(crate) fn sku(&self, id: &SkuId) -> Option<&Sku> {
         self.skus.iter().find(|sku| sku.sku_id == *id)

@@ -11,18 +11,26 @@ mod groups;
 mod mailbox;
 mod named;
 mod observe;
+mod reclaim;
 mod request;
+mod rules;
 
 use directory::account::{self, Account};
 use directory::group::Group;
 use directory::licence;
 use directory::look::missing;
+use graph::auth::Settings;
 use graph::{Error, ObjectId, SkuId};
+use host::{Timer, Wrong};
 use journal::TaskName;
-use plan::{Change, Finding, Flaw, Plan, Seat, Standing, Subject, Task, Tenant};
+use plan::{Change, Finding, Flaw, Memory, Plan, Seat, Standing, Subject, Sweep, Task, Tenant};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 pub use crate::facts::Facts;
+pub use crate::reclaim::Reclaim;
 pub use crate::request::{Assignment, Replacement, Wanted};
+pub use crate::rules::{Condition, Reconcile, Rule, Rules};
 
 /// Assigns licences.
 #[derive(Debug)]
@@ -48,13 +56,49 @@ impl Task for AssignLicence {
         }
     }
 
+    const SWEEPS: &'static [&'static str] = &[RECONCILE, RECLAIM];
+
+    async fn sweep(
+        sweep: &str,
+        want: &Value,
+        memory: &Memory,
+        tenant: &Tenant,
+    ) -> Result<Sweep<Assignment>, Error> {
+        match sweep {
+            RECONCILE => rules::sweep(&read(want)?, memory, tenant).await,
+            _ => reclaim::sweep(&read(want)?, tenant).await,
+        }
+    }
+
     async fn standing(account: ObjectId, tenant: &Tenant) -> Result<Option<Standing>, Error> {
         observe::standing(account, tenant).await
     }
 }
 
 impl host::Function for AssignLicence {
-    const TIMERS: &'static [host::Timer] = &[host::Timer::due("assign-due")];
+    const TIMERS: &'static [Timer] = &[Timer::due("assign-due"), Timer::sweep("assign-reconcile", RECONCILE)];
+
+    fn want(sweep: &str, body: Option<&[u8]>, settings: &Settings) -> Result<Value, Wrong> {
+        let want = match sweep {
+            RECONCILE => serde_json::to_value(Reconcile::read(body, settings.get(rules::SETTING))?),
+            _ => serde_json::to_value(Reclaim::read(body)?),
+        };
+        Ok(want.unwrap_or_default())
+    }
+}
+
+/// The sweep that brings everybody in line with the rules.
+const RECONCILE: &str = "reconcile";
+
+/// The sweep that takes licences from who does not use them.
+const RECLAIM: &str = "reclaim";
+
+/// What a sweep was asked for, as the journal keeps it.
+fn read<T: DeserializeOwned>(want: &Value) -> Result<T, Error> {
+    let unreadable = |error: serde_json::Error| {
+        Error::failed("what the sweep was asked for cannot be read any more", Some(error.into()))
+    };
+    serde_json::from_value(want.clone()).map_err(unreadable)
 }
 
 fn nobody(want: &Assignment, have: &Facts) -> Option<Finding> {

@@ -6,12 +6,10 @@ use directory::product;
 use graph::ServicePlanId;
 use plan::Finding;
 
-use crate::facts::Facts;
-
 /// The SKU of this name, which can be handed out.
-pub(crate) fn sku<'a>(have: &'a Facts, name: &str, field: &str) -> Result<&'a Sku, Finding> {
+pub(crate) fn sku<'a>(skus: &'a [Sku], name: &str, field: &str) -> Result<&'a Sku, Finding> {
     let blocks = |code: &str, says: String| Err(Finding::blocks(code, says).at(field));
-    match product::find(&have.skus, name) {
+    match product::find(skus, name) {
         Found::One(sku) if sku.is_for_company() => {
             let says =
                 format!("{} is for the company as a whole and cannot be handed out", sku.sku_part_number);
@@ -19,11 +17,11 @@ pub(crate) fn sku<'a>(have: &'a Facts, name: &str, field: &str) -> Result<&'a Sk
         }
         Found::One(sku) => Ok(sku),
         Found::None => {
-            let known = listed(&have.skus, |sku| sku.sku_part_number.clone());
+            let known = listed(skus, |sku| sku.sku_part_number.clone());
             blocks("licence-unknown", format!("the tenant has no {name}; it has {known}"))
         }
-        Found::Many(skus) => {
-            let these = listed(skus, |sku| format!("{} ({})", sku.sku_part_number, sku.sku_id));
+        Found::Many(several) => {
+            let these = listed(several, |sku| format!("{} ({})", sku.sku_part_number, sku.sku_id));
             blocks("licence-ambiguous", format!("{name} may mean any of these, say which: {these}"))
         }
     }

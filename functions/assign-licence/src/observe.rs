@@ -28,7 +28,7 @@ pub(crate) async fn everything(want: &Assignment, tenant: &Tenant) -> Result<Fac
         Some(account) => belongs(account.id, graph).await?,
         None => Default::default(),
     };
-    Ok(Facts { now: tenant.clock.now(), user, skus, join, leave, groups, holds_role })
+    Ok(Facts { now: tenant.clock.now(), user, skus: skus.into(), join, leave, groups, holds_role })
 }
 
 async fn named(names: &[String], graph: &Graph) -> Result<Vec<Found<Group>>, Error> {
@@ -36,7 +36,10 @@ async fn named(names: &[String], graph: &Graph) -> Result<Vec<Found<Group>>, Err
 }
 
 /// The groups that an account is in, and whether it holds a role.
-async fn belongs(id: ObjectId, graph: &Graph) -> Result<(Vec<Group>, bool), Error> {
+pub(crate) type Belongs = (Vec<Group>, bool);
+
+/// Reads what an account belongs to.
+pub(crate) async fn belongs(id: ObjectId, graph: &Graph) -> Result<Belongs, Error> {
     let (groups, roles) =
         try_join!(list::<Group>(group::joined_by(path(id)), graph), ids(role::held_by(path(id)), graph))?;
     let in_line = groups.iter().any(|group| group.is_assignable_to_role == Some(true));

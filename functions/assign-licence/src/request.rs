@@ -73,6 +73,23 @@ pub struct Replacement {
 }
 
 impl Assignment {
+    /// Nothing, of this account.
+    pub(crate) fn of(user: String) -> Self {
+        Self {
+            user,
+            usage_location: None,
+            assign: Vec::new(),
+            remove: Vec::new(),
+            replace: Vec::new(),
+            join: Vec::new(),
+            leave: Vec::new(),
+            clean_up: false,
+            reprocess: false,
+            until: None,
+            give_up_mailbox: false,
+        }
+    }
+
     /// Whether what was to be held until a date is to be held no longer.
     pub(crate) fn is_over(&self, now: Timestamp) -> bool {
         self.until.is_some_and(|until| until <= now)

@@ -3,6 +3,8 @@
 #![cfg(test)]
 
 use assign_licence::AssignLicence;
+use graph::auth::Settings;
+use host::Function;
 use plan::Job;
 use plan::laws::{self, Case};
 use serde_json::{Value, json};
@@ -89,4 +91,30 @@ async fn the_laws_hold_for_a_licence_until_a_date() {
     let over = json!({"assign": [{"sku": "ENTERPRISEPACK"}], "until": "2026-01-07T08:00:00+01:00", "giveUpMailbox": true});
     hold(&[case("a licence until a date", "AdeleV", lent), case("a date that is past", "ChristieC", over)])
         .await;
+}
+
+/// A sweep that is asked for as a body of a call would.
+fn sweep(name: &'static str, sweep: &str, want: Value) -> Case<AssignLicence> {
+    let settings = Settings::from([("NO", "SETTING")]);
+    let want = AssignLicence::want(sweep, Some(want.to_string().as_bytes()), &settings).unwrap();
+    Case { name, job: Job::Sweep { sweep: sweep.to_owned(), want }, prepare: |_| () }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_laws_hold_for_everybody_who_differs_from_the_rules() {
+    let rules = json!({
+        "rules": [
+            {"name": "Retail", "when": {"department": ["retail"]}, "licences": [{"sku": "VISIOCLIENT"}]},
+            {"name": "Money", "when": {"group": ["Finance"]}, "unless": {"jobTitle": ["Accountant"]},
+             "licences": [{"sku": "SPE_E5", "disabledPlans": ["YAMMER_ENTERPRISE"]}]},
+        ],
+        "takes": ["EXCHANGESTANDARD", "EMSPREMIUM"],
+    });
+    hold(&[sweep("rules", "reconcile", json!({"rules": rules}))]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_laws_hold_for_what_nobody_uses() {
+    let want = json!({"licences": ["FLOW_FREE", "ENTERPRISEPACK"], "blockedDays": 0, "inactiveDays": 30, "giveUpMailbox": true});
+    hold(&[sweep("reclaim", "reclaim", want)]).await;
 }

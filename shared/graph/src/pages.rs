@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use crate::client::Graph;
 use crate::error::Error;
+use crate::path::Path;
 use crate::request::Request;
 
 #[derive(Deserialize)]
@@ -21,6 +22,8 @@ struct Page {
     value: Vec<Value>,
     #[serde(rename = "@odata.nextLink")]
     next: Option<String>,
+    #[serde(rename = "@odata.deltaLink")]
+    delta: Option<String>,
 }
 
 impl Graph {
@@ -28,6 +31,34 @@ impl Graph {
     pub fn pages(&self, request: Request) -> impl Stream<Item = Result<Value, Error>> + Send + use<> {
         let walk = Walk { graph: self.clone(), next: Some(Ok(request)), seen: Seen::default() };
         stream::try_unfold(walk, Walk::page).try_flatten()
+    }
+
+    /// What a round of a delta query tells, item by item; answers the delta link with which the next round begins (Microsoft
+    /// Graph, "Use delta query to track changes").
+    ///
+    /// # Errors
+    /// Those of [`send`](Self::send), 410 among them: the link is too old, and everything has to be read anew. And when the
+    /// last page has no delta link.
+    pub async fn delta(&self, request: Request, mut tell: impl FnMut(Value) + Send) -> Result<String, Error> {
+        let mut walk = Walk { graph: self.clone(), next: None, seen: Seen::default() };
+        let mut request = request;
+        loop {
+            let page: Page = self.send(request.clone()).await?.json()?;
+            page.value.into_iter().for_each(&mut tell);
+            match (page.next, page.delta) {
+                (Some(next), _) => request = walk.follow(&request, &next)?,
+                (None, Some(delta)) => return Ok(delta),
+                (None, None) => {
+                    return Err(Error::failed("the last page of a delta query has no delta link", None));
+                }
+            }
+        }
+    }
+
+    /// The read that a link means which Graph gave earlier, such as a delta link; nothing, if it leads to another host.
+    pub fn link(&self, link: &str) -> Option<Request> {
+        let (path, query) = below(self.root(), link)?;
+        Request::get(Path::new("")).at(path, query)
     }
 
     /// All items of a list that has at most `limit`.

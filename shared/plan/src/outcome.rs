@@ -8,7 +8,7 @@ use journal::RunId;
 use serde::{Deserialize, Serialize};
 
 use crate::change::Change;
-use crate::plan::{Digest, Finding, Plan, Stage, Subject};
+use crate::plan::{Digest, Finding, Level, Plan, Stage, Subject};
 use crate::runner::Stop;
 use crate::seats::Open;
 
@@ -341,6 +341,7 @@ fn overall_of(parts: &[Outcome], findings: &[Finding]) -> RunStatus {
     let all_well = parts.iter().all(Outcome::is_well);
     let holds = |part: &Outcome| part.is_well() || part.status == RunStatus::Partial;
     match () {
+        () if findings.iter().any(|finding| finding.level == Level::Blocks) => RunStatus::Refused,
         () if any(RunStatus::Unknown) => RunStatus::Unknown,
         () if any(RunStatus::Planned) => RunStatus::Planned,
         () if all_well && findings.iter().any(|finding| finding.outstanding) => RunStatus::Partial,

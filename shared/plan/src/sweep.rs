@@ -242,7 +242,8 @@ impl Runner {
         let judged = cases.into_iter().zip(refused).map(|(case, refused)| (RunId::fresh(), case, refused));
         let parts = self.carry_out_all::<T>(part.run, judged.collect(), approved).await?;
         self.end(part.run.run, skus).await;
-        if let Some((sweep, mark)) = learnt {
+        let blocks = |finding: &Finding| finding.level == Level::Blocks;
+        if let Some((sweep, mark)) = learnt.filter(|_| !findings.iter().any(blocks)) {
             self.remember(part.run.task, &sweep, mark, &parts).await?;
         }
         Ok(Outcome { run: Some(part.run.run), ..Outcome::of_parts(subject, parts, findings) })
