@@ -52,7 +52,7 @@ mod world;
 
 pub use auth::Identity;
 pub use faults::{Drop, Fault, Trouble};
-pub use options::{Clock, Options, Quota, Seed};
+pub use options::{Clock, Crowd, Options, Quota, Seed};
 pub use state::export::StateError;
 pub use tenant::{Dropped, Tenant};
 pub use transcript::{Entry, Item};

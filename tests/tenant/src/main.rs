@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
 use serde_json::json;
-use tenant::{Clock, Options, Quota, Seed, Tenant};
+use tenant::{Clock, Crowd, Options, Quota, Seed, Tenant};
 
 /// A strict, stateful Microsoft 365 over HTTP, for tests and demonstrations.
 #[derive(Debug, Parser)]
@@ -21,6 +21,9 @@ struct Arguments {
     /// How many further accounts to make up.
     #[arg(long, default_value_t = 0)]
     users: usize,
+    /// What those are like.
+    #[arg(long, default_value = "plain")]
+    crowd: CrowdArgument,
     /// The clock it goes by.
     #[arg(long, default_value = "real")]
     clock: ClockArgument,
@@ -54,6 +57,12 @@ struct Arguments {
 enum ClockArgument {
     Real,
     Virtual,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum CrowdArgument {
+    Plain,
+    Varied,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -102,6 +111,10 @@ fn options(arguments: &Arguments) -> Result<Options, Box<dyn std::error::Error>>
         },
         latency: Duration::from_millis(arguments.latency),
         users: arguments.users,
+        crowd: match arguments.crowd {
+            CrowdArgument::Plain => Crowd::Plain,
+            CrowdArgument::Varied => Crowd::Varied,
+        },
         mailbox_delay: Duration::try_from_secs_f64(arguments.mailbox_delay)?,
         conversion_delay: Duration::try_from_secs_f64(arguments.conversion_delay)?,
         group_licensing_delay: Duration::try_from_secs_f64(arguments.group_licensing_delay)?,

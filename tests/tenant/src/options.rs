@@ -52,6 +52,17 @@ pub enum Seed {
     State(Value),
 }
 
+/// What the accounts are like that are made up beside the seed's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Crowd {
+    /// All alike but for name, department, country and employee type: four of five have an Office 365 E3 licence of their
+    /// own.
+    #[default]
+    Plain,
+    /// Some blocked, some inactive, some licensed by a group, or twice, or in vain: see `src/seed/crowd/varied.rs`.
+    Varied,
+}
+
 /// Settings of a tenant. The default is a tenant that is strict but prompt: no lag, no quota, no latency.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
@@ -65,6 +76,8 @@ pub struct Options {
     pub latency: Duration,
     /// How many further accounts to make up beside the seed's own.
     pub users: usize,
+    /// What those are like.
+    pub crowd: Crowd,
     /// How long it takes until a mailbox can be found that a licence gave, or gave back.
     pub mailbox_delay: Duration,
     /// How long it takes until reads show that a mailbox was converted; until then it does not keep without a licence.

@@ -71,7 +71,7 @@ fn first_directory(options: &Options, now_ms: i64) -> Result<Directory, StateErr
         Seed::State(state) => crate::state::export::restored(state)?,
     };
     directory.now_ms = now_ms;
-    seed::crowd::add(&mut directory, options.users);
+    seed::crowd::add(&mut directory, options.users, options.crowd);
     slow_down(&mut directory, options);
     Ok(directory)
 }

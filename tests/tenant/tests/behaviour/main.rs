@@ -11,6 +11,8 @@ mod client;
 #[cfg(test)]
 mod control;
 #[cfg(test)]
+mod crowd;
+#[cfg(test)]
 mod delta;
 #[cfg(test)]
 mod devices;
