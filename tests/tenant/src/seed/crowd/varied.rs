@@ -65,14 +65,14 @@ impl Variety {
             buy(directory, skus::id(ADD_ON), 1);
             user.licences.push(Holding::new(skus::id(ADD_ON), self.switched_off.clone(), directory.now_ms));
         }
-        if number % 10 == 3 || number % 10 == 5 || number % 200 == 0 {
+        if number % 10 == 3 || number % 10 == 5 || number.is_multiple_of(200) {
             user.licences.push(self.handed_on(directory.now_ms, number));
             directory.link(Link::Member, self.group, user.id);
         }
     }
 
     fn handed_on(&self, now_ms: i64, number: usize) -> Holding {
-        let error = (number % 200 == 0).then(|| "CountViolation".to_owned());
+        let error = (number.is_multiple_of(200)).then(|| "CountViolation".to_owned());
         Holding { by_group: Some(self.group), error, ..Holding::new(skus::id(PACK), Vec::new(), now_ms) }
     }
 
