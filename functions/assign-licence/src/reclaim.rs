@@ -108,8 +108,10 @@ pub(crate) async fn sweep(want: &Reclaim, tenant: &Tenant) -> Result<Sweep<Assig
         return Ok(blocked(wrong));
     }
     let looked = look_at_holders(want, &named, now, graph).await?;
-    let told =
-        Finding::note("looked", format!("looked at the {} accounts that hold one of them", looked.accounts));
+    let told = Finding::note(
+        "looked",
+        format!("accounts that hold one of them, and were looked at: {}", looked.accounts),
+    );
     let findings = [Some(told), looked.by_group()].into_iter().flatten().collect();
     let more = looked.more;
     let cases = plans(looked.in_order(), BTreeMap::new(), &skus, tenant).await?;
@@ -156,7 +158,7 @@ impl Looked {
 
     fn by_group(&self) -> Option<Finding> {
         let says = format!(
-            "{} unused accounts hold it by a group only, which is where it is taken: have them leave it",
+            "unused accounts that hold it by a group only, which they would have to leave: {}",
             self.by_group
         );
         (self.by_group > 0).then(|| Finding::left("licence-of-group", says))

@@ -55,11 +55,12 @@ fn have(account: Account) -> Facts {
     Facts {
         now: "2026-03-02T08:00:00Z".parse().expect("a time"),
         user: Found::One(account),
-        skus: vec![
+        skus: [
             sku("SPE_E3", E3, 2, &[mail, sway, teams, ("YAMMER_ENTERPRISE", YAMMER)]),
             sku("SPE_E5", E5, 2, &[mail, sway, teams]),
             sku("VISIOCLIENT", VISIO, 0, &[]),
-        ],
+        ]
+        .into(),
         join: Vec::new(),
         leave: Vec::new(),
         groups: Vec::new(),

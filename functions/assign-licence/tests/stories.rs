@@ -19,4 +19,9 @@ telling::stories! {
     guard_rails,
     refused,
     undone_after_others_have_changed_it,
+    rules_previewed_approved_applied_and_taken_back,
+    rules_and_who_has_changed,
+    rules_and_too_few_seats,
+    rules_that_will_not_do,
+    reclaimed,
 }

@@ -37,7 +37,11 @@ impl Names {
         self.number(&outcome["run"], "run");
         self.number(&outcome["planDigest"], "digest");
         self.number(&outcome["credential"], "pass");
-        for change in list(outcome, "changes") {
+        for part in list(outcome, "parts") {
+            self.number(&part["run"], "run");
+        }
+        let parts = list(outcome, "parts").flat_map(|part| list(part, "changes"));
+        for change in list(outcome, "changes").chain(parts) {
             if let Some(id) = change["failure"]["requestId"].as_str() {
                 self.known.insert(id.to_owned(), "<request-id>".to_owned());
             }

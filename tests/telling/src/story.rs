@@ -95,6 +95,15 @@ impl Story {
         state::edit(self.tenant(), change);
     }
 
+    /// Does something to the tenant as its administrator does, so that whoever follows its changes hears of it.
+    ///
+    /// # Panics
+    ///
+    /// Microsoft Graph refuses it.
+    pub async fn administrator(&self, method: &str, path: &str, body: &Value) {
+        self.world.administrator(method, path, body).await;
+    }
+
     /// Changes the tenant once the function has looked and is about to write.
     pub fn meanwhile(&self, change: impl FnOnce(&mut Value) + Send + 'static) {
         self.world.meanwhile.happens(|tenant| state::edit(tenant, change));
@@ -164,13 +173,19 @@ impl Story {
         self.body = body.cloned().or(self.body.take());
         self.tells(&render::asked(method, path, headers, body, is_same));
         self.tells(&render::answer(&answer));
-        self.tell_trips();
+        match answer.outcome()["parts"].as_array() {
+            Some(_) => self.tell(render::together(&self.tenant().transcript())),
+            None => self.tell_trips(),
+        }
         answer
     }
 
     /// What the services were asked since.
     fn tell_trips(&mut self) {
-        let trips = render::collapsed(render::transcript(&self.tenant().transcript()));
+        self.tell(render::collapsed(render::transcript(&self.tenant().transcript())));
+    }
+
+    fn tell(&mut self, trips: Vec<render::Trip>) {
         let (mut text, mut single) = (String::new(), 0);
         for trip in &trips {
             match self.trip(trip) {

@@ -134,6 +134,28 @@ impl World {
         answer
     }
 
+    /// Does something to the tenant as its administrator does.
+    ///
+    /// # Panics
+    ///
+    /// Microsoft Graph refuses it.
+    pub async fn administrator(&self, method: &str, path: &str, body: &Value) {
+        const RIGHTS: [&str; 2] = ["User.ReadWrite.All", "GroupMember.ReadWrite.All"];
+        let identity = self.tenant.identity("administrator", &RIGHTS);
+        let token = self.tenant.token(&identity, "https://graph.microsoft.com");
+        let request = http::Request::builder()
+            .method(method)
+            .uri(format!("/v1.0{path}"))
+            .header("authorization", format!("Bearer {token}"))
+            .header("content-type", "application/json")
+            .body(Body::from(body.to_string()))
+            .unwrap_or_else(|error| panic!("no request: {error}"));
+        let answer = self.tenant.router().oneshot(request).await.unwrap_or_else(|never| match never {});
+        let status = answer.status();
+        let told = answer.into_body().collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+        assert!(status.is_success(), "{method} {path}: {status} {}", String::from_utf8_lossy(&told));
+    }
+
     /// Everything that the journal keeps, file by file.
     pub fn kept(&self) -> Vec<String> {
         let read = |file: PathBuf| String::from_utf8_lossy(&fs::read(file).unwrap_or_default()).into_owned();

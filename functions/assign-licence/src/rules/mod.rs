@@ -273,14 +273,16 @@ pub(crate) async fn sweep(
     };
     let (found, full, told) = match (changed, last) {
         (Some(found), Some(mark)) => {
-            let told =
-                format!("looked at the {} accounts that changed or were waiting", found.looked.accounts);
+            let told = format!(
+                "accounts that changed or were waiting, and were looked at: {}",
+                found.looked.accounts
+            );
             (found, mark.full, told)
         }
         (_, last) => {
             let found = everybody::look(&resolved, graph).await?;
             let why = if last.is_some() { ", since what has changed could not be told" } else { "" };
-            let told = format!("looked at all {} accounts{why}", found.looked.accounts);
+            let told = format!("accounts of the tenant, all looked at{why}: {}", found.looked.accounts);
             (found, now, told)
         }
     };
@@ -307,7 +309,8 @@ pub(crate) fn blocked(findings: Vec<Finding>) -> Sweep<Assignment> {
 
 fn left_alone(looked: &Looked) -> Option<Finding> {
     let Looked { blocked, guests, .. } = looked;
-    let says = format!("left as they are: {blocked} accounts that may not sign in, {guests} guests");
+    let says =
+        format!("left as they are, of those: accounts that may not sign in: {blocked}, guests: {guests}");
     (blocked + guests > 0).then(|| Finding::note("left-alone", says))
 }
 

@@ -1,10 +1,14 @@
 //! The stories.
 
+mod rules;
+
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use telling::{Story, object, refusal, with};
+
+pub(crate) use rules::*;
 
 const MINUTE: Duration = Duration::from_secs(60);
 const YAMMER: &str = "7547a3fe-08ee-4ccb-b430-5077c5041653";

@@ -8,7 +8,7 @@ use serde_json::Value;
 mod cmdlet;
 mod trip;
 
-pub(crate) use trip::{Trip, collapsed, single, transcript};
+pub(crate) use trip::{Trip, collapsed, single, together, transcript};
 
 /// What stands first in a request, as a person would write it.
 const FIRST: [&str; 6] = ["user", "employeeId", "givenName", "middleName", "surname", "userPrincipalName"];
@@ -106,10 +106,20 @@ fn outcome(text: &mut String, outcome: &Value) {
             line(text, format_args!("   {label} {value}"));
         }
     }
+    outcome["parts"].as_array().into_iter().flatten().for_each(|part| told_of(text, part));
     // To the minute: how long was waited for an answer before differs a little each time.
     if let Some((minute, _)) = outcome["goesOn"].as_str().and_then(|at| at.rsplit_once(':')) {
         line(text, format_args!("   goes on at {minute}"));
     }
+}
+
+/// What became of one subject of a sweep.
+fn told_of(text: &mut String, part: &Value) {
+    let mut told = String::new();
+    outcome(&mut told, part);
+    told.lines()
+        .filter(|told| !told.contains(" planDigest "))
+        .for_each(|told| line(text, format_args!("   {told}")));
 }
 
 fn change(text: &mut String, change: &Value) {

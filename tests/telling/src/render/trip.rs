@@ -36,6 +36,30 @@ pub(crate) fn collapsed(trips: Vec<Trip>) -> Vec<Trip> {
     told
 }
 
+/// What runs that go on at the same time ask: chance decides which of it travels together, so what is only read is told in
+/// one piece and what is written in the next, without saying what was one round trip.
+pub(crate) fn together(entries: &[Entry]) -> Vec<Trip> {
+    let mut told: Vec<(bool, Vec<String>)> = Vec::new();
+    for entry in entries {
+        let whole = [Call::from(entry)];
+        let items: Vec<Call<'_>> = entry.items.iter().map(Call::from).collect();
+        for call in if items.is_empty() { whole.as_slice() } else { &items } {
+            let mut text = String::new();
+            call.tell(&mut text, "   | ");
+            match told.last_mut().filter(|(writes, _)| *writes == call.writes()) {
+                Some((_, texts)) => texts.push(text),
+                None => told.push((call.writes(), vec![text])),
+            }
+        }
+    }
+    let trip = |(writes, mut texts): (bool, Vec<String>)| {
+        let reads = (!writes).then_some(texts.len());
+        texts.sort();
+        Trip { text: texts.concat(), reads }
+    };
+    told.into_iter().map(trip).collect()
+}
+
 /// So many round trips of a single read each, which were told before.
 pub(crate) fn single(reads: usize) -> String {
     match reads {
@@ -111,6 +135,7 @@ fn address(url: &str) -> String {
     let (path, query) = url.split_once('?').unwrap_or((&url, ""));
     let option = |option: &str| match option.split_once('=') {
         Some(("$select", list)) if list.len() > 40 => "$select=..".to_owned(),
+        Some((name @ ("$deltatoken" | "$skiptoken"), token)) if token.len() > 40 => format!("{name}=.."),
         _ => option.to_owned(),
     };
     let options: Vec<String> = query.split('&').filter(|text| !text.is_empty()).map(option).collect();
