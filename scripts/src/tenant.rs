@@ -78,6 +78,20 @@ impl TenantProcess {
         token.ok_or_else(|| Error::new(format!("the tenant gives no token: {body}")))
     }
 
+    /// Asks Microsoft Graph for something with this token.
+    ///
+    /// # Errors
+    ///
+    /// It refuses, or there is no answer.
+    pub async fn graph(&self, token: &str, method: &str, path: &str, body: &Value) -> Result<Value, Error> {
+        let (url, bearer) = (format!("{}/v1.0{path}", self.root), format!("Bearer {token}"));
+        let answer = self.http.send(method, &url, &[("authorization", &bearer)], Some(body)).await?;
+        match answer.status {
+            200..300 => Ok(answer.body),
+            status => Err(Error::unmet("success", format!("{method} {path}: {status} {}", answer.body))),
+        }
+    }
+
     /// The account with this user principal name, as the directory holds it; `None` if there is none, or if it is
     /// deleted.
     ///

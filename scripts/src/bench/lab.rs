@@ -19,6 +19,9 @@ pub(super) const FUNCTION: &str = "onboard-user";
 /// The other way round; it needs Exchange Online as well.
 pub(super) const LEAVING: &str = "offboard-user";
 
+/// What works through a whole tenant.
+pub(super) const ASSIGNING: &str = "assign-licence";
+
 /// The programs, built and staged.
 #[derive(Debug)]
 pub(super) struct Lab {
@@ -26,6 +29,8 @@ pub(super) struct Lab {
     pub(super) joining: App,
     /// The one for who leaves.
     pub(super) leaving: App,
+    /// The one that hands out licences.
+    pub(super) assigning: App,
     tenant: PathBuf,
     http: Http,
 }
@@ -74,6 +79,7 @@ impl Lab {
         Ok(Self {
             joining: App::stage(FUNCTION)?,
             leaving: App::stage(LEAVING)?,
+            assigning: App::stage(ASSIGNING)?,
             tenant: cargo::build("tenant", Profile::Release)?,
             http: Http::new()?,
         })

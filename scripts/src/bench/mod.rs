@@ -26,6 +26,7 @@ mod machine;
 mod memory;
 mod people;
 mod process;
+mod rules;
 mod runs;
 mod stack;
 mod start;
@@ -53,6 +54,8 @@ pub enum Section {
     Crowd,
     /// How soon a leaver is out, what the rest takes, and a hundred at once.
     Leaving,
+    /// Rules over a whole tenant, then over those who have changed; and a thousand assignments in one run.
+    Rules,
     /// What a call costs that changes nothing.
     Load,
     /// What the journal costs.
@@ -71,6 +74,7 @@ impl Section {
             Self::Trips => trips::measure(lab).await,
             Self::Crowd => crowd::measure(lab).await,
             Self::Leaving => leaving::measure(lab).await,
+            Self::Rules => rules::measure(lab).await,
             Self::Load => load::measure(lab).await,
             Self::Journal => journal::measure(lab).await,
             Self::Memory => memory::measure(lab).await,

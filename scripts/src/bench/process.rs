@@ -91,9 +91,22 @@ impl Running {
     ///
     /// The system does not tell; it is asked as Linux tells it.
     pub(super) fn memory(&self) -> Result<u64, Error> {
+        self.told("VmRSS:")
+    }
+
+    /// The most resident memory that it ever had, in bytes.
+    ///
+    /// # Errors
+    ///
+    /// As [`memory`](Self::memory).
+    pub(super) fn peak(&self) -> Result<u64, Error> {
+        self.told("VmHWM:")
+    }
+
+    fn told(&self, what: &str) -> Result<u64, Error> {
         let place = format!("/proc/{}/status", self.child.id());
         let status = std::fs::read_to_string(&place).doing(|| format!("read {place}"))?;
-        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.split_whitespace().next());
+        let resident = status.lines().find_map(|line| line.strip_prefix(what)?.split_whitespace().next());
         let kib = resident.and_then(|kib| kib.parse::<u64>().ok());
         kib.map(|kib| kib * 1024).ok_or_else(|| Error::new(format!("{place} does not tell the memory")))
     }
