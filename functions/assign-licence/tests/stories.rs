@@ -12,6 +12,7 @@ telling::stories! {
     previewed_approved_applied_repeated_undone,
     one_in_the_place_of_another,
     by_a_group,
+    by_a_group_that_takes_its_time,
     lent_until_a_date,
     held_twice,
     what_is_kept,

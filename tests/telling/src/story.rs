@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use plan::Policy;
 use serde_json::{Value, json};
-use tenant::{Fault, Tenant, Trouble};
+use tenant::{Fault, Options, Tenant, Trouble};
 
 use crate::names::Names;
 use crate::render;
@@ -51,6 +51,11 @@ impl Story {
     /// Begins again, with the tenant as it was.
     pub fn scene(&mut self, title: &str) {
         self.scene_in(title, World::new(self.function));
+    }
+
+    /// Begins again, with a tenant of another kind: a slow one, say.
+    pub fn scene_where(&mut self, title: &str, tenant: Options) {
+        self.scene_in(title, World::over(Tenant::new(tenant), self.function));
     }
 
     /// Begins again, with guard-rails.

@@ -7,12 +7,15 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use telling::{Story, object, refusal, with};
+use tenant::Options;
 
 pub(crate) use rules::*;
 
 const MINUTE: Duration = Duration::from_secs(60);
 const YAMMER: &str = "7547a3fe-08ee-4ccb-b430-5077c5041653";
 const E3: &str = "05e9a617-0261-4cee-bb44-138d3ef5d965";
+/// Exchange Online (Plan 1): its one plan does not go with the Exchange of a suite.
+const EXCHANGE: &str = "4b9405b0-7788-4568-add1-99614e613b69";
 
 fn of(user: &str, more: Value) -> Value {
     with(json!({"user": format!("{user}@contoso.com")}), more)
@@ -96,6 +99,48 @@ fn in_error(state: &mut Value, user: &str) {
     licences.filter(|licence| !licence["assignedByGroup"].is_null()).for_each(|licence| {
         licence["error"] = json!("CountViolation");
     });
+}
+
+/// Time passes, and the timer ticks.
+async fn later(story: &mut Story, by: Duration) {
+    story.tenant().advance(by);
+    story.tick().await;
+}
+
+pub(crate) async fn by_a_group_that_takes_its_time(story: &mut Story) {
+    story.title("By a licensing group that takes its time: ten minutes, and what may come in between");
+    let slow = || Options { group_licensing_delay: 10 * MINUTE, ..Options::default() };
+    let join = |user: &str| of(user, json!({"join": ["LicensingE3"]}));
+    story.scene_where("The run goes on until the licence is there", slow());
+    let begun = story.apply(&join("MeganB")).await;
+    later(story, 3 * MINUTE).await;
+    story.look(&begun).await;
+    later(story, 8 * MINUTE).await;
+    story.look(&begun).await;
+    story.scene_where("Its turn comes after the last seat went", slow());
+    let begun = story.apply(&join("MeganB")).await;
+    story.says("Meanwhile somebody gives back the seats that are not in use.");
+    story.edit(|state| seats(state, "SPE_E3", 5));
+    later(story, 11 * MINUTE).await;
+    story.look(&begun).await;
+    story.says("A seat is bought, and it is worked out anew.");
+    story.edit(|state| seats(state, "SPE_E3", 6));
+    let anew = of("MeganB", json!({"join": ["LicensingE3"], "reprocess": true}));
+    story.apply(&anew).await;
+    story.preview(&anew).await;
+    story.scene_where("What it hands out excludes what the account has", slow());
+    story.edit(|state| {
+        let licence = json!({"skuId": EXCHANGE, "lastUpdatedDateTime": "2026-01-05T09:00:00Z"});
+        object(state, "users", "LynneR@contoso.com")["licences"] = json!([licence]);
+    });
+    let begun = story.apply(&join("LynneR")).await;
+    later(story, 11 * MINUTE).await;
+    story.look(&begun).await;
+}
+
+/// So many seats of a SKU are bought.
+fn seats(state: &mut Value, sku: &str, enabled: u32) {
+    object(state, "subscribedSkus", sku)["prepaidUnits"]["enabled"] = json!(enabled);
 }
 
 pub(crate) async fn lent_until_a_date(story: &mut Story) {
