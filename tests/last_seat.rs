@@ -16,7 +16,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use scripts::http::Answer;
 use serde_json::{Value, json};
-use suite::{FUNCTION, World, options};
+use suite::{ASSIGN, FUNCTION, World, options};
 use tenant::{Options, Tenant};
 use tokio::sync::{Notify, oneshot};
 
@@ -82,6 +82,9 @@ enum By {
     Group,
 }
 
+/// Two who want the same, each as the request that is made for them.
+type Two = [Value; 2];
+
 struct Trial {
     one: World,
     other: World,
@@ -90,10 +93,10 @@ struct Trial {
 }
 
 impl Trial {
-    async fn begin(options: Options) -> Self {
+    async fn begin(function: &'static str, options: Options) -> Self {
         let turnstile = Arc::<Turnstile>::default();
         let tenant = Tenant::new(options);
-        let one = World::start_over(tenant, FUNCTION, &[], |tenant| {
+        let one = World::start_over(tenant, function, &[], |tenant| {
             tenant.layer(from_fn_with_state(turnstile.clone(), carry))
         });
         let one = one.await.unwrap();
@@ -103,12 +106,16 @@ impl Trial {
     }
 
     /// Asks both at once. What became of it, whoever ended first.
-    async fn race(&self, by: By, let_go: impl AsyncFn([oneshot::Sender<()>; 2], &Notify)) -> [Answer; 2] {
+    async fn race(
+        &self,
+        [one, other]: &Two,
+        let_go: impl AsyncFn([oneshot::Sender<()>; 2], &Notify),
+    ) -> [Answer; 2] {
         self.one.tenant.load(&self.before).unwrap();
         self.turnstile.close(2);
         let (ended, answers) = (Notify::new(), Mutex::new(Vec::new()));
-        let ask = async |world: &World, who: Value| {
-            let answer = world.post("", &[], &who).await.unwrap();
+        let ask = async |world: &World, who: &Value| {
+            let answer = world.post("", &[], who).await.unwrap();
             answers.lock().unwrap().push(answer);
             ended.notify_one();
         };
@@ -116,13 +123,11 @@ impl Trial {
             let held = [self.turnstile.next().await, self.turnstile.next().await];
             let_go(held, &ended).await;
         };
-        let (mallory, raul) =
-            (newcomer("Mallory", "Cortez", "2042", by), newcomer("Raul", "Razo", "2043", by));
-        tokio::join!(ask(&self.one, mallory), ask(&self.other, raul), hold);
+        tokio::join!(ask(&self.one, one), ask(&self.other, other), hold);
         answers.into_inner().unwrap().try_into().unwrap()
     }
 
-    /// One has the seat and the other is told; of the other there is no account. Then the one gives it back.
+    /// One has the seat and the other is told, of whom there is no more than before. Then the one gives it back.
     async fn settle(&self, answers: &[Answer; 2], told: &str) {
         let mut statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
         statuses.sort_unstable();
@@ -134,11 +139,9 @@ impl Trial {
         assert_eq!(winner["status"], "succeeded", "{told}: {winner:#}");
         assert!(none_left(loser).is_some(), "{told}: {loser:#}");
         let state = self.one.tenant.state();
-        let accounts = |outcome: &Value| {
-            let people = state["users"].as_array().unwrap();
-            people.iter().filter(|user| user["displayName"] == outcome["subject"]["name"]).count()
-        };
-        assert_eq!((accounts(winner), accounts(loser)), (1, 0), "{told}");
+        let seats = |outcome: &Value| holders(&state, outcome["subject"]["name"].as_str().unwrap());
+        assert_eq!((seats(winner), seats(loser)), (1, 0), "{told}");
+        assert_eq!(account(&state, loser), account(&self.before, loser), "{told}");
         assert_eq!(in_use(&state), 3, "{told}");
         let undo = format!("/runs/{}/undo", winner["run"].as_str().unwrap());
         let undone = self.other.post(&undo, &[], &Value::Null).await.unwrap();
@@ -165,13 +168,28 @@ fn with_one_left(mut state: Value) -> Value {
 
 /// How many hold the scarce product.
 fn in_use(state: &Value) -> usize {
+    people(state).iter().filter(|user| holds(state, user)).count()
+}
+
+/// How many of this name do.
+fn holders(state: &Value, name: &str) -> usize {
+    people(state).iter().filter(|user| user["displayName"] == name && holds(state, user)).count()
+}
+
+fn holds(state: &Value, user: &Value) -> bool {
     let skus = state["subscribedSkus"].as_array().unwrap();
     let id = &skus.iter().find(|sku| sku["skuPartNumber"] == SCARCE).unwrap()["skuId"];
-    let holds = |user: &&Value| {
-        let licences = user["licences"].as_array().into_iter().flatten();
-        licences.into_iter().any(|licence| licence["skuId"] == *id && licence["error"].is_null())
-    };
-    state["users"].as_array().unwrap().iter().filter(holds).count()
+    let mut licences = user["licences"].as_array().into_iter().flatten();
+    licences.any(|licence| licence["skuId"] == *id && licence["error"].is_null())
+}
+
+/// The account that an outcome is about, if there is one.
+fn account<'a>(state: &'a Value, outcome: &Value) -> Option<&'a Value> {
+    people(state).iter().find(|user| user["displayName"] == outcome["subject"]["name"])
+}
+
+fn people(state: &Value) -> &[Value] {
+    state["users"].as_array().unwrap()
 }
 
 /// What an outcome says of it that there is no seat, if it does.
@@ -192,17 +210,42 @@ fn newcomer(given: &str, surname: &str, employee: &str, by: By) -> Value {
     want
 }
 
+fn newcomers(by: By) -> Two {
+    [newcomer("Mallory", "Cortez", "2042", by), newcomer("Raul", "Razo", "2043", by)]
+}
+
+/// Two who are there already and lack nothing but the licence.
+fn colleagues() -> Two {
+    ["AdeleV", "ChristieC"]
+        .map(|alias| json!({ "user": format!("{alias}@contoso.com"), "assign": [{ "sku": SCARCE }] }))
+}
+
 const ROUNDS: usize = 20;
+
+/// Both are let go at the same time.
+async fn both(held: [oneshot::Sender<()>; 2], _: &Notify) {
+    held.into_iter().for_each(|go| go.send(()).unwrap());
+}
+
+/// The one is let go, and the other once that one has ended.
+async fn in_turn(held: [oneshot::Sender<()>; 2], ended: &Notify) {
+    for go in held {
+        go.send(()).unwrap();
+        ended.notified().await;
+    }
+}
+
+/// The same the other way round.
+async fn in_turn_reversed([first, second]: [oneshot::Sender<()>; 2], ended: &Notify) {
+    in_turn([second, first], ended).await;
+}
 
 #[tokio::test]
 async fn two_who_both_saw_the_last_seat_do_not_both_have_it() {
-    let trial = Trial::begin(options()).await;
+    let trial = Trial::begin(FUNCTION, options()).await;
     for round in 0..ROUNDS {
         for by in [By::Direct, By::Group] {
-            let both = async |held: [oneshot::Sender<()>; 2], _: &Notify| {
-                held.into_iter().for_each(|go| go.send(()).unwrap());
-            };
-            let answers = trial.race(by, both).await;
+            let answers = trial.race(&newcomers(by), both).await;
             trial.settle(&answers, &format!("round {round}, {by:?}, at once")).await;
         }
     }
@@ -210,25 +253,41 @@ async fn two_who_both_saw_the_last_seat_do_not_both_have_it() {
 }
 
 #[tokio::test]
-async fn who_saw_the_last_seat_and_came_after_the_other_was_done_does_not_have_it_too() {
-    let trial = Trial::begin(options()).await;
-    for by in [By::Direct, By::Group] {
-        for reversed in [false, true] {
-            let in_turn = async |mut held: [oneshot::Sender<()>; 2], ended: &Notify| {
-                if reversed {
-                    held.reverse();
-                }
-                for go in held {
-                    go.send(()).unwrap();
-                    ended.notified().await;
-                }
-            };
-            let answers = trial.race(by, in_turn).await;
-            assert_eq!(answers[0].status, 200, "{by:?}: whoever came first has it: {answers:#?}");
-            trial.settle(&answers, &format!("{by:?}, one after the other")).await;
-        }
+async fn two_colleagues_who_both_saw_the_last_seat_do_not_both_have_it() {
+    let trial = Trial::begin(ASSIGN, options()).await;
+    for round in 0..ROUNDS {
+        let answers = trial.race(&colleagues(), both).await;
+        trial.settle(&answers, &format!("round {round}, at once")).await;
     }
     trial.end().await;
+}
+
+#[tokio::test]
+async fn who_saw_the_last_seat_and_came_after_the_other_was_done_does_not_have_it_too() {
+    let trial = Trial::begin(FUNCTION, options()).await;
+    for by in [By::Direct, By::Group] {
+        one_after_the_other(&trial, &newcomers(by), &format!("{by:?}")).await;
+    }
+    trial.end().await;
+}
+
+#[tokio::test]
+async fn a_colleague_who_saw_the_last_seat_and_came_after_the_other_was_done_does_not_have_it_too() {
+    let trial = Trial::begin(ASSIGN, options()).await;
+    one_after_the_other(&trial, &colleagues(), "colleagues").await;
+    trial.end().await;
+}
+
+/// Whoever comes first has it.
+async fn one_after_the_other(trial: &Trial, two: &Two, who: &str) {
+    for reversed in [false, true] {
+        let answers = match reversed {
+            false => trial.race(two, in_turn).await,
+            true => trial.race(two, in_turn_reversed).await,
+        };
+        assert_eq!(answers[0].status, 200, "{who}: whoever came first has it: {answers:#?}");
+        trial.settle(&answers, &format!("{who}, one after the other")).await;
+    }
 }
 
 /// How long the tenant takes to hand out what a group gives.
@@ -236,7 +295,7 @@ const HANDED_OUT: Duration = Duration::from_secs(60 * 60);
 
 #[tokio::test]
 async fn who_asks_while_a_group_is_still_handing_out_the_last_seat_does_not_have_it_too() {
-    let trial = Trial::begin(Options { group_licensing_delay: HANDED_OUT, ..options() }).await;
+    let trial = Trial::begin(FUNCTION, Options { group_licensing_delay: HANDED_OUT, ..options() }).await;
     trial.one.tenant.load(&trial.before).unwrap();
     let [mallory, raul] = [("Mallory", "Cortez", "2042"), ("Raul", "Razo", "2043")];
     let ask = async |world: &World, (given, surname, employee): (&str, &str, &str)| {

@@ -24,6 +24,8 @@ use tokio::net::TcpListener;
 pub const FUNCTION: &str = onboard_user::OnboardUser::NAME.as_str();
 /// The function that speaks to Exchange Online too, and whose runs go on by themselves.
 pub const OFFBOARD: &str = offboard_user::OffboardUser::NAME.as_str();
+/// The function that hands out licences to those who are there already.
+pub const ASSIGN: &str = assign_licence::AssignLicence::NAME.as_str();
 
 /// How long it takes until a converted mailbox is seen to be one: longer than a call, and short enough to wait for.
 pub const CONVERSION_DELAY: Duration = Duration::from_secs(2);
@@ -142,7 +144,8 @@ impl World {
 }
 
 /// The timers' schedules: they are fired by hand.
-const SCHEDULES: [&str; 3] = ["ENABLE_DUE_SCHEDULE", "OFFBOARD_DUE_SCHEDULE", "ASSIGN_DUE_SCHEDULE"];
+const SCHEDULES: [&str; 4] =
+    ["ENABLE_DUE_SCHEDULE", "OFFBOARD_DUE_SCHEDULE", "ASSIGN_DUE_SCHEDULE", "ASSIGN_RECONCILE_SCHEDULE"];
 const NEVER: &str = "0 0 0 29 2 *";
 
 /// What the tenant is like, unless a test says otherwise.
