@@ -16,6 +16,8 @@ use crate::world::{Answer, World};
 
 /// A way through a function.
 pub struct Scenario {
+    /// Where, below the address of the function: nothing, or one of its sweeps, such as `/reconcile`.
+    pub path: &'static str,
     /// What is asked.
     pub request: Value,
     /// What is different in the tenant before.
@@ -24,7 +26,14 @@ pub struct Scenario {
 
 impl From<Value> for Scenario {
     fn from(request: Value) -> Self {
-        Self { request, prepare: |_| () }
+        Self { path: "", request, prepare: |_| () }
+    }
+}
+
+impl Scenario {
+    /// What is asked of a sweep.
+    pub fn of_sweep(path: &'static str, request: Value) -> Self {
+        Self { path, ..request.into() }
     }
 }
 
@@ -80,7 +89,8 @@ pub fn say_why(function: Tested) {
 async fn gone_through(function: Tested, rights: &Rights, scenario: &Scenario) -> World {
     let world = World::with(function, rights, Policy::default());
     (scenario.prepare)(&world.tenant);
-    let done = ended(&world, &function.path(), scenario.request.to_string()).await;
+    let path = function.path() + scenario.path;
+    let done = ended(&world, &path, scenario.request.to_string()).await;
     if let Some(run) = done.run() {
         for action in function.actions.iter().chain(&[UNDO]) {
             ended(&world, &format!("{}/runs/{run}/{action}", function.path()), String::new()).await;
