@@ -9,6 +9,7 @@ use plan::Runner;
 
 use crate::config::{ConfigError, Configured};
 use crate::live::Live;
+use crate::reports::Readings;
 
 /// One function app. Cheap to clone.
 #[derive(Clone)]
@@ -19,6 +20,8 @@ pub struct App {
     pub(crate) live: Live,
     /// The run that a timer began last, for each sweep.
     pub(crate) sweeping: Arc<Mutex<HashMap<&'static str, RunKey>>>,
+    /// The reports that are being read.
+    pub(crate) readings: Readings,
 }
 
 impl App {
@@ -30,6 +33,7 @@ impl App {
             configured: Arc::default(),
             live: Live::default(),
             sweeping: Arc::default(),
+            readings: Readings::default(),
         }
     }
 

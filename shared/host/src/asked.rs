@@ -15,6 +15,11 @@ use crate::problem::Problem;
 /// subscription key (API Management).
 const NOT_OURS: [&str; 3] = ["code", "clientId", "subscription-key"];
 
+/// Whether an option of the address is one for us.
+pub(crate) fn is_ours(name: &str) -> bool {
+    !NOT_OURS.iter().any(|known| name.eq_ignore_ascii_case(known))
+}
+
 /// How a call wants its run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Asked {
@@ -46,7 +51,7 @@ fn what_if(uri: &Uri) -> Result<bool, Problem> {
     let Query(options) = Query::<Vec<(String, String)>>::try_from_uri(uri)
         .map_err(|_| wrong("the options of the address cannot be read".into()))?;
     let is = |name: &str, known: &str| name.eq_ignore_ascii_case(known);
-    let ours = options.iter().filter(|(name, _)| !NOT_OURS.iter().any(|known| is(name, known)));
+    let ours = options.iter().filter(|(name, _)| is_ours(name));
     let (asked, unknown): (Vec<_>, Vec<_>) = ours.partition(|(name, _)| is(name, "whatIf"));
     if let Some((name, _)) = unknown.first() {
         return Err(wrong(format!("there is no option {name}; there is whatIf, which is true or false")));

@@ -22,9 +22,10 @@ use tower::ServiceExt;
 use crate::app::App;
 use crate::function::{Does, Function};
 use crate::problem::Problem;
+use crate::reports::Reported;
 use crate::routes::unwrapped;
 use crate::timer::{Swept, Tick, sweep, tick};
-use crate::{body, reply, telemetry};
+use crate::{body, reply, reports, telemetry};
 
 /// How large an envelope may be, in bytes: the caller's body is in it three times, in JSON inside JSON.
 const MOST: usize = 8 * 1024 * 1024;
@@ -76,11 +77,24 @@ async fn run_timer<F: Function>(app: &App, does: Does) -> Response {
             Ok(want) => sweep::<F>(app, runner, name, want).await.map(swept),
             Err(wrong) => return failed(&wrong.to_string()),
         },
+        Does::Report(name) => Ok(reported(reports::tick::<F>(name, app, runner).await)),
     };
     ticked.unwrap_or_else(|stop| {
         telemetry::stopped(&stop);
         failed(reply::stop(&stop).title())
     })
+}
+
+fn reported(reported: Reported) -> Response {
+    let line = match reported {
+        Reported::Ended(to_act_on) => {
+            tracing::info!(name: "timer.reported", to_act_on, "report");
+            format!("read and kept; to act on: {to_act_on}")
+        }
+        Reported::Stopped(why) => return failed(&why),
+        Reported::GoesOn => "the report is being read".to_owned(),
+    };
+    done(json!({}), &[line])
 }
 
 fn swept(swept: Swept) -> Response {

@@ -1,10 +1,15 @@
-//! A task as it is served: its name on the wire, its timers, and how a call of a sweep is read.
+//! A task as it is served: its name on the wire, its timers, its reports, and how a call of a sweep is read.
 
 use std::fmt;
+use std::future::Future;
 
 use graph::auth::Settings;
-use plan::{Flaw, Task};
+use jiff::Timestamp;
+use plan::{Flaw, Runner, Task};
+use report::Report;
 use serde_json::Value;
+
+use crate::reports::Untold;
 
 /// A task that is served as a function app.
 pub trait Function: Task {
@@ -19,6 +24,32 @@ pub trait Function: Task {
     fn want(_sweep: &str, _body: Option<&[u8]>, _settings: &Settings) -> Result<Value, Wrong> {
         Ok(Value::Null)
     }
+
+    /// What it reports, at `GET /api/<task>/<report>`.
+    const REPORTS: &'static [&'static str] = &[];
+
+    /// Reads what one of [`Self::REPORTS`] is made of; it may read and never writes to the tenant. The facts are kept on a
+    /// page of the ledger, so they hold no personal data. The tenant is read page by page and never collected. What cannot
+    /// be read is a fact, too, unless nothing can be told without it.
+    fn survey(
+        _report: &str,
+        _runner: &Runner,
+        _settings: &Settings,
+    ) -> impl Future<Output = Result<Value, Untold>> + Send {
+        async { Err(no_report()) }
+    }
+
+    /// Makes a report of facts that were read then. It decides, and reads nothing but settings.
+    ///
+    /// # Errors
+    /// A setting will not do, or other facts are needed.
+    fn report(_report: &str, _facts: &Value, _at: Timestamp, _settings: &Settings) -> Result<Report, Untold> {
+        Err(no_report())
+    }
+}
+
+fn no_report() -> Untold {
+    Untold::Wrong(Wrong::Setting("there is no such report".to_owned()))
 }
 
 /// What is wrong with the call of a sweep.
@@ -58,6 +89,8 @@ pub enum Does {
     Due,
     /// Begins this sweep.
     Sweep(&'static str),
+    /// Reads this report, and keeps it.
+    Report(&'static str),
 }
 
 impl Timer {
@@ -69,5 +102,10 @@ impl Timer {
     /// A timer that begins a sweep.
     pub const fn sweep(name: &'static str, sweep: &'static str) -> Self {
         Self { name, does: Does::Sweep(sweep) }
+    }
+
+    /// A timer that reads a report and keeps it.
+    pub const fn report(name: &'static str, report: &'static str) -> Self {
+        Self { name, does: Does::Report(report) }
     }
 }

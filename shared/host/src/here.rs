@@ -30,6 +30,12 @@ impl Here {
         let code = code.as_ref().map(|code| format!("?code={code}")).unwrap_or_default();
         format!("{base}/api/{}/runs/{}{code}", run.task, run.run)
     }
+
+    /// Where to ask the same again.
+    pub(crate) fn again(&self, uri: &Uri) -> String {
+        let path = uri.path_and_query().map(http::uri::PathAndQuery::as_str).unwrap_or_default();
+        format!("{}{path}", self.base)
+    }
 }
 
 fn base(uri: &Uri, headers: &HeaderMap) -> String {

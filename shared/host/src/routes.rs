@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `POST /api/<task>` | the outcome; with `?whatIf=true` the plan |
 //! | `POST /api/<task>/<sweep>` | the same of a sweep: everybody who differs from a rule |
+//! | `GET /api/<task>/<report>` | a report: JSON, CSV or a page, as `Accept` or `?format=` says |
 //! | `GET /api/<task>/runs/{run}` | 202 while it goes on, then the outcome |
 //! | `POST /api/<task>/runs/{run}/{action}` | `undo`, and the task's own actions; with `?whatIf=true` the plan |
 //! | `GET /` | 200 as soon as the port is open |
@@ -30,7 +31,7 @@ use crate::config::Limits;
 use crate::function::Function;
 use crate::here::Here;
 use crate::problem::Problem;
-use crate::{body, envelope, reply, runs, telemetry};
+use crate::{body, envelope, reply, reports, runs, telemetry};
 
 /// Everything a function app answers.
 pub fn router<F: Function>(app: App) -> Router {
@@ -56,7 +57,13 @@ fn calls<F: Function>() -> Router<App> {
             post(move |app, uri, headers, body| sweep::<F>(name, app, uri, headers, body)),
         )
     });
-    sweeps
+    let reports = F::REPORTS.iter().fold(sweeps, |routes, name| {
+        routes.route(
+            &format!("/api/{task}/{name}"),
+            get(move |app, uri, headers| tell_report::<F>(name, app, uri, headers)),
+        )
+    });
+    reports
         .route(&format!("/api/{task}"), post(ask::<F>))
         .route(&format!("/api/{task}/runs/{{run}}"), get(look::<F>))
         .route(&format!("/api/{task}/runs/{{run}}/{{action}}"), post(act::<F>))
@@ -129,6 +136,16 @@ async fn sweep<F: Function>(
     let want = F::want(sweep, given, app.settings()).map_err(Problem::wrong)?;
     let job = Job::Sweep { sweep: sweep.to_owned(), want };
     runs::carry_out::<F>(&app, job, asked, &Here::of(&uri, &headers)).await
+}
+
+/// `GET /api/<task>/<report>`.
+async fn tell_report<F: Function>(
+    report: &'static str,
+    State(app): State<App>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    reports::tell::<F>(report, &app, runs::deadline(&app)?, &uri, &headers).await
 }
 
 /// `GET /api/<task>/runs/{run}`.

@@ -238,7 +238,7 @@ fn runner(app: &App) -> Result<&Runner, Problem> {
 }
 
 /// Until when this call has to be answered, whatever hangs.
-fn deadline(app: &App) -> Result<Instant, Problem> {
+pub(crate) fn deadline(app: &App) -> Result<Instant, Problem> {
     Ok(Instant::now() + app.configured().map_err(reply::misconfigured)?.limits.deadline)
 }
 

@@ -19,6 +19,8 @@
 //! | `timer.ticked` | INFO | `succeeded`, `unfinished`, `expired` |
 //! | `timer.superseded` | INFO | a later run about the same account has the say |
 //! | `timer.gave_up` | ERROR | due for as long as runs are kept, and never succeeded |
+//! | `timer.reported` | INFO | `to_act_on`: so many rows of a report |
+//! | `report.to_act_on` | WARN | `report`, `row`: one of them, by what programs call it |
 //! | `envelope.failed` | ERROR | `why`: the invocation failed |
 //! | `journal.temporary` | WARN | the journal does not survive the machine |
 //! | `journal.torn` | WARN | `task`, `run`, `torn`: so many lines of a record were not written to their end |
@@ -125,6 +127,11 @@ fn ended(outcome: &Outcome, begun: Instant) {
     let (changes, holding) = (outcome.changes.len(), outcome.changes.iter().filter(holds).count());
     let (outcome, elapsed_ms) = (spelt(outcome.status), millis(begun));
     tracing::info!(name: "run.ended", outcome, changes, holding, elapsed_ms, "run ended");
+}
+
+/// Tells of a row of a report that is to be acted on, by what programs call it: names are in the report.
+pub(crate) fn to_act_on(report: &str, row: &str) {
+    tracing::warn!(name: "report.to_act_on", report, row, "to be acted on");
 }
 
 /// A status as the answer spells it.

@@ -112,6 +112,12 @@ impl Report {
         self
     }
 
+    /// What programs call the rows that are to be acted on now.
+    pub fn to_act_on(&self) -> impl Iterator<Item = &str> {
+        let rows = self.table.rows.iter().filter(|row| row.urgency == Urgency::Act);
+        rows.map(|row| row.id.as_str())
+    }
+
     /// The report in this form, as UTF-8.
     ///
     /// # Errors

@@ -76,7 +76,14 @@ type Value<'a, T, V> = Box<dyn Fn(&T) -> V + 'a>;
 impl<'a, T> Column<'a, T> {
     /// A column.
     pub fn new(key: &'static str, label: &'static str, kind: Kind, value: impl Fn(&T) -> Cell + 'a) -> Self {
-        Self { head: Head { key, label, kind, means: "" }, value: Box::new(value) }
+        Self { head: Head { key, label, kind, means: "", on_page: true }, value: Box::new(value) }
+    }
+
+    /// Leaves it to programs and spreadsheets: the page tells it otherwise, or has no room.
+    #[must_use]
+    pub fn off_page(mut self) -> Self {
+        self.head.on_page = false;
+        self
     }
 
     /// What it means, for the legend.
@@ -93,7 +100,7 @@ pub struct Table<'a, T> {
     columns: Vec<Column<'a, T>>,
     urgency: Value<'a, T, Urgency>,
     advice: Value<'a, T, String>,
-    detail: Value<'a, T, String>,
+    id: Value<'a, T, String>,
     bar: Option<Value<'a, T, Bar>>,
 }
 
@@ -105,7 +112,7 @@ impl<'a, T> Table<'a, T> {
             columns: Vec::new(),
             urgency: Box::new(|_| Urgency::default()),
             advice: Box::new(|_| String::new()),
-            detail: Box::new(|_| String::new()),
+            id: Box::new(|_| String::new()),
             bar: None,
         }
     }
@@ -131,10 +138,11 @@ impl<'a, T> Table<'a, T> {
         self
     }
 
-    /// What a row is called besides, shown small on the page only: it is a column of its own elsewhere, or worth none.
+    /// What programs call a row, such as a part number or an object id: small on the page, and all of it that a log may hold.
+    /// For JSON and CSV it is to be a column.
     #[must_use]
-    pub fn detail(mut self, detail: impl Fn(&T) -> String + 'a) -> Self {
-        self.detail = Box::new(detail);
+    pub fn id(mut self, id: impl Fn(&T) -> String + 'a) -> Self {
+        self.id = Box::new(id);
         self
     }
 
@@ -153,7 +161,7 @@ impl<'a, T> Table<'a, T> {
         let row = |row: &T| Row {
             urgency: (self.urgency)(row),
             advice: (self.advice)(row),
-            detail: (self.detail)(row),
+            id: (self.id)(row),
             bar: self.bar.as_ref().map(|bar| bar(row)),
             cells: self.columns.iter().map(|column| (column.value)(row)).collect(),
         };
@@ -182,6 +190,7 @@ pub(crate) struct Head {
     pub(crate) label: &'static str,
     pub(crate) kind: Kind,
     pub(crate) means: &'static str,
+    pub(crate) on_page: bool,
 }
 
 impl Head {
@@ -199,7 +208,7 @@ impl Head {
 pub(crate) struct Row {
     pub(crate) urgency: Urgency,
     pub(crate) advice: String,
-    pub(crate) detail: String,
+    pub(crate) id: String,
     pub(crate) bar: Option<Bar>,
     pub(crate) cells: Vec<Cell>,
 }

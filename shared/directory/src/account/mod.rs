@@ -8,6 +8,7 @@
 //! "it is so": an account taken for gone would stay as open as it was, and asking again tells.
 
 mod read;
+mod sign_ins;
 
 use graph::{ObjectId, Path, Refusal, Request, UserKey};
 use jiff::Timestamp;
@@ -19,6 +20,7 @@ use crate::Who;
 pub use read::{
     Account, Licence, LicenceState, Reference, SELECT, named_like, read, read_with, with_employee_id,
 };
+pub use sign_ins::SignIns;
 
 /// What a new account is made of.
 #[derive(Clone, Debug, PartialEq)]

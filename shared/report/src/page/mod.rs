@@ -127,7 +127,7 @@ fn table(table: &Rows) -> Markup {
             }
             table role="table" {
                 caption { (table.caption) }
-                thead role="rowgroup" { tr role="row" { @for (at, head) in table.heads.iter().enumerate() { (heading(at, head)) } } }
+                thead role="rowgroup" { tr role="row" { @for (at, head) in table.heads.iter().filter(|head| head.on_page).enumerate() { (heading(at, head)) } } }
                 tbody role="rowgroup" { @for row in &table.rows { (line(&table.heads, row)) } }
             }
         }
@@ -149,7 +149,7 @@ fn said(text: &str) -> Option<&str> {
 }
 
 fn line(heads: &[Head], row: &Row) -> Markup {
-    let mut cells = heads.iter().zip(&row.cells);
+    let mut cells = heads.iter().zip(&row.cells).filter(|(head, _)| head.on_page);
     let subject = cells.next();
     html! {
         tr role="row" class=(row.urgency.name()) {
@@ -165,7 +165,7 @@ fn about(cell: &Cell, row: &Row) -> Markup {
         th.subject role="rowheader" scope="row" data-sort=(cell.plain()) {
             span.name { (cell.shown()) }
             @if let Some(mark) = mark(row.urgency) { " " span.mark { (mark) } }
-            @if !row.detail.is_empty() { " " span.detail { (row.detail) } }
+            @if !row.id.is_empty() { " " span.id { (row.id) } }
             @if let Some(bar) = &row.bar { (bar::draw(bar)) }
             @if !row.advice.is_empty() { span.advice { (row.advice) } }
         }
@@ -205,7 +205,7 @@ fn notes(notes: &[String]) -> Markup {
 }
 
 fn legend(heads: &[Head]) -> Markup {
-    let told = || heads.iter().filter(|head| !head.means.is_empty());
+    let told = || heads.iter().filter(|head| head.on_page && !head.means.is_empty());
     html! {
         @if told().next().is_some() {
             section.legend aria-labelledby="legend" {

@@ -110,7 +110,7 @@ fn report(title: &str, headline: &str, products: &'static [Product]) -> Report {
         }))
         .urgency(urgency)
         .advice(advice)
-        .detail(|row| row.part_number.to_owned())
+        .id(|row| row.part_number.to_owned())
         .bar(|row| {
             let idle = row.idle.unwrap_or_default();
             let bar = Bar::new().part("in use", row.used.min(row.bought) - idle, Tone::Good).part(

@@ -1,0 +1,77 @@
+//! When somebody signed in last, and so whether anybody uses an account.
+//!
+//! Reading `signInActivity` takes `AuditLog.Read.All` and a tenant with Microsoft Entra ID P1 or P2, goes in pages of 500 at
+//! the most and ten times a minute (Microsoft Graph, "signInActivity resource type", "Service-specific throttling limits").
+//! It is not there for who never signed in.
+
+use jiff::Timestamp;
+use serde::Deserialize;
+
+/// `signInActivity`, as read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct SignIns {
+    /// When somebody last tried to sign in.
+    pub last_sign_in_date_time: Option<Timestamp>,
+    /// When a program last tried to on somebody's behalf.
+    pub last_non_interactive_sign_in_date_time: Option<Timestamp>,
+    /// When either last went well; noted since December 2023.
+    pub last_successful_sign_in_date_time: Option<Timestamp>,
+}
+
+impl SignIns {
+    /// When the account was last used: what went well counts, and only where nothing did, what was tried, since it may have
+    /// gone well before that was noted.
+    pub fn last(&self) -> Option<Timestamp> {
+        let tried = self.last_sign_in_date_time.max(self.last_non_interactive_sign_in_date_time);
+        self.last_successful_sign_in_date_time.or(tried)
+    }
+
+    /// Whether nobody has used an account since then. One that nobody ever used counts from its creation; of one of which
+    /// neither is known nobody can say so.
+    pub fn are_before(activity: Option<&Self>, created: Option<Timestamp>, since: Timestamp) -> bool {
+        activity.and_then(Self::last).or(created).is_some_and(|last| last < since)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const OLD: &str = "2025-10-01T08:00:00Z";
+    const NEW: &str = "2026-02-20T08:00:00Z";
+
+    #[test]
+    fn an_account_is_used_by_who_gets_in() {
+        let since = "2025-12-02T08:00:00Z".parse().unwrap();
+        let table = [
+            ("in use", json!({"lastSuccessfulSignInDateTime": NEW}), OLD, false),
+            (
+                "tried and failed since",
+                json!({"lastSuccessfulSignInDateTime": OLD, "lastSignInDateTime": NEW}),
+                OLD,
+                true,
+            ),
+            (
+                "only a program signs in",
+                json!({"lastSignInDateTime": OLD, "lastNonInteractiveSignInDateTime": NEW}),
+                OLD,
+                false,
+            ),
+            ("in before that was noted", json!({"lastSignInDateTime": OLD}), OLD, true),
+            ("never in, and old", Value::Null, OLD, true),
+            ("never in, and new", json!({}), NEW, false),
+        ];
+        for (title, activity, created, before) in table {
+            let activity: Option<SignIns> = serde_json::from_value(activity).unwrap();
+            assert_eq!(
+                SignIns::are_before(activity.as_ref(), created.parse().ok(), since),
+                before,
+                "{title}"
+            );
+        }
+        assert!(!SignIns::are_before(None, None, since), "nobody can say");
+    }
+}
