@@ -12,18 +12,21 @@ mod mailbox;
 mod named;
 mod observe;
 mod reclaim;
+mod report;
 mod request;
 mod rules;
 
+use ::report::Report;
 use directory::account::{self, Account};
 use directory::group::Group;
 use directory::licence;
 use directory::look::missing;
 use graph::auth::Settings;
 use graph::{Error, ObjectId, SkuId};
-use host::{Timer, Wrong};
+use host::{Timer, Untold, Wrong};
+use jiff::Timestamp;
 use journal::TaskName;
-use plan::{Change, Finding, Flaw, Memory, Plan, Seat, Standing, Subject, Sweep, Task, Tenant};
+use plan::{Change, Finding, Flaw, Memory, Plan, Runner, Seat, Standing, Subject, Sweep, Task, Tenant};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -76,7 +79,11 @@ impl Task for AssignLicence {
 }
 
 impl host::Function for AssignLicence {
-    const TIMERS: &'static [Timer] = &[Timer::due("assign-due"), Timer::sweep("assign-reconcile", RECONCILE)];
+    const TIMERS: &'static [Timer] = &[
+        Timer::due("assign-due"),
+        Timer::sweep("assign-reconcile", RECONCILE),
+        Timer::report("assign-report", report::NAME),
+    ];
 
     fn want(sweep: &str, body: Option<&[u8]>, settings: &Settings) -> Result<Value, Wrong> {
         let want = match sweep {
@@ -84,6 +91,16 @@ impl host::Function for AssignLicence {
             _ => serde_json::to_value(Reclaim::read(body)?),
         };
         Ok(want.unwrap_or_default())
+    }
+
+    const REPORTS: &'static [&'static str] = &[report::NAME];
+
+    async fn survey(_: &str, runner: &Runner, settings: &Settings) -> Result<Value, Untold> {
+        report::survey(runner, settings).await
+    }
+
+    fn report(_: &str, facts: &Value, at: Timestamp, settings: &Settings) -> Result<Report, Untold> {
+        report::report(facts, at, settings)
     }
 }
 

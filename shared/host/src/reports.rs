@@ -80,7 +80,10 @@ type Read = Option<Result<Survey, Arc<Untold>>>;
 
 /// The reports that this process is reading, for all who wait for them.
 #[derive(Clone, Default)]
-pub(crate) struct Readings(Arc<Mutex<HashMap<&'static str, Shared<BoxFuture<'static, Read>>>>>);
+pub(crate) struct Readings(Arc<Mutex<HashMap<&'static str, Reading>>>);
+
+/// A report that is being read.
+type Reading = Shared<BoxFuture<'static, Read>>;
 
 impl Readings {
     /// The reading that is under way, or else a new one, which goes on whoever waits for it.
@@ -88,7 +91,7 @@ impl Readings {
         &self,
         name: &'static str,
         work: impl Future<Output = Result<Survey, Untold>> + Send + 'static,
-    ) -> Shared<BoxFuture<'static, Read>> {
+    ) -> Reading {
         let mut readings = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(reading) = readings.get(name) {
             return reading.clone();
@@ -127,7 +130,7 @@ pub(crate) async fn tell<F: Function>(
     }
 }
 
-fn reading<F: Function>(name: &'static str, app: &App, runner: &Runner) -> Shared<BoxFuture<'static, Read>> {
+fn reading<F: Function>(name: &'static str, app: &App, runner: &Runner) -> Reading {
     let (runner, settings) = (runner.clone(), app.settings().clone());
     app.readings.join(name, async move {
         let at = runner.tenant().clock.now();
@@ -149,7 +152,10 @@ fn written(report: Report, form: Form) -> Result<Response, Problem> {
 fn problem(untold: &Untold) -> Problem {
     match untold {
         Untold::Wrong(wrong) => Problem::wrong(wrong.clone()),
-        Untold::Stop(stop) => reply::stop(stop),
+        Untold::Stop(stop) => {
+            telemetry::stopped(stop);
+            reply::stop(stop)
+        }
     }
 }
 

@@ -76,13 +76,23 @@ type Value<'a, T, V> = Box<dyn Fn(&T) -> V + 'a>;
 impl<'a, T> Column<'a, T> {
     /// A column.
     pub fn new(key: &'static str, label: &'static str, kind: Kind, value: impl Fn(&T) -> Cell + 'a) -> Self {
-        Self { head: Head { key, label, kind, means: "", on_page: true }, value: Box::new(value) }
+        Self {
+            head: Head { key, label, kind, means: "", on_page: true, if_any: false },
+            value: Box::new(value),
+        }
     }
 
     /// Leaves it to programs and spreadsheets: the page tells it otherwise, or has no room.
     #[must_use]
     pub fn off_page(mut self) -> Self {
         self.head.on_page = false;
+        self
+    }
+
+    /// Leaves it to programs and spreadsheets where it is nought in every row.
+    #[must_use]
+    pub fn if_any(mut self) -> Self {
+        self.head.if_any = true;
         self
     }
 
@@ -167,11 +177,9 @@ impl<'a, T> Table<'a, T> {
         };
         let mut rows: Vec<Row> = all.into_iter().map(row).collect();
         rows.sort_by_key(|row| row.urgency);
-        Rows {
-            caption: self.caption,
-            heads: self.columns.into_iter().map(|column| column.head).collect(),
-            rows,
-        }
+        let heads =
+            self.columns.iter().enumerate().map(|(at, column)| column.head.shown(at, &rows)).collect();
+        Rows { caption: self.caption, heads, rows }
     }
 }
 
@@ -191,9 +199,16 @@ pub(crate) struct Head {
     pub(crate) kind: Kind,
     pub(crate) means: &'static str,
     pub(crate) on_page: bool,
+    if_any: bool,
 }
 
 impl Head {
+    /// The same, not on the page if it is left to others where all is nought.
+    fn shown(self, at: usize, rows: &[Row]) -> Self {
+        let is_nought = || rows.iter().all(|row| row.cells.get(at) == Some(&Cell::Number(0)));
+        Self { on_page: self.on_page && !(self.if_any && is_nought()), ..self }
+    }
+
     /// Its heading, with the currency.
     pub(crate) fn heading(&self) -> String {
         match self.kind {

@@ -20,11 +20,11 @@ pub struct SignIns {
 }
 
 impl SignIns {
-    /// When the account was last used: what went well counts, and only where nothing did, what was tried, since it may have
-    /// gone well before that was noted.
+    /// When somebody last used the account, or tried to: who mistypes a password is there all the same, and has not to lose a
+    /// licence over it.
     pub fn last(&self) -> Option<Timestamp> {
         let tried = self.last_sign_in_date_time.max(self.last_non_interactive_sign_in_date_time);
-        self.last_successful_sign_in_date_time.or(tried)
+        tried.max(self.last_successful_sign_in_date_time)
     }
 
     /// Whether nobody has used an account since then. One that nobody ever used counts from its creation; of one of which
@@ -44,7 +44,7 @@ mod tests {
     const NEW: &str = "2026-02-20T08:00:00Z";
 
     #[test]
-    fn an_account_is_used_by_who_gets_in() {
+    fn an_account_is_in_use_while_somebody_signs_in_or_tries_to() {
         let since = "2025-12-02T08:00:00Z".parse().unwrap();
         let table = [
             ("in use", json!({"lastSuccessfulSignInDateTime": NEW}), OLD, false),
