@@ -8,7 +8,7 @@ use telling::permissions::Scenario;
 const FUNCTION: telling::Tested = telling::function!(assign_licence::AssignLicence);
 
 /// Requests that between them take every way through the function.
-fn scenarios() -> [Scenario; 4] {
+fn scenarios() -> [Scenario; 5] {
     let swapped = json!({
         "user": "AdeleV@contoso.com", "assign": [{"sku": "VISIOCLIENT"}], "replace": [{"sku": "SPE_E5", "by": "SPE_E3"}],
     });
@@ -19,6 +19,7 @@ fn scenarios() -> [Scenario; 4] {
         json!({"user": "100003", "join": ["LicensingE3"]}).into(),
         Scenario::of_sweep("/reconcile", json!({"rules": {"rules": [finance]}})),
         Scenario::of_sweep("/reclaim", unused),
+        Scenario::reading("/report"),
     ]
 }
 

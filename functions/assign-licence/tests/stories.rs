@@ -25,4 +25,6 @@ telling::stories! {
     rules_and_too_few_seats,
     rules_that_will_not_do,
     reclaimed,
+    reported,
+    reported_as_far_as_it_can_be_read,
 }

@@ -58,6 +58,8 @@ impl Stage {
                 .with_setting("ENABLE_DUE_SCHEDULE", "0 */5 * * * *")
                 .with_setting("OFFBOARD_DUE_SCHEDULE", "0 */5 * * * *")
                 .with_setting("ASSIGN_DUE_SCHEDULE", "0 */5 * * * *")
+                .with_setting("ASSIGN_RECONCILE_SCHEDULE", "0 0 4 * * *")
+                .with_setting("ASSIGN_REPORT_SCHEDULE", "0 30 5 * * *")
                 .with_setting("M365_JOURNAL", journal.display().to_string());
             app.env.extend(tenant.register(function, &rights).await?);
             apps.push(app);

@@ -16,9 +16,9 @@ use crate::world::{Answer, World};
 
 /// A way through a function.
 pub struct Scenario {
-    /// Where, below the address of the function: nothing, or one of its sweeps, such as `/reconcile`.
+    /// Where, below the address of the function: nothing, or one of its sweeps or reports, such as `/reconcile`.
     pub path: &'static str,
-    /// What is asked.
+    /// What is asked; null, where something is only read.
     pub request: Value,
     /// What is different in the tenant before.
     pub prepare: fn(&Tenant),
@@ -34,6 +34,11 @@ impl Scenario {
     /// What is asked of a sweep.
     pub fn of_sweep(path: &'static str, request: Value) -> Self {
         Self { path, ..request.into() }
+    }
+
+    /// Something that is only read.
+    pub fn reading(path: &'static str) -> Self {
+        Self { path, ..Value::Null.into() }
     }
 }
 
@@ -90,6 +95,10 @@ async fn gone_through(function: Tested, rights: &Rights, scenario: &Scenario) ->
     let world = World::with(function, rights, Policy::default());
     (scenario.prepare)(&world.tenant);
     let path = function.path() + scenario.path;
+    if scenario.request.is_null() {
+        world.get(&path, &[]).await;
+        return world;
+    }
     let done = ended(&world, &path, scenario.request.to_string()).await;
     if let Some(run) = done.run() {
         for action in function.actions.iter().chain(&[UNDO]) {

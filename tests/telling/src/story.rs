@@ -77,6 +77,13 @@ impl Story {
         self.scene_in(title, World::with(self.function, &rights, Policy::default()));
     }
 
+    /// Begins again, with app settings.
+    pub fn configured_scene(&mut self, title: &str, settings: &[(&str, &str)]) {
+        self.scene_in(title, World::configured(Tenant::new(Options::default()), self.function, settings));
+        let told: Vec<String> = settings.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        self.says(&format!("The app settings: {}", told.join(", ")));
+    }
+
     fn scene_in(&mut self, title: &str, world: World) {
         self.is_sound();
         self.world = world;
@@ -157,6 +164,11 @@ impl Story {
     /// The function's first timer ticks, as the Functions host says it.
     pub async fn tick(&mut self) -> Answer {
         let timer = self.function.timers.first().unwrap_or_else(|| panic!("it has no timer")).name;
+        self.tick_of(timer).await
+    }
+
+    /// A timer ticks.
+    pub async fn tick_of(&mut self, timer: &str) -> Answer {
         let invocation = json!({"Data": {"timer": {"IsPastDue": false}}, "Metadata": {}});
         self.ask("POST", &format!("/{timer}"), &[], Some(&invocation)).await
     }

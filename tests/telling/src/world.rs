@@ -64,6 +64,8 @@ pub struct Answer {
     pub headers: http::HeaderMap,
     /// The body, or `null` where it is not JSON.
     pub body: Value,
+    /// The body as text.
+    pub text: String,
 }
 
 impl World {
@@ -74,12 +76,17 @@ impl World {
 
     /// The same with other rights, and with guard-rails.
     pub fn with(function: Tested, rights: &Rights, policy: Policy) -> Self {
-        Self::on(Tenant::new(Options::default()), function, rights, policy)
+        Self::on(Tenant::new(Options::default()), function, rights, policy, &[])
+    }
+
+    /// The same on a tenant that is there already, with app settings.
+    pub fn configured(tenant: Tenant, function: Tested, settings: &[(&str, &str)]) -> Self {
+        Self::on(tenant, function, &Rights::of(function), Policy::default(), settings)
     }
 
     /// The same on a tenant that is there already.
     pub fn over(tenant: Tenant, function: Tested) -> Self {
-        Self::on(tenant, function, &Rights::of(function), Policy::default())
+        Self::on(tenant, function, &Rights::of(function), Policy::default(), &[])
     }
 
     /// Another function that works on the same tenant, with its own rights and journal, and without guard-rails.
@@ -88,12 +95,19 @@ impl World {
         Self::over(self.tenant.clone(), function)
     }
 
-    fn on(tenant: Tenant, function: Tested, rights: &Rights, policy: Policy) -> Self {
+    fn on(
+        tenant: Tenant,
+        function: Tested,
+        rights: &Rights,
+        policy: Policy,
+        settings: &[(&str, &str)],
+    ) -> Self {
         let identity = identity(&tenant, function.name, rights);
         let (journal, meanwhile) = (folder(), Meanwhile::default());
         let services = services(&tenant, &identity, &meanwhile);
         let runner = Runner::new(services, in_folder(journal.path()), policy);
-        let app = App::over(runner, Settings::from([("M365_DEADLINE_SECONDS", "220")]));
+        let settings: Settings = settings.iter().copied().collect();
+        let app = App::over(runner, settings.or(Settings::from([("M365_DEADLINE_SECONDS", "220")])));
         Self { tenant, identity, meanwhile, router: function.router(app), journal }
     }
 
@@ -111,8 +125,14 @@ impl World {
         let answer = self.router.clone().oneshot(request).await.unwrap_or_else(|never| match never {});
         let (head, body) = answer.into_parts();
         let body = body.collect().await.unwrap_or_else(|error| panic!("half a body: {error}")).to_bytes();
-        let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
-        Answer { status: head.status.as_u16(), headers: head.headers, body }
+        let text = String::from_utf8_lossy(&body).into_owned();
+        let body = serde_json::from_str(&text).unwrap_or(Value::Null);
+        Answer { status: head.status.as_u16(), headers: head.headers, body, text }
+    }
+
+    /// Reads what is at a path.
+    pub async fn get(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        self.ask(Asked { method: "GET", path, headers, body: Vec::new() }).await
     }
 
     /// The same with a method, a path and no more than a body.

@@ -140,7 +140,7 @@ mod tests {
             ("two a day", steady, 21, RunsOut::In(10)),
             ("as ever", vec![(0, 10), (7, 10), (30, 10)], 5, RunsOut::Never),
             ("fewer and fewer", vec![(0, 20), (10, 10)], 5, RunsOut::Never),
-            ("one odd day does not decide", odd, 40, RunsOut::In(75)),
+            ("one odd day does not decide", odd, 40, RunsOut::In(155)),
             ("days are missing", vec![(0, 10), (40, 50), (60, 70)], 9, RunsOut::In(9)),
         ];
         for (title, days, free, expected) in table {

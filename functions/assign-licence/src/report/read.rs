@@ -1,7 +1,5 @@
 //! How it is read: the stock, who has what, and who is in use, at once; the last two page by page.
 
-use std::time::Duration;
-
 use directory::licence::{self, Sku};
 use directory::look::list;
 use futures_util::{TryStreamExt, try_join};
@@ -12,9 +10,6 @@ use plan::Tenant;
 use super::facts::{Facts, Product, Unread};
 use super::tally::{Holder, Inactive, Tally};
 
-/// How long one page may be waited for: those with sign-ins stand in line, ten a minute.
-const PATIENCE: Duration = Duration::from_secs(300);
-
 /// Why a list was not read to its end.
 struct Broken {
     /// How many accounts were read by then.
@@ -24,7 +19,7 @@ struct Broken {
 
 /// Reads everything. Without the stock there is no report; everything else may be missing, and is told.
 pub(super) async fn everything(tenant: &Tenant, inactive_days: i64) -> Result<Facts, Error> {
-    let graph = &tenant.graph.with_patience(PATIENCE);
+    let graph = &tenant.graph;
     let since = tenant.clock.now() - SignedDuration::from_hours(24 * inactive_days);
     let (mut tally, mut inactive) = (Tally::default(), Inactive::since(since));
     let (skus, holders, sign_ins) = try_join!(
@@ -84,7 +79,7 @@ impl Broken {
     fn holders(&self) -> Unread {
         self.told(
             "Who has which licence could not be read to the end",
-            &["blocked", "held twice", "in error"],
+            "So it is unknown who is blocked, holds one twice, or is in error.",
         )
     }
 
@@ -106,16 +101,17 @@ impl Broken {
                 ),
             };
         }
-        self.told("Who is inactive could not be read to the end", &["inactive"])
+        self.told("Who is inactive could not be read to the end", "So it is unknown.")
     }
 
-    fn told(&self, what: &str, unknown: &[&str]) -> Unread {
+    /// Microsoft's message is left out: it may name somebody, and what is read here is kept.
+    fn told(&self, what: &str, unknown: &str) -> Unread {
         let Self { after, error } = self;
-        let help = error.help().map(|help| format!("What helps: {help}."));
-        let unknown = unknown.join(", ");
-        Unread {
-            says: format!("{what}: after {after} accounts came {error}. Unknown are therefore: {unknown}."),
-            help,
-        }
+        let came = match error.status() {
+            Some(status) => format!("{status} {}", error.code()),
+            None => "no answer".to_owned(),
+        };
+        let says = format!("{what}: after {after} accounts came {}. {unknown}", came.trim_end());
+        Unread { says, help: error.help().map(|help| format!("What helps: {help}.")) }
     }
 }

@@ -152,16 +152,10 @@ fn cards(lines: &[Line<'_>], facts: &Facts, prices: Option<&Prices>) -> Vec<Card
 }
 
 fn idle_card(lines: &[Line<'_>], facts: &Facts) -> Card {
-    let is_read = |read: fn(&Line<'_>) -> bool| lines.iter().all(read);
-    let (blocked, inactive) =
-        (is_read(|line| line.holders().is_some()), is_read(|line| line.product.inactive.is_some()));
-    let note = match (blocked, inactive) {
-        (true, false) => "blocked; inactive ones are unknown".to_owned(),
-        (false, true) => "inactive; blocked ones are unknown".to_owned(),
-        _ => format!("blocked, or inactive for {} days", facts.inactive_days),
-    };
-    let seats = (blocked || inactive).then(|| idle(lines));
+    let is_read = |line: &Line<'_>| line.holders().is_some() && line.product.inactive.is_some();
+    let seats = lines.iter().all(is_read).then(|| idle(lines));
     let urgency = if seats.is_some_and(|seats| seats > 0) { Urgency::Watch } else { Urgency::Fine };
+    let note = format!("blocked, or inactive for {} days", facts.inactive_days);
     Card::new("Seats nobody uses", Cell::or_unknown(seats)).urgency(urgency).note(note)
 }
 

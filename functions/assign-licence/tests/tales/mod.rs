@@ -1,5 +1,6 @@
 //! The stories.
 
+mod report;
 mod rules;
 
 use std::time::Duration;
@@ -9,6 +10,7 @@ use serde_json::{Value, json};
 use telling::{Story, object, refusal, with};
 use tenant::Options;
 
+pub(crate) use report::*;
 pub(crate) use rules::*;
 
 const MINUTE: Duration = Duration::from_secs(60);

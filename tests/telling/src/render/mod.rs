@@ -6,6 +6,7 @@ use crate::world::Answer;
 use serde_json::Value;
 
 mod cmdlet;
+mod report;
 mod trip;
 
 pub(crate) use trip::{Trip, collapsed, single, together, transcript};
@@ -61,7 +62,7 @@ fn airy(value: &Value) -> String {
 pub(crate) fn answer(answer: &Answer) -> String {
     let body = &answer.body;
     let mut text = format!("=> {}", answer.status);
-    for name in ["location", "retry-after"] {
+    for name in ["location", "retry-after", "content-disposition"] {
         let value = answer.header(name);
         if !value.is_empty() {
             let _ = write!(text, ", {name}: {value}");
@@ -84,6 +85,10 @@ pub(crate) fn answer(answer: &Answer) -> String {
         line(&mut text, format_args!("   {}", word(log)));
     }
     outcome(&mut text, answer.outcome());
+    report::report(&mut text, body);
+    for told in answer.text.lines().filter(|_| body.is_null()) {
+        line(&mut text, format_args!("   {told}"));
+    }
     text
 }
 
