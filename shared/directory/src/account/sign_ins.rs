@@ -52,7 +52,7 @@ mod tests {
                 "tried and failed since",
                 json!({"lastSuccessfulSignInDateTime": OLD, "lastSignInDateTime": NEW}),
                 OLD,
-                true,
+                false,
             ),
             (
                 "only a program signs in",
