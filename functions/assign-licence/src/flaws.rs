@@ -10,22 +10,31 @@ pub(crate) fn flaws(want: &Assignment) -> Vec<Flaw> {
     [names(want), choices(want), location(want)].concat()
 }
 
+/// What the name of a licence may be.
+pub(crate) const SKU: &str = "a part number such as SPE_E3, an id, or the name of a product";
+
+/// That a name is none.
+pub(crate) fn blank(field: String, name: &str, right: &str) -> Option<Flaw> {
+    name.trim().is_empty().then(|| Flaw::at(field, right))
+}
+
+/// Those of a list that are none.
+pub(crate) fn blanks(field: &str, names: &[String], right: &str) -> Vec<Flaw> {
+    let names = names.iter().enumerate();
+    names.filter_map(|(at, name)| blank(format!("{field}/{at}"), name, right)).collect()
+}
+
 fn names(want: &Assignment) -> Vec<Flaw> {
-    let blank =
-        |field: String, name: &str, right: &str| name.trim().is_empty().then(|| Flaw::at(field, right));
     let user = blank("/user".into(), &want.user, "an object id, a user principal name or an employee id");
-    const SKU: &str = "a part number such as SPE_E3, an id, or the name of a product";
     let assign = want.assign.iter().enumerate();
     let assign = assign.filter_map(|(at, wanted)| blank(format!("/assign/{at}/sku"), &wanted.sku, SKU));
     let replace = want.replace.iter().enumerate().flat_map(|(at, swap)| {
         let gone = blank(format!("/replace/{at}/sku"), &swap.sku, SKU);
         gone.into_iter().chain(blank(format!("/replace/{at}/by"), &swap.by, SKU))
     });
-    let lists = [("remove", &want.remove, SKU), ("join", &want.join, GROUP), ("leave", &want.leave, GROUP)];
-    let lists = lists.into_iter().flat_map(|(field, list, right)| {
-        let list = list.iter().enumerate();
-        list.filter_map(move |(at, name)| blank(format!("/{field}/{at}"), name, right))
-    });
+    let lists =
+        [("/remove", &want.remove, SKU), ("/join", &want.join, GROUP), ("/leave", &want.leave, GROUP)];
+    let lists = lists.into_iter().flat_map(|(field, list, right)| blanks(field, list, right));
     user.into_iter().chain(assign).chain(replace).chain(lists).collect()
 }
 

@@ -9,6 +9,7 @@ mod facts;
 mod flaws;
 mod groups;
 mod mailbox;
+mod many;
 mod named;
 mod observe;
 mod reclaim;

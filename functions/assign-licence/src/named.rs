@@ -3,7 +3,7 @@
 use directory::licence::Sku;
 use directory::look::Found;
 use directory::product;
-use graph::ServicePlanId;
+use graph::{ServicePlanId, SkuId};
 use plan::Finding;
 
 /// The SKU of this name, which can be handed out.
@@ -25,6 +25,19 @@ pub(crate) fn sku<'a>(skus: &'a [Sku], name: &str, field: &str) -> Result<&'a Sk
             blocks("licence-ambiguous", format!("{name} may mean any of these, say which: {these}"))
         }
     }
+}
+
+/// The SKUs of these names, each once; or what is wrong with them.
+pub(crate) fn skus(all: &[Sku], names: &[String], field: &str) -> Result<Vec<SkuId>, Vec<Finding>> {
+    let (mut named, mut wrong) = (Vec::new(), Vec::new());
+    for (at, name) in names.iter().enumerate() {
+        match sku(all, name, &format!("{field}/{at}")) {
+            Ok(sku) if named.contains(&sku.sku_id) => {}
+            Ok(sku) => named.push(sku.sku_id),
+            Err(finding) => wrong.push(finding),
+        }
+    }
+    if wrong.is_empty() { Ok(named) } else { Err(wrong) }
 }
 
 /// The service plans of these names, each once.

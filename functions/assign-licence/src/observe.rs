@@ -46,6 +46,14 @@ pub(crate) async fn belongs(id: ObjectId, graph: &Graph) -> Result<Belongs, Erro
     Ok((groups, in_line || !roles.is_empty()))
 }
 
+/// The same; nothing, if the account is gone, or not there yet.
+pub(crate) async fn belongs_if_there(id: ObjectId, graph: &Graph) -> Result<Option<Belongs>, Error> {
+    match belongs(id, graph).await {
+        Err(error) if error.is_not_found() => Ok(None),
+        belongs => belongs.map(Some),
+    }
+}
+
 /// What the guard-rails ask about an account before a run about it is taken back; nothing where it is gone.
 pub(crate) async fn standing(id: ObjectId, tenant: &Tenant) -> Result<Option<Standing>, Error> {
     let read = account::read(&UserKey::Id(id));

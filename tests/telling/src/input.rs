@@ -27,7 +27,16 @@ pub fn but_for(good: Value, more: Value) -> String {
 ///
 /// It is not so.
 pub async fn is_told(function: Tested, body: &str, pointer: &str, says: &str) {
-    let (answer, trips) = refused(function, &[], &function.path(), body).await;
+    is_told_at(function, "", body, pointer, says).await;
+}
+
+/// The same of what is asked below the address of the function, such as of a sweep: `/reconcile`.
+///
+/// # Panics
+///
+/// It is not so.
+pub async fn is_told_at(function: Tested, path: &str, body: &str, pointer: &str, says: &str) {
+    let (answer, trips) = refused(function, &[], &(function.path() + path), body).await;
     let context = format!("{body}: {}", answer.body);
     assert_eq!(problem(&answer), (400, "invalid-request"), "{context}");
     let [error] = errors(&answer) else { panic!("one thing is wrong, so one is told: {context}") };

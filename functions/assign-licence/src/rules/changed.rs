@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::condition::ATTRIBUTES;
 use super::resolve::Resolved;
 use super::{Found, Looked};
-use crate::observe::{Belongs, belongs};
+use crate::observe::{Belongs, belongs_if_there};
 
 /// Of how many each is read; of more than that reading everybody is quicker.
 const MOST: usize = 2_000;
@@ -65,35 +65,69 @@ pub(crate) async fn look(
     rules: &Resolved,
     graph: &Graph,
 ) -> Result<Option<Found>, Error> {
-    let mut changed = waiting.clone();
-    let Some(users) = round(graph, &since.users, |user| changed.extend(told(&user))).await? else {
-        return Ok(None);
-    };
-    let groups = match &since.groups {
-        None => None,
-        Some(link) => {
-            let members = |group: Value| {
-                let members = group["members@delta"].as_array().into_iter().flatten();
-                changed.extend(members.filter(|member| is_user(member)).filter_map(told));
-            };
-            match round(graph, link, members).await? {
-                Some(link) => Some(link),
-                None => return Ok(None),
-            }
-        }
-    };
-    if changed.len() > MOST {
+    let Some(changes) = Changes::since(since, graph).await? else { return Ok(None) };
+    let ids: BTreeSet<ObjectId> =
+        changes.accounts.iter().chain(&changes.members).chain(waiting).copied().collect();
+    if ids.len() > MOST {
         return Ok(None);
     }
-    let read = stream::iter(changed).map(|id| read(id, graph)).buffered(AT_ONCE);
-    let read: Vec<_> = read.try_collect().await?;
+    let read = stream::iter(ids).map(|id| read(id, graph)).buffered(AT_ONCE);
+    let read: Vec<(Account, Belongs)> = read.try_filter_map(async |found| Ok(found)).try_collect().await?;
+    let links = changes.links_after(since, &read);
     let (mut looked, mut known) = (Looked::default(), BTreeMap::new());
-    for (account, belongs) in read.into_iter().flatten() {
+    for (account, belongs) in read {
         let groups = belongs.0.iter().map(|group| group.id).filter(|id| rules.groups.contains(id)).collect();
         known.insert(account.id, belongs);
         looked.at(account, &groups, rules);
     }
-    Ok(Some(Found { looked, links: Links { users, groups }, known }))
+    Ok(Some(Found { looked, links, known }))
+}
+
+/// What has changed since.
+struct Changes {
+    /// Accounts that are there and have changed.
+    accounts: BTreeSet<ObjectId>,
+    /// Who came into a group, or left it.
+    members: BTreeSet<ObjectId>,
+    links: Links,
+}
+
+impl Changes {
+    /// Nothing, if a link will not do any more.
+    async fn since(since: &Links, graph: &Graph) -> Result<Option<Self>, Error> {
+        let (mut accounts, mut members) = (BTreeSet::new(), BTreeSet::new());
+        let Some(users) = round(graph, &since.users, |user| tell(&user, &mut accounts)).await? else {
+            return Ok(None);
+        };
+        let groups = match &since.groups {
+            Some(link) => round(graph, link, |group| members.extend(accounts_of(&group))).await?,
+            None => None,
+        };
+        let is_lost = since.groups.is_some() && groups.is_none();
+        Ok((!is_lost).then_some(Self { accounts, members, links: Links { users, groups } }))
+    }
+
+    /// Where the next round begins: as before, where somebody who has changed cannot be read yet (a replica that lags), so that
+    /// they are told again.
+    fn links_after(self, since: &Links, read: &[(Account, Belongs)]) -> Links {
+        let there: BTreeSet<ObjectId> = read.iter().map(|(account, _)| account.id).collect();
+        if self.accounts.is_subset(&there) { self.links } else { since.clone() }
+    }
+}
+
+/// Of the same account the last word counts: it may be gone, and back.
+fn tell(user: &Value, accounts: &mut BTreeSet<ObjectId>) {
+    let Some(id) = told(user) else { return };
+    match user.get("@removed") {
+        Some(_) => accounts.remove(&id),
+        None => accounts.insert(id),
+    };
+}
+
+/// The accounts among the members that a change of a group tells of.
+fn accounts_of(group: &Value) -> Vec<ObjectId> {
+    let members = group["members@delta"].as_array().into_iter().flatten();
+    members.filter(|member| is_user(member)).filter_map(told).collect()
 }
 
 /// One round, told to its end; nothing, if the link is too old.
@@ -114,10 +148,10 @@ fn is_user(member: &Value) -> bool {
     member["@odata.type"].as_str().is_none_or(|kind| kind.ends_with("user"))
 }
 
-/// Somebody and what they belong to; nothing, if they are gone.
+/// Somebody and what they belong to; nothing, if they are gone, or not there yet.
 async fn read(id: ObjectId, graph: &Graph) -> Result<Option<(Account, Belongs)>, Error> {
-    let read = one::<Account>(account::read_with(&UserKey::Id(id), ATTRIBUTES), graph);
-    let Lookup::One(account) = read.await? else { return Ok(None) };
-    let belongs = belongs(id, graph).await?;
-    Ok(Some((account, belongs)))
+    let account = one::<Account>(account::read_with(&UserKey::Id(id), ATTRIBUTES), graph);
+    let Lookup::One(account) = account.await? else { return Ok(None) };
+    let belongs = belongs_if_there(id, graph).await?;
+    Ok(belongs.map(|belongs| (account, belongs)))
 }

@@ -1,9 +1,9 @@
 //! What an account lacks, or has too much, by the rules: pure.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use directory::account::Account;
-use directory::licence::Sku;
 use graph::{ObjectId, ServicePlanId, SkuId};
 
 use super::resolve::{Given, Meant, Resolved};
@@ -40,38 +40,42 @@ pub(crate) fn exempt(account: &Account) -> Option<Exempt> {
 impl Resolved {
     /// How an account differs from the rules, if it does. `groups`: those of [`Resolved::groups`] that it is in.
     pub(crate) fn difference(&self, account: &Account, groups: &BTreeSet<ObjectId>) -> Option<Difference> {
-        let fits = |one: &&Meant| one.fits(account, groups);
-        let rank = self.rules.iter().position(|one| fits(&one)).unwrap_or(self.rules.len());
-        let due = due(self.rules.iter().filter(fits).flat_map(|one| &one.gives));
+        let fitting: Vec<(usize, &Meant)> =
+            self.rules.iter().enumerate().filter(|(_, one)| one.fits(account, groups)).collect();
+        let due = due(fitting.iter().flat_map(|(_, one)| &one.gives));
         let lacks: Vec<&Given> = due.iter().filter(|given| lacks(account, given)).collect();
-        let extra = self.takes.iter().filter(|sku| due.iter().all(|given| given.sku != **sku));
-        let extra: Vec<SkuId> = extra.filter(|sku| account.direct_licence(sku).is_some()).copied().collect();
+        let extra = self.extra(account, &due);
         if lacks.is_empty() && extra.is_empty() {
             return None;
         }
-        let location = || self.rules.iter().filter(fits).find_map(|one| one.rule.usage_location.clone());
+        let location = || fitting.iter().find_map(|(_, one)| one.rule.usage_location.clone());
         let usage_location = if account.usage_location.is_none() { location() } else { None };
+        let rank = fitting.first().map_or(self.rules.len(), |(rank, _)| *rank);
         Some(Difference {
             rank,
             want: Assignment { usage_location, ..self.assignment(account, lacks, extra) },
         })
     }
 
-    /// One call that does all or nothing: a licence that comes takes the place of that one, of those that go, with which it
-    /// shares the most service plans, so that what was off there stays off.
+    /// What the account holds directly, and no rule gives it.
+    fn extra(&self, account: &Account, due: &[Given]) -> Vec<SkuId> {
+        let taken = self.takes.iter().filter(|sku| account.direct_licence(sku).is_some());
+        taken.filter(|sku| due.iter().all(|given| given.sku != **sku)).copied().collect()
+    }
+
+    /// One call that does all or nothing.
     fn assignment(&self, account: &Account, lacks: Vec<&Given>, mut extra: Vec<SkuId>) -> Assignment {
         let mut want = Assignment::of(account.id.to_string());
         for given in lacks {
-            let comes = account.direct_licence(&given.sku).is_none();
-            let shared = |gone: &SkuId| self.shared(gone, &given.sku);
-            let goes = extra.iter().copied().max_by_key(shared).filter(|gone| comes && shared(gone) > 0);
+            let is_new = account.direct_licence(&given.sku).is_none();
+            let gone = if is_new { self.closest(given, &extra) } else { None };
+            extra.retain(|sku| Some(*sku) != gone);
             let disabled_plans = given.off.as_ref().map(|off| off.iter().map(ToString::to_string).collect());
             let sku = given.sku.to_string();
-            match goes {
+            match gone.map(|gone| gone.to_string()) {
                 Some(gone) => {
-                    extra.retain(|sku| *sku != gone);
                     let plans = Default::default();
-                    want.replace.push(Replacement { sku: gone.to_string(), by: sku, disabled_plans, plans });
+                    want.replace.push(Replacement { sku: gone, by: sku, disabled_plans, plans });
                 }
                 None => want.assign.push(Wanted { sku, disabled_plans }),
             }
@@ -80,16 +84,19 @@ impl Resolved {
         want
     }
 
-    /// How many service plans two SKUs share.
-    fn shared(&self, one: &SkuId, other: &SkuId) -> usize {
-        let plans = |id: &SkuId| -> BTreeSet<ServicePlanId> {
-            let sku = self.skus.iter().find(|sku| sku.sku_id == *id);
-            sku.into_iter()
-                .flat_map(|sku: &Sku| &sku.service_plans)
-                .map(|plan| plan.service_plan_id)
-                .collect()
-        };
-        plans(one).intersection(&plans(other)).count()
+    /// Of those that go, the one in whose place a licence comes: that with which it shares the most service plans, so that
+    /// what was off there stays off; of several like it, the first of `takes`. None, if it shares no plan with any.
+    fn closest(&self, given: &Given, extra: &[SkuId]) -> Option<SkuId> {
+        let comes = self.plans_of(&given.sku);
+        let shared = |gone: &SkuId| self.plans_of(gone).intersection(&comes).count();
+        let sharing = extra.iter().copied().filter(|gone| shared(gone) > 0);
+        sharing.min_by_key(|gone| Reverse(shared(gone)))
+    }
+
+    fn plans_of(&self, id: &SkuId) -> BTreeSet<ServicePlanId> {
+        let sku = self.skus.iter().find(|sku| sku.sku_id == *id);
+        let plans = sku.into_iter().flat_map(|sku| &sku.service_plans);
+        plans.map(|plan| plan.service_plan_id).collect()
     }
 }
 
@@ -107,18 +114,21 @@ fn due<'a>(gives: impl Iterator<Item = &'a Given>) -> Vec<Given> {
     let mut due: Vec<Given> = Vec::new();
     for given in gives {
         match due.iter_mut().find(|one| one.sku == given.sku) {
+            Some(one) => one.off = off_in_both(one.off.take(), given.off.clone()),
             None => due.push(given.clone()),
-            Some(one) => {
-                one.off = match (one.off.take(), &given.off) {
-                    (Some(off), Some(other)) => {
-                        Some(off.into_iter().filter(|plan| other.contains(plan)).collect())
-                    }
-                    (off, other) => off.or_else(|| other.clone()),
-                };
-            }
         }
     }
     due
+}
+
+fn off_in_both(
+    one: Option<Vec<ServicePlanId>>,
+    other: Option<Vec<ServicePlanId>>,
+) -> Option<Vec<ServicePlanId>> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.into_iter().filter(|plan| other.contains(plan)).collect()),
+        (one, other) => one.or(other),
+    }
 }
 
 /// Whether the account lacks it, or holds it directly with other plans off.

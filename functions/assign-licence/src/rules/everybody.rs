@@ -12,17 +12,7 @@ use super::changed::Links;
 use super::condition::ATTRIBUTES;
 use super::resolve::Resolved;
 use super::{Found, Looked};
-
-/// What is read of each account, beside the attributes.
-pub(crate) const SELECT: &[&str] = &[
-    "id",
-    "userPrincipalName",
-    "displayName",
-    "accountEnabled",
-    "usageLocation",
-    "createdDateTime",
-    "licenseAssignmentStates",
-];
+use crate::many::{SELECT, unreadable};
 
 /// Everybody, and how to hear next time of who has changed: that is asked for first, so that nobody falls between.
 pub(crate) async fn look(rules: &Resolved, graph: &Graph) -> Result<Found, Error> {
@@ -43,31 +33,14 @@ fn everybody() -> Request {
     Request::get(Path::new("/users")).select(&select).query("$top", "999")
 }
 
-/// That an account is not of the shape it should have.
-pub(crate) fn unreadable(error: serde_json::Error) -> Error {
-    Error::failed("an account of the list does not have the shape it should have", Some(error.into()))
-}
-
 /// Who is in which of the groups that rules name.
 struct Members(BTreeMap<ObjectId, HashSet<ObjectId>>);
 
 impl Members {
     async fn read(groups: &[ObjectId], graph: &Graph) -> Result<Self, Error> {
-        #[derive(Deserialize)]
-        struct Member {
-            id: ObjectId,
-        }
         let mut read = BTreeMap::new();
         for group in groups {
-            let path =
-                Path::new("/groups").then(&group.to_string()).then("members").then("microsoft.graph.user");
-            let list = Request::get(path).select(&["id"]).query("$top", "999");
-            let mut members = HashSet::new();
-            let mut pages = std::pin::pin!(graph.pages(list));
-            while let Some(member) = pages.try_next().await? {
-                members.insert(serde_json::from_value::<Member>(member).map_err(unreadable)?.id);
-            }
-            read.insert(*group, members);
+            read.insert(*group, members(group, graph).await?);
         }
         Ok(Self(read))
     }
@@ -76,4 +49,16 @@ impl Members {
     fn of(&self, account: &ObjectId) -> BTreeSet<ObjectId> {
         self.0.iter().filter(|(_, members)| members.contains(account)).map(|(group, _)| *group).collect()
     }
+}
+
+/// The accounts that are direct members of a group.
+async fn members(group: &ObjectId, graph: &Graph) -> Result<HashSet<ObjectId>, Error> {
+    #[derive(Deserialize)]
+    struct Member {
+        id: ObjectId,
+    }
+    let path = Path::new("/groups").then(&group.to_string()).then("members").then("microsoft.graph.user");
+    let pages = graph.pages(Request::get(path).select(&["id"]).query("$top", "999"));
+    let id = |member| serde_json::from_value::<Member>(member).map(|member| member.id).map_err(unreadable);
+    pages.and_then(async |member| id(member)).try_collect().await
 }

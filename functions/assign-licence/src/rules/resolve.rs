@@ -1,5 +1,6 @@
 //! What the names of the rules mean in this tenant: SKUs, service plans and groups, each looked up once for everybody.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use directory::group::Group;
@@ -21,7 +22,7 @@ pub(crate) struct Resolved {
     pub(crate) takes: Vec<SkuId>,
     /// What the tenant has bought.
     pub(crate) skus: Arc<[Sku]>,
-    /// The groups that conditions name, each once.
+    /// The groups that conditions name, each once, in the order of their ids.
     pub(crate) groups: Vec<ObjectId>,
 }
 
@@ -46,53 +47,59 @@ pub(crate) struct Given {
 /// Looks everything up; or says what the tenant does not have.
 pub(crate) async fn resolve(rules: &Rules, graph: &Graph) -> Result<Result<Resolved, Vec<Finding>>, Error> {
     let skus: Arc<[Sku]> = look::list(licence::bought(), graph).await?.into();
-    let mut wrong = Vec::new();
+    let mut names = Names { skus: &skus, graph, wrong: Vec::new() };
     let mut meant = Vec::new();
     for (at, rule) in rules.rules.iter().enumerate() {
-        let field = format!("/rules/{at}");
-        let when = groups(&rule.when, &format!("{field}/when"), graph, &mut wrong).await?;
+        meant.push(names.rule(rule, &format!("/rules/{at}")).await?);
+    }
+    let takes = named::skus(&skus, &rules.takes, "/takes");
+    let takes = takes.map_err(|wrong| names.wrong.extend(wrong)).unwrap_or_default();
+    let wrong = names.wrong;
+    let resolved = Resolved { groups: groups_of(&meant), rules: meant, takes, skus };
+    Ok(if wrong.is_empty() { Ok(resolved) } else { Err(wrong) })
+}
+
+fn groups_of(rules: &[Meant]) -> Vec<ObjectId> {
+    let groups: BTreeSet<ObjectId> =
+        rules.iter().flat_map(|one| one.when.iter().chain(&one.unless)).copied().collect();
+    groups.into_iter().collect()
+}
+
+/// Names as they are looked up, and what is wrong with them.
+struct Names<'a> {
+    skus: &'a [Sku],
+    graph: &'a Graph,
+    wrong: Vec<Finding>,
+}
+
+impl Names<'_> {
+    async fn rule(&mut self, rule: &Rule, field: &str) -> Result<Meant, Error> {
+        let when = self.groups(&rule.when, &format!("{field}/when")).await?;
         let unless = match &rule.unless {
-            Some(unless) => groups(unless, &format!("{field}/unless"), graph, &mut wrong).await?,
+            Some(unless) => self.groups(unless, &format!("{field}/unless")).await?,
             None => Vec::new(),
         };
         let gives = rule.licences.iter().enumerate();
-        let gives = gives.map(|(at, wanted)| given(&skus, wanted, &format!("{field}/licences/{at}")));
-        let gives = gives.filter_map(|given| given.map_err(|finding| wrong.push(finding)).ok()).collect();
-        meant.push(Meant { rule: rule.clone(), gives, when, unless });
+        let gives = gives.map(|(at, wanted)| given(self.skus, wanted, &format!("{field}/licences/{at}")));
+        let gives = gives.filter_map(|given| given.map_err(|wrong| self.wrong.push(wrong)).ok()).collect();
+        Ok(Meant { rule: rule.clone(), gives, when, unless })
     }
-    let takes = rules.takes.iter().enumerate();
-    let takes =
-        takes.map(|(at, name)| named::sku(&skus, name, &format!("/takes/{at}")).map(|sku| sku.sku_id));
-    let takes = takes.filter_map(|taken| taken.map_err(|finding| wrong.push(finding)).ok()).collect();
-    if !wrong.is_empty() {
-        return Ok(Err(wrong));
+
+    async fn groups(&mut self, condition: &Condition, field: &str) -> Result<Vec<ObjectId>, Error> {
+        let found = condition.group.iter().map(|name| look::group(name, self.graph));
+        let found: Vec<Found<Group>> = try_join_all(found).await?;
+        for (at, (found, name)) in found.iter().zip(&condition.group).enumerate() {
+            let missing = missing(found, &format!("group {name}"), "group-unknown", |group| group.id);
+            self.wrong.extend(missing.map(|finding| finding.at(format!("{field}/group/{at}"))));
+        }
+        Ok(found.iter().filter_map(Found::one).map(|group| group.id).collect())
     }
-    let mut all: Vec<ObjectId> =
-        meant.iter().flat_map(|one| one.when.iter().chain(&one.unless)).copied().collect();
-    all.sort_unstable();
-    all.dedup();
-    Ok(Ok(Resolved { rules: meant, takes, skus, groups: all }))
 }
 
-fn given(skus: &[Sku], wanted: &Wanted, field: &str) -> Result<Given, Finding> {
+/// What a rule gives.
+pub(crate) fn given(skus: &[Sku], wanted: &Wanted, field: &str) -> Result<Given, Finding> {
     let sku = named::sku(skus, &wanted.sku, &format!("{field}/sku"))?;
     let off = wanted.disabled_plans.as_ref();
     let off = off.map(|names| named::plans(sku, names, &format!("{field}/disabledPlans"))).transpose()?;
     Ok(Given { sku: sku.sku_id, off })
-}
-
-async fn groups(
-    condition: &Condition,
-    field: &str,
-    graph: &Graph,
-    wrong: &mut Vec<Finding>,
-) -> Result<Vec<ObjectId>, Error> {
-    let found: Vec<Found<Group>> =
-        try_join_all(condition.group.iter().map(|name| look::group(name, graph))).await?;
-    let named = found.iter().zip(&condition.group).enumerate().filter_map(|(at, (found, name))| {
-        let missing = missing(found, &format!("group {name}"), "group-unknown", |group| group.id);
-        wrong.extend(missing.map(|finding| finding.at(format!("{field}/group/{at}"))));
-        found.one().map(|group| group.id)
-    });
-    Ok(named.collect())
 }
