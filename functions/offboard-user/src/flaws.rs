@@ -1,6 +1,5 @@
 //! What is wrong with a request, as far as can be told without looking at the tenant.
 
-use graph::SkuId;
 use plan::Flaw;
 
 use crate::request::{Leaver, Mode, Profile};
@@ -28,16 +27,7 @@ fn names(want: &Leaver) -> Vec<Flaw> {
         let blank = list.iter().enumerate().filter(|(_, name)| name.trim().is_empty());
         blank.map(move |(at, _)| Flaw::at(format!("{field}/{at}"), "a name or an id"))
     });
-    let ids = want.licences.keep.iter().enumerate().filter(|(_, name)| is_no_sku(name));
-    let ids = ids.map(|(at, _)| {
-        Flaw::at(format!("/licences/keep/{at}"), "a part number, such as SPE_E3, or the id of a SKU")
-    });
-    blank.chain(items).chain(ids).collect()
-}
-
-/// Part numbers have no spaces.
-fn is_no_sku(name: &str) -> bool {
-    !name.trim().is_empty() && name.contains(char::is_whitespace) && name.parse::<SkuId>().is_err()
+    blank.chain(items).collect()
 }
 
 /// Choices that exclude one another.

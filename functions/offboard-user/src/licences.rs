@@ -9,7 +9,9 @@ use directory::Who;
 use directory::account::{Account, LicenceState};
 use directory::group::Group;
 use directory::licence::{self, Sku};
-use graph::ServicePlanId;
+use directory::look::Found;
+use directory::product;
+use graph::{ServicePlanId, SkuId};
 use jiff::{SignedDuration, Timestamp};
 use plan::{Change, Finding, Plan};
 
@@ -29,8 +31,9 @@ pub(crate) fn take(
     account: &Account,
     need: Option<Need>,
 ) -> Plan {
-    let mut all = Taken::all(want, have, rest, account);
-    let plan = plan.findings(all.give_up_kept(want, &rest.skus));
+    let kept = kept(want, rest, account);
+    let mut all = Taken::all(want, have, rest, account, &kept);
+    let plan = plan.findings(all.give_up_kept(&kept, &rest.skus));
     if all.is_empty() {
         return plan;
     }
@@ -64,17 +67,17 @@ struct Taken<'a> {
 }
 
 impl<'a> Taken<'a> {
-    fn all(want: &Leaver, have: &'a Quick, rest: &Rest, account: &Account) -> Self {
+    fn all(want: &Leaver, have: &'a Quick, rest: &Rest, account: &Account, kept: &[SkuId]) -> Self {
         let goes = |group: &&Group| group.gives_licences() && !groups::is_kept(want, group);
-        Self { held: direct(want, rest, account), groups: have.groups.iter().filter(goes).collect() }
+        Self { held: direct(rest, account, kept), groups: have.groups.iter().filter(goes).collect() }
     }
 
     /// Leaves out the groups that hand out a licence which is kept and would be gone with the membership, and tells which.
-    fn give_up_kept(&mut self, want: &Leaver, skus: &[Sku]) -> Vec<Finding> {
+    fn give_up_kept(&mut self, kept: &[SkuId], skus: &[Sku]) -> Vec<Finding> {
         let groups = std::mem::take(&mut self.groups).into_iter();
-        let (kept, groups) = groups.partition(|group| kept_of(want, group, skus).next().is_some());
-        self.groups = groups;
-        kept.into_iter().map(|group: &Group| keeps(want, group, skus)).collect()
+        let (stay, go) = groups.partition(|group| kept_of(kept, group, skus).next().is_some());
+        self.groups = go;
+        stay.into_iter().map(|group: &Group| keeps(kept, group, skus)).collect()
     }
 
     fn is_empty(&self) -> bool {
@@ -107,43 +110,55 @@ fn hands_out_mailbox(group: &Group, skus: &[Sku]) -> bool {
 }
 
 /// What a group hands out that is to be kept.
-fn kept_of<'a>(want: &Leaver, group: &Group, skus: &'a [Sku]) -> impl Iterator<Item = &'a Sku> {
+fn kept_of<'a>(kept: &[SkuId], group: &Group, skus: &'a [Sku]) -> impl Iterator<Item = &'a Sku> {
     let handed_out = |sku: &&Sku| group.assigned_licenses.iter().any(|licence| licence.sku_id == sku.sku_id);
-    skus.iter().filter(handed_out).filter(|sku| is_kept(want, sku))
+    skus.iter().filter(handed_out).filter(|sku| kept.contains(&sku.sku_id))
 }
 
-fn keeps(want: &Leaver, group: &Group, skus: &[Sku]) -> Finding {
-    let kept: Vec<&str> = kept_of(want, group, skus).map(|sku| sku.sku_part_number.as_str()).collect();
+fn keeps(kept: &[SkuId], group: &Group, skus: &[Sku]) -> Finding {
+    let kept: Vec<&str> = kept_of(kept, group, skus).map(|sku| sku.sku_part_number.as_str()).collect();
     let says = format!("{} keeps the leaver: it hands out {}, which is kept", group.name(), kept.join(", "));
     Finding::note("licence-of-group", says)
 }
 
-/// Whether the caller wants the licence kept.
-fn is_kept(want: &Leaver, sku: &Sku) -> bool {
-    want.licences.keep.iter().any(|name| sku.is_called(name))
+/// The licences that the caller wants kept.
+fn kept(want: &Leaver, rest: &Rest, account: &Account) -> Vec<SkuId> {
+    let meant = want.licences.keep.iter().map(|name| meant(name, rest, account));
+    meant.filter_map(|found| Some(found.one()?.sku_id)).collect()
 }
 
-/// A licence that is to be kept and is not held may be another one misspelt.
+/// What a name means among what the leaver holds.
+fn meant<'a>(name: &str, rest: &'a Rest, account: &Account) -> Found<&'a Sku> {
+    let is_held =
+        |sku: &&Sku| account.license_assignment_states.iter().any(|state| state.sku_id == sku.sku_id);
+    match product::find(&rest.skus, name) {
+        Found::One(sku) => Found::of(Some(sku).filter(is_held).into_iter().collect()),
+        Found::Many(several) => Found::of(several.into_iter().filter(is_held).collect()),
+        Found::None => Found::None,
+    }
+}
+
+/// A licence that is to be kept and is not held may be another one misspelt; of a name of several nobody knows which is meant.
 fn unknown(want: &Leaver, rest: &Rest, account: &Account) -> Option<Finding> {
-    let is_held = |name: &String| {
-        let skus = rest.skus.iter().filter(|sku| sku.is_called(name));
-        skus.into_iter()
-            .any(|sku| account.license_assignment_states.iter().any(|state| state.sku_id == sku.sku_id))
-    };
-    let at = want.licences.keep.iter().position(|name| !is_held(name))?;
-    let says = format!(
-        "the leaver does not hold {}: no licence is taken until that is put right",
-        want.licences.keep[at]
-    );
-    Some(Finding::left("licence-unknown", says).at(format!("/licences/keep/{at}")))
+    const UNTIL: &str = "no licence is taken until that is put right";
+    want.licences.keep.iter().enumerate().find_map(|(at, name)| {
+        let (code, says) = match meant(name, rest, account) {
+            Found::One(_) => return None,
+            Found::None => ("licence-unknown", format!("the leaver does not hold {name}: {UNTIL}")),
+            Found::Many(several) => {
+                ("licence-ambiguous", format!("{}: {UNTIL}", product::ambiguous(name, several)))
+            }
+        };
+        Some(Finding::left(code, says).at(format!("/licences/keep/{at}")))
+    })
 }
 
 /// The licences that were given directly and are not kept, with the plans that are off.
-fn direct(want: &Leaver, rest: &Rest, account: &Account) -> Vec<(Sku, Vec<ServicePlanId>)> {
+fn direct(rest: &Rest, account: &Account, kept: &[SkuId]) -> Vec<(Sku, Vec<ServicePlanId>)> {
     let states = account.license_assignment_states.iter().filter(|state| state.assigned_by_group.is_none());
     let sku = |state: &LicenceState| rest.skus.iter().find(|sku| sku.sku_id == state.sku_id).cloned();
     let held = states.filter_map(|state| Some((sku(state)?, state.disabled_plans.clone())));
-    held.filter(|(sku, _)| !is_kept(want, sku)).collect()
+    held.filter(|(sku, _)| !kept.contains(&sku.sku_id)).collect()
 }
 
 fn due(want: &Leaver, have: &Quick) -> Option<Timestamp> {

@@ -138,7 +138,7 @@ pub struct Groups {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Licences {
-    /// Those that are kept, each by part number (`SPE_E3`) or id.
+    /// Those that are kept, each by part number (`SPE_E3`), id or product name (`Microsoft 365 E3`).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub keep: Vec<String>,
     /// How many days after leaving they are taken; at once if absent.

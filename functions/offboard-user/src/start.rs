@@ -3,7 +3,7 @@
 //! All of it is decided from the first look, so that what a preview blocks is never begun in haste.
 
 use directory::account::Account;
-use directory::look::Found;
+use directory::look::{Found, missing};
 use directory::password;
 use jiff::{SignedDuration, Timestamp};
 use plan::{Finding, Plan, Subject};
@@ -26,7 +26,7 @@ pub(crate) enum Start<'a> {
 /// Whether it may begin.
 pub(crate) fn start<'a>(want: &Leaver, have: &'a Quick) -> Start<'a> {
     let Some(account) = have.account() else {
-        return not_now(Plan::about(Subject::named(&want.user)).finding(nobody(want, &have.leaver)));
+        return not_now(Plan::about(Subject::named(&want.user)).findings(nobody(want, &have.leaver)));
     };
     let plan = Plan::about(subject(account, have)).findings(wrong_successor(want, have, account));
     let plan = plan.findings(over_before_it_begins(want, have, account));
@@ -93,40 +93,24 @@ pub(crate) fn subject(account: &Account, have: &Quick) -> Subject {
     }
 }
 
-fn nobody(want: &Leaver, found: &Found<Account>) -> Finding {
-    match found {
-        Found::Many(accounts) => {
-            let ids: Vec<String> = accounts.iter().map(|account| account.id.to_string()).collect();
-            let says = format!(
-                "{} is the employee id of several accounts: name one of {}",
-                want.user,
-                ids.join(", ")
-            );
-            Finding::blocks("ambiguous", says).at("/user")
-        }
-        _ => {
-            let says = format!("there is no account {}: nobody was changed", want.user);
-            Finding::blocks("user-unknown", says).at("/user")
-        }
-    }
+fn nobody(want: &Leaver, found: &Found<Account>) -> Option<Finding> {
+    Some(missing(found, &format!("account {}", want.user), "user-unknown", |account| account.id)?.at("/user"))
 }
 
 fn wrong_successor(want: &Leaver, have: &Quick, leaver: &Account) -> Option<Finding> {
-    let named = want.successor.as_deref()?;
-    let blocks = |code: &str, says: String| Some(Finding::blocks(code, says).at("/successor"));
-    match have.named_successor.as_ref()? {
-        Found::None => blocks("person-unknown", format!("there is no account {named}")),
-        Found::Many(_) => {
-            blocks("ambiguous", format!("{named} is the employee id of several accounts: give the object id"))
-        }
-        Found::One(successor) if successor.id == leaver.id => {
+    let (named, found) = (want.successor.as_deref()?, have.named_successor.as_ref()?);
+    let blocks = |code: &str, says: String| Some(Finding::blocks(code, says));
+    let wrong = match found.one() {
+        None => missing(found, &format!("account {named}"), "person-unknown", |account| account.id),
+        Some(successor) if successor.id == leaver.id => {
             blocks("successor-self", format!("{} cannot take over from themselves", leaver.name()))
         }
-        Found::One(successor) if successor.account_enabled == Some(false) => {
+        Some(successor) if successor.account_enabled == Some(false) => {
             blocks("person-blocked", format!("{} may not sign in, and so cannot take over", successor.name()))
         }
-        Found::One(_) => None,
-    }
+        Some(_) => None,
+    };
+    wrong.map(|finding| finding.at("/successor"))
 }
 
 /// An answer whose last day is over before it is set. Of somebody who is cut off it may have been set before, and be over now.

@@ -8,13 +8,12 @@ use directory::account::Account;
 use directory::group::{self, Barrier, Group};
 use directory::licence::Sku;
 use directory::list::{self, List};
-use directory::look::Found;
+use directory::look::{Found, missing};
 use directory::unit;
 use plan::{Change, Finding, Seat, Touch};
 
 use crate::facts::Facts;
 use crate::licences::{self, by_group::Handed};
-use crate::people::ambiguous;
 use crate::request::NewHire;
 
 /// Changes, and what is worth saying.
@@ -76,15 +75,12 @@ fn groups(want: &NewHire, have: &Facts, who: &Who, account: Option<&Account>) ->
     let asked = have.groups.iter().zip(&want.groups).enumerate().map(|(at, (found, name))| {
         let field = format!("/groups/{at}");
         let handed = |group| Handed { group, have, account, field: &field };
-        match found {
-            Found::One(group) if is_asked(&have.groups[..at], group) => Part::default(),
-            Found::One(group) if is_member(have, group) => handed(group).awaited(),
-            Found::One(group) => join(&handed(group), want, who),
-            Found::None => Part::finding(
-                Finding::blocks("group-unknown", format!("there is no group {name}")).at(&field),
-            ),
-            Found::Many(groups) => {
-                Part::finding(ambiguous(name, groups.iter().map(|group| group.id)).at(&field))
+        match found.one() {
+            Some(group) if is_asked(&have.groups[..at], group) => Part::default(),
+            Some(group) if is_member(have, group) => handed(group).awaited(),
+            Some(group) => join(&handed(group), want, who),
+            None => {
+                nothing(missing(found, &format!("group {name}"), "group-unknown", |group| group.id), &field)
             }
         }
     });
@@ -156,17 +152,21 @@ pub(crate) fn is_member(have: &Facts, group: &Group) -> bool {
 fn administrative_unit(want: &NewHire, have: &Facts, who: &Who) -> Part {
     let (Some(found), Some(name)) = (&have.unit, &want.administrative_unit) else { return Part::default() };
     let field = "/administrativeUnit";
-    match found {
-        Found::One(unit) if have.held.as_ref().is_some_and(|held| held.units.contains(&unit.id)) => {
-            Part::default()
-        }
-        Found::One(unit) if unit.is_dynamic() => Part::finding(
+    match found.one() {
+        Some(unit) if have.held.as_ref().is_some_and(|held| held.units.contains(&unit.id)) => Part::default(),
+        Some(unit) if unit.is_dynamic() => Part::finding(
             Finding::blocks("unit-dynamic", format!("{}: its members follow a rule", unit.name())).at(field),
         ),
-        Found::One(unit) => Part::change(unit::join(who, unit)),
-        Found::None => Part::finding(
-            Finding::blocks("unit-unknown", format!("there is no administrative unit {name}")).at(field),
-        ),
-        Found::Many(units) => Part::finding(ambiguous(name, units.iter().map(|unit| unit.id)).at(field)),
+        Some(unit) => Part::change(unit::join(who, unit)),
+        None => {
+            let unknown =
+                missing(found, &format!("administrative unit {name}"), "unit-unknown", |unit| unit.id);
+            nothing(unknown, field)
+        }
     }
+}
+
+/// What is told instead, where a name means nothing, or several things.
+fn nothing(told: Option<Finding>, field: &str) -> Part {
+    told.map_or_else(Part::default, |told| Part::finding(told.at(field)))
 }

@@ -1,7 +1,7 @@
 //! The people around the newcomer: manager, sponsors, and whose access to copy.
 
 use directory::account::Account;
-use directory::look::Found;
+use directory::look::{Found, missing};
 use directory::{Who, manager, sponsor};
 use graph::ObjectId;
 use plan::{Change, Finding};
@@ -43,21 +43,14 @@ pub(crate) fn not_found(want: &NewHire, have: &Facts) -> Vec<Finding> {
     let colleague = want.copy_from.as_ref().map(|from| &from.user);
     let named =
         [(want.manager.as_ref(), &have.manager, "/manager"), (colleague, &have.colleague, "/copyFrom/user")];
-    let named = named.into_iter().filter_map(|(name, found, field)| missing(name?, found.as_ref()?, field));
+    let named = named.into_iter().filter_map(|(name, found, field)| nobody(name?, found.as_ref()?, field));
     let sponsors = want.sponsors.iter().zip(&have.sponsors).enumerate();
-    let sponsors =
-        sponsors.filter_map(|(at, (name, found))| missing(name, found, &format!("/sponsors/{at}")));
+    let sponsors = sponsors.filter_map(|(at, (name, found))| nobody(name, found, &format!("/sponsors/{at}")));
     named.chain(sponsors).chain(own_manager(have)).collect()
 }
 
-fn missing(name: &str, found: &Found<Account>, field: &str) -> Option<Finding> {
-    match found {
-        Found::One(_) => None,
-        Found::None => {
-            Some(Finding::blocks("person-unknown", format!("there is no account {name}")).at(field))
-        }
-        Found::Many(accounts) => Some(ambiguous(name, accounts.iter().map(|account| account.id)).at(field)),
-    }
+fn nobody(name: &str, found: &Found<Account>, field: &str) -> Option<Finding> {
+    Some(missing(found, &format!("account {name}"), "person-unknown", |account| account.id)?.at(field))
 }
 
 fn own_manager(have: &Facts) -> Option<Finding> {
@@ -85,10 +78,4 @@ pub(crate) fn blocked(have: &Facts) -> Vec<Finding> {
 fn is_blocked(account: Option<&Account>, says: &str) -> Option<String> {
     let account = account.filter(|account| account.account_enabled == Some(false))?;
     Some(format!("{} {says}", account.name()))
-}
-
-/// Several things of one name: the caller must say which.
-pub(crate) fn ambiguous(name: &str, ids: impl Iterator<Item = ObjectId>) -> Finding {
-    let ids = ids.map(|id| id.to_string()).collect::<Vec<_>>().join(", ");
-    Finding::blocks("ambiguous", format!("{name} may mean any of these, give the object id: {ids}"))
 }

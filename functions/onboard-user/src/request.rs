@@ -149,7 +149,7 @@ pub struct OrgData {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct WantedLicence {
-    /// The SKU, by part number (`SPE_E3`) or id.
+    /// The SKU, by part number (`SPE_E3`), id or product name (`Microsoft 365 E3`).
     pub sku: String,
     /// Exactly the service plans that are to be off, each by name or id; as it is if absent, and everything on if it is new.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -32,6 +32,12 @@ fn which_licences_are_taken() {
             &["1| take VISIOCLIENT from Lidia Holloway"],
         ),
         (
+            "but for one that is kept by the name that people know it by",
+            keep("Microsoft 365 E3"),
+            direct(both()),
+            &["1| take VISIOCLIENT from Lidia Holloway"],
+        ),
+        (
             "but for one that is kept by its id",
             keep(VISIO),
             direct(both()),
@@ -66,6 +72,31 @@ fn which_licences_are_taken() {
             want(json!({})),
             holds(json!([{"skuId": E3, "disabledPlans": [EXCHANGE]}]), Vec::new(), None),
             &["1| take SPE_E3 from Lidia Holloway"],
+        ),
+    ]);
+}
+
+#[test]
+fn of_a_name_that_two_have_somebody_says_which_is_kept() {
+    let [one, other] = ["cdd28e44-67e3-425e-be4c-737fab2899d3", "b214fe43-f5a3-4703-beeb-fa97188220fc"];
+    let keep = || want(json!({"licences": {"keep": ["Microsoft 365 Apps for business"]}}));
+    let holds = |states: Value| {
+        let have = holds(states, Vec::new(), Some(mail(json!({}))));
+        let skus = vec![visio(), sku("O365_BUSINESS", one, &[]), sku("SMB_BUSINESS", other, &[])];
+        Facts { rest: have.rest.map(|rest| Rest { skus, ..rest }), ..have }
+    };
+    decides(vec![
+        (
+            "both are held: nothing is taken",
+            keep(),
+            holds(json!([{"skuId": one}, {"skuId": other}, {"skuId": VISIO}])),
+            &["left licence-ambiguous /licences/keep/0"],
+        ),
+        (
+            "one is held: it is that one",
+            keep(),
+            holds(json!([{"skuId": other}, {"skuId": VISIO}])),
+            &["1| take VISIOCLIENT from Lidia Holloway"],
         ),
     ]);
 }

@@ -31,7 +31,7 @@ pub(crate) async fn mailbox_that_keeps_its_licence(story: &mut Story) {
     story.scene("One that is not to be shared");
     story.apply(&christie(json!({"mailbox": {"shared": false}}))).await;
     story.scene("The licence is kept by name");
-    converted(story, christie(json!({"licences": {"keep": ["ENTERPRISEPACK"]}}))).await;
+    converted(story, christie(json!({"licences": {"keep": ["Office 365 E3"]}}))).await;
     story.scene("The licence comes with a group");
     converted(story, leaver("DiegoS", json!({}))).await;
     story.scene("The licence comes with a group, and is kept by name: so is the membership");
@@ -146,7 +146,7 @@ pub(crate) async fn mail_handed_on(story: &mut Story) {
     story.scene("Choices that exclude one another");
     let wrong = json!({
         "mailbox": {"shared": true, "fullAccess": false, "autoMapping": true, "keepCopy": false, "reply": {"internal": " "}, "hold": {"days": 0}},
-        "deleteAfterDays": 30, "licences": {"keep": ["Office 365 E3"], "afterDays": 0},
+        "deleteAfterDays": 30, "licences": {"afterDays": 0},
     });
     story.apply(&christie(wrong)).await;
 }

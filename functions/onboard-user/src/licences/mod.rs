@@ -8,6 +8,7 @@ use directory::Who;
 use directory::account::{Account, LicenceState};
 use directory::licence::{self, Sku};
 use directory::look::Found;
+use directory::product;
 use graph::{ServicePlanId, SkuId};
 use plan::Finding;
 
@@ -61,36 +62,12 @@ struct Wanted<'a> {
 /// The SKU and the plans to switch off that a name means.
 fn resolve<'a>(wanted: &WantedLicence, have: &'a Facts, at: usize) -> Result<Wanted<'a>, Finding> {
     let field = format!("/licences/{at}");
-    let Some(sku) = have.skus.iter().find(|sku| sku.is_called(&wanted.sku)) else {
-        let known = have.skus.iter().map(|sku| sku.sku_part_number.as_str()).collect::<Vec<_>>().join(", ");
-        let says = format!("the tenant has no {}; it has {known}", wanted.sku);
-        return Err(Finding::blocks("licence-unknown", says).at(format!("{field}/sku")));
-    };
-    if sku.is_for_company() {
-        let says = format!("{} is for the company as a whole and cannot be handed out", sku.sku_part_number);
-        return Err(Finding::blocks("licence-company", says).at(format!("{field}/sku")));
-    }
-    let off = wanted.disabled_plans.as_ref().map(|names| plans(sku, names, &field)).transpose()?;
+    let sku = product::wanted(&have.skus, &wanted.sku, &format!("{field}/sku"))?;
+    let names = wanted.disabled_plans.as_ref();
+    let off = names
+        .map(|names| product::wanted_plans(sku, names, &format!("{field}/disabledPlans")))
+        .transpose()?;
     Ok(Wanted { sku, off, field })
-}
-
-/// The plans of these names, each once.
-fn plans(sku: &Sku, names: &[String], field: &str) -> Result<Vec<ServicePlanId>, Finding> {
-    let mut plans = Vec::new();
-    for (at, name) in names.iter().enumerate() {
-        let plan = sku.plan_called(name).ok_or_else(|| unknown_plan(sku, name, field, at))?.service_plan_id;
-        if !plans.contains(&plan) {
-            plans.push(plan);
-        }
-    }
-    Ok(plans)
-}
-
-fn unknown_plan(sku: &Sku, name: &str, field: &str, at: usize) -> Finding {
-    let known =
-        sku.service_plans.iter().map(|plan| plan.service_plan_name.as_str()).collect::<Vec<_>>().join(", ");
-    let says = format!("{name} is not a service plan of {}; these are: {known}", sku.sku_part_number);
-    Finding::blocks("plan-unknown", says).at(format!("{field}/disabledPlans/{at}"))
 }
 
 fn named_twice(before: &Wanted<'_>, wanted: &Wanted<'_>) -> Part {

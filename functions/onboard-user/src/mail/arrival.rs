@@ -10,6 +10,7 @@ use directory::account::Account;
 use directory::group::Group;
 use directory::licence::Sku;
 use directory::look::Found;
+use directory::product;
 use graph::{ServicePlanId, SkuId};
 use jiff::{SignedDuration, Timestamp};
 use plan::{Change, Touch};
@@ -94,7 +95,8 @@ fn hands_out(have: &Facts, group: &Group) -> bool {
 fn comes_directly(want: &NewHire, have: &Facts, changes: &[Change]) -> bool {
     let skus: BTreeSet<SkuId> = changes.iter().flat_map(|change| &change.touches).filter_map(sku).collect();
     let asked = want.licences.iter().any(|wanted| {
-        let sku = have.skus.iter().find(|sku| sku.is_called(&wanted.sku) && skus.contains(&sku.sku_id));
+        let sku = product::find(&have.skus, &wanted.sku).one().copied();
+        let sku = sku.filter(|sku| skus.contains(&sku.sku_id));
         sku.is_some_and(|sku| sku.gives_mailbox(&switched_off(sku, wanted)))
     });
     let colleague = have.colleague.as_ref().and_then(Found::one);
@@ -105,7 +107,7 @@ fn comes_directly(want: &NewHire, have: &Facts, changes: &[Change]) -> bool {
 
 fn switched_off(sku: &Sku, wanted: &WantedLicence) -> Vec<ServicePlanId> {
     let names = wanted.disabled_plans.iter().flatten();
-    names.filter_map(|name| sku.plan_called(name)).map(|plan| plan.service_plan_id).collect()
+    names.filter_map(|name| Some(product::find_plan(sku, name).one()?.service_plan_id)).collect()
 }
 
 /// Whether one of the changes lets the account into a group that hands out such a licence.

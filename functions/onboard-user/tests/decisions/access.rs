@@ -2,6 +2,15 @@
 
 use crate::*;
 
+/// What Microsoft calls «Microsoft 365 Apps for business», both.
+fn two_of_a_name() -> Vec<Sku> {
+    let sku = |name: &str, id: &str| sku(name, id, 5, 0, json!({}));
+    vec![
+        sku("O365_BUSINESS", "cdd28e44-67e3-425e-be4c-737fab2899d3"),
+        sku("SMB_BUSINESS", "b214fe43-f5a3-4703-beeb-fa97188220fc"),
+    ]
+}
+
 #[test]
 fn what_licences_are_handed_out() {
     let asks = |list: Value| want(json!({"usageLocation": "CH", "licences": list}));
@@ -59,6 +68,18 @@ fn what_licences_are_handed_out() {
             one(),
             sells(nobody(), vec![sku("SPE_E3", E3, 5, 0, json!({"appliesTo": "Company"}))]),
             &[CREATE, "2 let Mallory Cortez sign in", "blocks licence-company /licences/0/sku"],
+        ),
+        (
+            "by the names that people know them by",
+            asks(json!([{"sku": "Microsoft 365 E3", "disabledPlans": ["Microsoft Teams"]}])),
+            sells(nobody(), e3()),
+            &[CREATE, "2 assign SPE_E3 without TEAMS1 to Mallory Cortez", "3 let Mallory Cortez sign in"],
+        ),
+        (
+            "a name that two have",
+            asks(json!([{"sku": "Microsoft 365 Apps for business"}])),
+            sells(nobody(), two_of_a_name()),
+            &[CREATE, "2 let Mallory Cortez sign in", "blocks licence-ambiguous /licences/0/sku"],
         ),
         (
             "unknown SKU, unknown plan",

@@ -21,6 +21,8 @@ pub(crate) async fn licence_will_not_do(story: &mut Story) {
     story.apply(&licences(json!([{"sku": "MCOMEETADV"}]))).await;
     story.scene("Unknown to the tenant");
     story.apply(&licences(json!([{"sku": "SPE_E7"}]))).await;
+    story.says("One that it has, by the name that people know it by:");
+    story.preview(&licences(json!([{"sku": "Office 365 E3", "disabledPlans": ["Sway"]}]))).await;
     story.scene("A service plan that the SKU does not have");
     story.apply(&licences(json!([{"sku": "EXCHANGESTANDARD", "disabledPlans": ["TEAMS1"]}]))).await;
     story.scene("Without a usage location");

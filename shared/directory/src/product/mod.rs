@@ -22,12 +22,14 @@
 //! no product is found that the tenant has not bought: Microsoft gives one name to several.
 
 mod list;
+mod wanted;
 
 use std::sync::LazyLock;
 
 use graph::SkuId;
 
 pub use list::{List, Malformed, Name};
+pub use wanted::{ambiguous, wanted, wanted_plan, wanted_plans};
 
 use crate::licence::{ServicePlan, Sku};
 use crate::look::Found;
