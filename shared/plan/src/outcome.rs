@@ -294,11 +294,14 @@ impl Outcome {
     pub fn taken_back(mut self) -> Self {
         self.waits_no_more();
         self.findings.push(Finding::note("undone", "the run was taken back"));
+        let of_part = |part: Self| if part.run.is_some() { part.taken_back() } else { part };
+        let parts: Vec<Self> = std::mem::take(&mut self.parts).into_iter().map(of_part).collect();
         let status = match self.status {
-            RunStatus::GoesOn => overall(&self.changes, &self.findings, None),
+            RunStatus::GoesOn if parts.is_empty() => overall(&self.changes, &self.findings, None),
+            RunStatus::GoesOn => overall_of(&parts, &self.findings),
             status => status,
         };
-        Self { status, again: None, goes_on: None, ..self }
+        Self { status, parts, again: None, goes_on: None, ..self }
     }
 
     /// Whether every change holds, and none is to come.

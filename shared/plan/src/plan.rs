@@ -174,7 +174,7 @@ pub struct Plan {
 }
 
 /// The fingerprint of a plan's changes: what a person approves, and `If-Match` holds.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Digest(pub String);
 

@@ -82,7 +82,7 @@ pub enum Entry {
     Swept {
         /// When.
         at: Timestamp,
-        /// One for each subject.
+        /// One for each subject that differs; of somebody who goes without, it never begins.
         parts: Vec<SweptRun>,
     },
     /// A sweep is still at it.
@@ -202,7 +202,7 @@ impl Record {
         plans.flat_map(|plan| &plan.seats).map(|seat| seat.sku).collect()
     }
 
-    /// The runs that a sweep is made of, in order; none, if it is no sweep, or changed nothing.
+    /// The runs that a sweep is made of, in order; none, if it is no sweep, or nothing of it was let pass.
     pub fn parts(&self) -> impl Iterator<Item = &SweptRun> {
         let swept = self.entries.iter().filter_map(|entry| match entry {
             Entry::Swept { parts, .. } => Some(parts),

@@ -15,13 +15,13 @@
 //! approved plan handed out stays approved, and nothing beyond it is handed out; each new plan is held against the guard-rails
 //! again.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex};
 
 use futures_util::future::{OptionFuture, join_all};
 use futures_util::{Stream, StreamExt};
 use jiff::{SignedDuration, Timestamp};
-use journal::{Begun, Journal, Mark, RunId, RunKey};
+use journal::{Begun, Journal, Mark, RunId, RunKey, TaskName};
 use serde::Serialize;
 use serde_json::Value;
 use tracing::warn;
@@ -135,7 +135,7 @@ impl Runner {
     /// What a job would do, without doing it, or which guard-rail forbids it.
     pub async fn preview<T: Task>(&self, job: &Job<T::Request>) -> Result<Outcome, Stop> {
         if let Some(cases) = self.cases::<T>(job).await? {
-            return Ok(self.preview_of(&cases));
+            return Ok(self.preview_of(cases));
         }
         let plan = self.look::<T>(job).await?;
         let outcome = Outcome::preview(&plan);
@@ -207,7 +207,7 @@ impl Runner {
         past: &Past,
     ) -> Result<Outcome, Stop> {
         let run = &lease.0.run;
-        let part = Part { run, approval, past, asked: asked(run, job)? };
+        let part = Part { run, approval, past, asked: asked(run.task, job)? };
         // On the heap: what a task looks at may be much, and the stack of a thread is little.
         let ended = Box::pin(self.attempt::<T>(&part, job)).await;
         let now = self.tenant.clock.now();
@@ -264,7 +264,8 @@ impl Runner {
     }
 
     async fn attempt<T: Task>(&self, part: &Part<'_>, job: &Job<T::Request>) -> Result<Outcome, Stop> {
-        if let Some(cases) = self.cases::<T>(job).await? {
+        let (skus, parts) = (BTreeSet::new(), BTreeSet::new());
+        if let Some(cases) = self.at_it(part.run, &skus, &parts, self.cases::<T>(job)).await? {
             return self.sweep::<T>(part, cases).await;
         }
         let first = self.urgently::<T>(part, job).await?;
@@ -378,17 +379,22 @@ impl Runner {
                 Ok(T::plan(request, &facts))
             }
             Job::Act { action, on } => {
-                let mut record = self.record(&RunKey { task: T::NAME, run: *on }).await?;
+                let record = self.record(&RunKey { task: T::NAME, run: *on }).await?;
                 if action == UNDO {
-                    record.entries.extend(self.left_open(&record).await);
-                    let standing = record.account().map(|account| T::standing(account, &self.tenant));
-                    let standing = OptionFuture::from(standing).await.transpose();
-                    return Ok(undo(&record, standing.map_err(Stop::Unreadable)?.flatten()));
+                    return self.look_back::<T>(record).await;
                 }
                 T::act(action, &record, &self.tenant).await.map_err(Stop::Unreadable)
             }
             Job::Sweep { sweep, .. } => Ok(Plan::about(Subject::named(sweep))),
         }
+    }
+
+    /// Plans what takes a run back.
+    pub(crate) async fn look_back<T: Task>(&self, mut record: Record) -> Result<Plan, Stop> {
+        record.entries.extend(self.left_open(&record).await);
+        let standing = record.account().map(|account| T::standing(account, &self.tenant));
+        let standing = OptionFuture::from(standing).await.transpose();
+        Ok(undo(&record, standing.map_err(Stop::Unreadable)?.flatten()))
     }
 
     /// Does what is planned, if that is allowed and there are seats. Nothing, if whether there are needs another look.
@@ -462,9 +468,9 @@ impl Runner {
 }
 
 /// What is asked of a run, as a fingerprint. No idempotency key can name it: they have no line breaks.
-pub(crate) fn asked<R: Serialize>(run: &RunKey, job: &Job<R>) -> Result<RunId, Stop> {
+pub(crate) fn asked<R: Serialize>(task: TaskName, job: &Job<R>) -> Result<RunId, Stop> {
     let job = serde_json::to_value(job).map_err(unwritable)?;
-    Ok(RunId::of(run.task, &format!("asked\n{job}")))
+    Ok(RunId::of(task, &format!("asked\n{job}")))
 }
 
 fn unwritable(error: serde_json::Error) -> Stop {

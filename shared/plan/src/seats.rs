@@ -17,7 +17,7 @@
 //! It does not judge who may have a licence, and knows nothing of what is handed out elsewhere: the service stays the judge
 //! (decision 16).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use graph::SkuId;
 use jiff::Timestamp;
@@ -96,6 +96,17 @@ pub(crate) struct Open {
     comes: bool,
 }
 
+impl Open {
+    /// Until when it stays promised once the outcome is written.
+    fn until(self, goes_on: Option<Timestamp>, now: Timestamp) -> Timestamp {
+        match goes_on {
+            Some(at) => a_lease_after(at),
+            None if self.comes => a_lease_after(now),
+            None => now,
+        }
+    }
+}
+
 /// Who has a seat promised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Asker {
@@ -127,16 +138,6 @@ struct Promise {
     run: RunId,
     asked: RunId,
     until: Timestamp,
-    #[serde(default = "one", skip_serializing_if = "is_one")]
-    seats: usize,
-}
-
-fn one() -> usize {
-    1
-}
-
-fn is_one(seats: &usize) -> bool {
-    *seats == one()
 }
 
 /// What becomes of the wish for a seat.
@@ -154,49 +155,47 @@ impl Promises {
     /// Promises a seat, unless others have been promised all that are free. What stands is renewed in any case.
     fn promise(&mut self, asker: &Asker, free: i64, now: Timestamp) -> Answer {
         let stands = |promise: &Promise| promise.run == asker.run && promise.until > now;
-        let (since_read, by_now) = (self.others(asker, asker.read), self.others(asker, now));
+        let since_read = self.others(asker, asker.read);
         if !self.promises.iter().any(stands) && is_short(free, since_read) {
+            let by_now = self.others(asker, now);
             let is_stale = !is_short(free, by_now);
             return Answer::Short { promised: if is_stale { since_read } else { by_now }, is_stale };
         }
-        self.write(asker, one(), now);
-        Answer::Promised
-    }
-
-    /// Promises as many seats as others have not been promised, up to so many, and says how many.
-    fn promise_up_to(&mut self, wanted: usize, asker: &Asker, free: i64, now: Timestamp) -> usize {
-        let free = usize::try_from(free).unwrap_or_default();
-        let seats = wanted.min(free.saturating_sub(self.others(asker, asker.read)));
-        if seats > 0 {
-            self.write(asker, seats, now);
-        }
-        seats
-    }
-
-    fn write(&mut self, asker: &Asker, seats: usize, now: Timestamp) {
         // What ended longer ago than a lease is older than what anybody who is alive has read.
         let is_past = |promise: &Promise| now.duration_since(promise.until) > LEASE;
         self.promises.retain(|promise| promise.run != asker.run && !is_past(promise));
-        let until = a_lease_after(now);
-        self.promises.push(Promise { run: asker.run, asked: asker.asked, until, seats });
+        self.promises.push(Promise { run: asker.run, asked: asker.asked, until: a_lease_after(now) });
+        Answer::Promised
+    }
+
+    /// Promises a seat to each of them, whoever comes first first, and says to how many.
+    fn promise_each(&mut self, askers: &[Asker], free: i64, now: Timestamp) -> usize {
+        let mut promised = |asker: &&Asker| self.promise(asker, free, now) == Answer::Promised;
+        askers.iter().filter(&mut promised).count()
+    }
+
+    /// As if it had never been promised, since nothing was sent.
+    fn withdraw(&mut self, runs: &BTreeSet<RunId>) {
+        self.promises.retain(|promise| !runs.contains(&promise.run));
     }
 
     /// How many seats were promised to others at this time or later. What is asked for twice counts once.
     fn others(&self, asker: &Asker, since: Timestamp) -> usize {
         let is_other = |promise: &&Promise| promise.run != asker.run && promise.asked != asker.asked;
         let standing = self.promises.iter().filter(|promise| promise.until > since).filter(is_other);
-        let mut wishes = BTreeMap::new();
-        for promise in standing {
-            let seats = wishes.entry(promise.asked).or_default();
-            *seats = promise.seats.max(*seats);
-        }
-        wishes.values().sum()
+        standing.map(|promise| promise.asked).collect::<BTreeSet<_>>().len()
     }
 
     /// Says until when the promise to a run stands.
     fn keep(&mut self, run: RunId, until: Timestamp) {
         let own = self.promises.iter_mut().filter(|promise| promise.run == run);
         own.for_each(|promise| promise.until = until);
+    }
+
+    /// Has what stands of the promises to these runs stand for another lease.
+    fn renew(&mut self, runs: &BTreeSet<RunId>, now: Timestamp) {
+        let own = self.promises.iter_mut().filter(|promise| runs.contains(&promise.run));
+        own.filter(|promise| promise.until > now).for_each(|promise| promise.until = a_lease_after(now));
     }
 }
 
@@ -232,14 +231,18 @@ impl Runner {
         Ok(None)
     }
 
-    /// Has up to so many seats of a SKU promised to a run, and says how many.
-    pub(crate) async fn promise_up_to(
+    /// Has a seat of a SKU promised to each of them, whoever comes first first, and none to those others; says to how many.
+    pub(crate) async fn promise_each(
         &self,
-        wanted: usize,
-        asker: &Asker,
         Seat { sku, free }: Seat,
+        askers: &[Asker],
+        others: &BTreeSet<RunId>,
     ) -> Result<usize, Stop> {
-        self.turn(sku, |page, now| page.promise_up_to(wanted, asker, free, now)).await
+        let promise = |page: &mut Promises, now| {
+            page.withdraw(others);
+            page.promise_each(askers, free, now)
+        };
+        self.turn(sku, promise).await
     }
 
     /// Ends the promises of the seats that were taken just now: the stock shows them from now on.
@@ -254,27 +257,41 @@ impl Runner {
     /// What becomes of the promises to a run whose outcome is written: while it goes on they stand; what comes by a group is
     /// waited for as long as a run may be silent; the others end.
     pub(crate) async fn settle(&self, run: RunId, outcome: &Outcome) {
-        let now = self.tenant().clock.now();
         for open in &outcome.seats {
-            let until = match outcome.goes_on {
-                Some(at) => a_lease_after(at),
-                None if open.comes => a_lease_after(now),
-                None => now,
+            self.amend(open.sku, |page, now| page.keep(run, open.until(outcome.goes_on, now))).await;
+        }
+    }
+
+    /// The same of many runs that have ended, for each SKU in one turn.
+    pub(crate) async fn settle_all(&self, skus: &BTreeSet<SkuId>, ended: &[&Outcome]) {
+        for sku in skus {
+            let settle = |page: &mut Promises, now| {
+                for (outcome, run) in ended.iter().filter_map(|outcome| Some((outcome, outcome.run?))) {
+                    let open = outcome.seats.iter().find(|open| open.sku == *sku);
+                    page.keep(run, open.map_or(now, |open| open.until(outcome.goes_on, now)));
+                }
             };
-            self.keep(run, open.sku, until).await;
+            self.amend(*sku, settle).await;
+        }
+    }
+
+    /// Has what is promised to these runs stand for another lease.
+    pub(crate) async fn renew(&self, skus: &BTreeSet<SkuId>, runs: &BTreeSet<RunId>) {
+        for sku in skus {
+            self.amend(*sku, |page, now| page.renew(runs, now)).await;
         }
     }
 
     /// Ends promises to a run.
     pub(crate) async fn end(&self, run: RunId, skus: BTreeSet<SkuId>) {
         for sku in skus {
-            self.keep(run, sku, self.tenant().clock.now()).await;
+            self.amend(sku, |page, now| page.keep(run, now)).await;
         }
     }
 
     /// A promise that cannot be ended ends by itself, with its lease.
-    async fn keep(&self, run: RunId, sku: SkuId, until: Timestamp) {
-        if let Err(stop) = self.turn(sku, |page, _| page.keep(run, until)).await {
+    async fn amend(&self, sku: SkuId, edit: impl FnMut(&mut Promises, Timestamp)) {
+        if let Err(stop) = self.turn(sku, edit).await {
             warn!(name: "seat.held", error = chain(&stop), "a promise could not be ended, and ends with its lease");
         }
     }
@@ -344,7 +361,7 @@ mod tests {
     fn page(until: &[i64]) -> Promises {
         let promise = |until: &i64| {
             let Asker { run, asked, .. } = asker(0);
-            Promise { run, asked, until: minutes(*until), seats: one() }
+            Promise { run, asked, until: minutes(*until) }
         };
         Promises { promises: until.iter().map(promise).collect() }
     }

@@ -22,7 +22,7 @@ pub(crate) fn undo(record: &Record, standing: Option<Standing>) -> Plan {
     let is_gone = standing.is_none() && record.account().is_some();
     let Standing { subject, findings } = standing.unwrap_or_else(|| as_recorded(record));
     if record.is_undone() {
-        return Plan::about(subject).finding(Finding::note("undone", "the run was taken back already"));
+        return Plan::about(subject).finding(undone());
     }
     let done = || record.changes().filter(|(status, _)| *status == Status::Done).map(|(_, change)| change);
     if let Some(creation) = done().find(|change| change.creates_account && change.undo.is_some()) {
@@ -42,6 +42,11 @@ pub(crate) fn undo(record: &Record, standing: Option<Standing>) -> Plan {
         .findings(record.has_gaps().then(|| look_at("a line of the run's record cannot be read")))
 }
 
+/// That there is nothing left to take back.
+pub(crate) fn undone() -> Finding {
+    Finding::note("undone", "the run was taken back already")
+}
+
 /// Who the run was about, as they were then.
 fn as_recorded(record: &Record) -> Standing {
     let subject = record.plan().map_or_else(|| Subject::named("nobody"), |plan| plan.subject.clone());
@@ -55,7 +60,8 @@ fn account_gone() -> Finding {
 
 /// Whether an undo that ended so has taken back all that the run did: nothing is left to a person to find out.
 pub(crate) fn takes_back(undone: &Outcome) -> bool {
-    undone.succeeded() && undone.findings.iter().all(|finding| finding.code != UNKNOWN)
+    let is_sure = undone.findings.iter().all(|finding| finding.code != UNKNOWN);
+    undone.succeeded() && is_sure && undone.parts.iter().all(takes_back)
 }
 
 const UNKNOWN: &str = "unknown";

@@ -12,5 +12,7 @@ mod order;
 mod past;
 mod seats;
 mod service;
+mod sweep;
+mod sweeping;
 mod undo;
 mod urgent;

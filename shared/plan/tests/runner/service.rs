@@ -1,8 +1,9 @@
 //! A task that posts what it is told to, and a service that answers as each test wants.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use bytes::Bytes;
 use exchange::{Cmdlet, InvokeCommand};
@@ -17,6 +18,7 @@ use plan::{
 };
 use serde_json::{Value, json};
 use tokio::sync::Notify;
+use tokio::time::Instant;
 use tower::service_fn;
 
 use crate::ledger::Ledger;
@@ -96,6 +98,11 @@ pub(crate) fn sku(name: &str) -> Option<SkuId> {
     id.parse().ok()
 }
 
+/// The SKU of which this takes a seat at once.
+fn seat(name: &str) -> Option<&str> {
+    name.get(..2).filter(|_| !name.ends_with("by-group"))
+}
+
 fn posts(names: &[String]) -> Vec<Change> {
     names.iter().map(|name| if name.contains('@') { share(name) } else { post(name) }).collect()
 }
@@ -138,9 +145,13 @@ pub(crate) struct Service {
     busy: Arc<Mutex<Option<&'static str>>>,
     /// How many seats of each SKU are free.
     free: Arc<Mutex<BTreeMap<String, i64>>>,
+    /// What was posted and not deleted since.
+    posted: Arc<Mutex<BTreeSet<String>>>,
     /// What is not answered until somebody says so, once.
     held: Arc<Mutex<Held>>,
     ticks: Arc<AtomicI64>,
+    /// How long every answer takes.
+    latency: Duration,
 }
 
 /// What is held, and where.
@@ -173,6 +184,11 @@ impl Service {
     /// It has no time for this, once.
     pub(crate) fn busy(line: &'static str) -> Self {
         Self { busy: Arc::new(Mutex::new(Some(line))), ..Self::default() }
+    }
+
+    /// Every answer takes so long.
+    pub(crate) fn slow(self, latency: Duration) -> Self {
+        Self { latency, ..self }
     }
 
     /// It has so many seats left.
@@ -231,15 +247,29 @@ impl Service {
         if let Some(answer) = self.answers.get(line.as_str()) {
             return answer.clone();
         }
-        let mut free = self.free.lock().unwrap();
-        if let Some(free) = path.strip_prefix("/groups/").and_then(|name| free.get_mut(name)) {
-            *free += match method {
-                "POST" => -1,
-                "DELETE" => 1,
-                _ => 0,
+        let (mut free, mut posted) = (self.free.lock().unwrap(), self.posted.lock().unwrap());
+        if let Some(name) = path.strip_prefix("/groups/") {
+            let moves = match method {
+                "POST" => posted.insert(name.to_owned()),
+                "DELETE" => posted.remove(name),
+                _ => false,
             };
+            // What has just the name of a SKU is somebody else's each time.
+            let is_seat = moves || free.contains_key(name);
+            if let Some(free) = seat(name).and_then(|sku| free.get_mut(sku)).filter(|_| is_seat) {
+                *free += match method {
+                    "POST" => -1,
+                    "DELETE" => 1,
+                    _ => 0,
+                };
+            }
         }
-        (200, json!({"done": true, "free": *free}))
+        (200, json!({"done": true, "free": *free, "posted": *posted}))
+    }
+
+    /// What was posted and not deleted since.
+    pub(crate) fn posted(&self) -> Vec<String> {
+        self.posted.lock().unwrap().iter().cloned().collect()
     }
 
     /// Whether this is not to be answered yet.
@@ -304,13 +334,22 @@ impl Service {
         self.runner_by(Clock::from(tick), json!({}))
     }
 
+    /// A runner by the clock of the test, which stands still while anybody works.
+    pub(crate) fn runner_by_tokio(&self) -> Runner {
+        let began = Instant::now();
+        let clock = move || NOW + SignedDuration::try_from(began.elapsed()).unwrap();
+        self.runner_by(Clock::from(clock), json!({}))
+    }
+
     fn runner_by(&self, clock: Clock, policy: Value) -> Runner {
         let service = self.clone();
         let wire = Wire::new(service_fn(move |request: http::Request<Bytes>| {
             let before = service.ledger.events().len();
             let answer = service.carry(&request);
             let gate = service.gate(before);
+            let latency = service.latency;
             async move {
+                tokio::time::sleep(latency).await;
                 if let Some(gate) = gate {
                     gate.pass().await;
                 }
