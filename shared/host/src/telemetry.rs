@@ -13,10 +13,11 @@
 //! | Event | Level | Its own fields |
 //! |---|---|---|
 //! | `http.answered` | INFO | `method`, `status`, `elapsed_ms` |
-//! | `run.ended` | INFO | `outcome`, `changes`, `holding`, `elapsed_ms` |
-//! | `change.open` | WARN | `status`, `code`, `graph_request_id` or `client_request_id`: a change that does not hold |
+//! | `run.ended` | INFO | `outcome`, `changes`, `holding`, `elapsed_ms`; of a sweep `parts`, and the changes of all of them |
+//! | `change.open` | WARN | `status`, `code`, `graph_request_id` or `client_request_id`: a change that does not hold; of a sweep `part`, the run of its own |
 //! | `run.stopped` | WARN | `why`; of a refused read `code`, `status`, `graph_request_id`, `client_request_id`; of a guard-rail its `rule`; `error` where there was no connection, or of the journal. ERROR if `why` is `defect` |
 //! | `timer.ticked` | INFO | `succeeded`, `unfinished`, `expired` |
+//! | `timer.swept` | INFO | `well`, `unwell`: how many a sweep that a timer began has brought in line, and how many not |
 //! | `timer.superseded` | INFO | a later run about the same account has the say |
 //! | `timer.gave_up` | ERROR | due for as long as runs are kept, and never succeeded |
 //! | `timer.reported` | INFO | `to_act_on`: so many rows of a report |
@@ -115,18 +116,29 @@ pub(crate) fn span(run: &RunKey) -> tracing::Span {
 }
 
 fn ended(outcome: &Outcome, begun: Instant) {
-    let holds = |change: &&ChangeOutcome| change.status.holds();
-    for change in outcome.changes.iter().filter(|change| !holds(change)) {
-        let failure = change.failure.as_ref();
-        let code = failure.map(|failure| failure.code.as_str()).filter(|code| !code.is_empty());
-        let graph_request_id = failure.and_then(|failure| failure.request_id.as_deref());
-        let client_request_id = failure.and_then(|failure| failure.client_request_id.as_deref());
-        let status = spelt(change.status);
-        tracing::warn!(name: "change.open", status, code, graph_request_id, client_request_id, "a change does not hold");
+    let (mut changes, mut holding) = (0, 0);
+    for part in std::iter::once(outcome).chain(&outcome.parts) {
+        changes += part.changes.len();
+        holding += part.changes.iter().filter(|change| change.status.holds()).count();
+        let of = part.run.filter(|run| Some(*run) != outcome.run).map(|run| run.to_string());
+        part.changes
+            .iter()
+            .filter(|change| !change.status.holds())
+            .for_each(|change| open(change, of.as_deref()));
     }
-    let (changes, holding) = (outcome.changes.len(), outcome.changes.iter().filter(holds).count());
+    let parts = Some(outcome.parts.len()).filter(|parts| *parts > 0);
     let (outcome, elapsed_ms) = (spelt(outcome.status), millis(begun));
-    tracing::info!(name: "run.ended", outcome, changes, holding, elapsed_ms, "run ended");
+    tracing::info!(name: "run.ended", outcome, parts, changes, holding, elapsed_ms, "run ended");
+}
+
+/// A change that does not hold, of a run or of one part of a sweep.
+fn open(change: &ChangeOutcome, part: Option<&str>) {
+    let failure = change.failure.as_ref();
+    let code = failure.map(|failure| failure.code.as_str()).filter(|code| !code.is_empty());
+    let graph_request_id = failure.and_then(|failure| failure.request_id.as_deref());
+    let client_request_id = failure.and_then(|failure| failure.client_request_id.as_deref());
+    let status = spelt(change.status);
+    tracing::warn!(name: "change.open", status, code, part, graph_request_id, client_request_id, "a change does not hold");
 }
 
 /// Tells of a row of a report that is to be acted on, by what programs call it: names are in the report.

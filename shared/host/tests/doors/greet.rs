@@ -1,9 +1,11 @@
 //! The smallest task there is: it greets somebody, in the job title of the account, at once or later.
 
+use graph::auth::Settings;
 use graph::{Error, ObjectId, Path, Request, UserKey};
+use host::{Timer, Wrong};
 use jiff::{SignedDuration, Timestamp};
 use journal::TaskName;
-use plan::{Change, Finding, Flaw, Plan, Proof, Record, Standing, Subject, Task, Tenant};
+use plan::{Change, Finding, Flaw, Memory, Plan, Proof, Record, Standing, Subject, Sweep, Task, Tenant};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -22,6 +24,24 @@ pub(crate) struct Greeting {
     #[serde(default)]
     slowly: bool,
 }
+
+/// What everybody is to be greeted with, and who that is.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Everybody {
+    who: Vec<String>,
+    words: String,
+    /// How many are greeted at once without approval.
+    #[serde(default = "ten")]
+    most: usize,
+}
+
+fn ten() -> usize {
+    10
+}
+
+/// The setting that holds them, for a timer and for who sends no body.
+pub(crate) const EVERYBODY: &str = "GREET_EVERYBODY";
 
 pub(crate) struct Facts {
     account: Option<Account>,
@@ -80,6 +100,19 @@ impl Task for Greet {
         Ok(Some(Standing { subject, findings: Vec::new() }))
     }
 
+    const SWEEPS: &'static [&'static str] = &["everybody"];
+
+    async fn sweep(_: &str, want: &Value, _: &Memory, tenant: &Tenant) -> Result<Sweep<Greeting>, Error> {
+        let Everybody { who, words, most } = serde_json::from_value(want.clone()).unwrap();
+        let mut cases = Vec::new();
+        for who in who {
+            let want = Greeting { who, words: words.clone(), at: None, pass: false, slowly: false };
+            let plan = Self::plan(&want, &Self::observe(&want, tenant).await?);
+            cases.extend((!plan.is_empty() || plan.is_blocked()).then_some((want, plan)));
+        }
+        Ok(Sweep { cases, more: 0, most, findings: Vec::new(), mark: Value::Null })
+    }
+
     async fn act(_: &str, record: &Record, _: &Tenant) -> Result<Plan, Error> {
         let subject = record.plan().map_or_else(|| Subject::named("nobody"), |plan| plan.subject.clone());
         Ok(Plan::about(subject))
@@ -87,7 +120,17 @@ impl Task for Greet {
 }
 
 impl host::Function for Greet {
-    const TIMERS: &'static [host::Timer] = &[host::Timer::due("greet-due")];
+    const TIMERS: &'static [Timer] = &[Timer::due("greet-due"), Timer::sweep("greet-everybody", "everybody")];
+
+    fn want(_: &str, body: Option<&[u8]>, settings: &Settings) -> Result<Value, Wrong> {
+        let setting = || settings.get(EVERYBODY).unwrap_or_default();
+        let everybody: Everybody = match body {
+            Some(body) => host::strict(body).map_err(|flaw| Wrong::Body(vec![flaw]))?,
+            None => host::strict(setting().as_bytes())
+                .map_err(|flaw| Wrong::Setting(format!("{EVERYBODY}: {}", flaw.says)))?,
+        };
+        Ok(json!(everybody))
+    }
 }
 
 fn path(who: &str) -> Path {

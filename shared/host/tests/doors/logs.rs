@@ -52,6 +52,24 @@ impl Sink {
 const INVOCATION: (&str, &str) = ("x-azure-functions-invocationid", "fa4fcd1a-a965-431e-8f10-a15c07b4fe2a");
 
 #[tokio::test(start_paused = true)]
+async fn of_a_sweep_the_changes_of_all_parts_are_counted_and_those_that_fail_name_their_run() {
+    let sink = Sink::default();
+    let _listening = sink.listen();
+    let house = House::new();
+    let then = Trouble { status: Some(403), ..Trouble::default() };
+    house.tenant.fault(Fault { method: Some("PATCH".into()), times: Some(1), then, ..Fault::default() });
+    let rule = json!({"who": [crate::house::ADELE, "MeganB@contoso.com"], "words": "Hello"});
+    let reply = house.post("/api/greet/everybody", &[], &rule).await;
+    let [ended] = &sink.events("run.ended")[..] else { panic!("{}", sink.text()) };
+    let counts = ["parts", "changes", "holding", "outcome"].map(|field| &ended[field]);
+    assert_eq!(counts, [&json!(2), &json!(2), &json!(1), &json!("partial")]);
+    let [open] = &sink.events("change.open")[..] else { panic!("{}", sink.text()) };
+    let parts = reply.body["parts"].as_array().unwrap();
+    let failed = parts.iter().find(|part| part["status"] != "succeeded").unwrap();
+    assert_eq!((&open["part"], &open["run"]), (&failed["run"], &reply.body["run"]));
+}
+
+#[tokio::test(start_paused = true)]
 async fn every_line_of_a_run_carries_its_run_and_its_call() {
     let sink = Sink::default();
     let _listening = sink.listen();

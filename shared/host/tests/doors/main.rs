@@ -14,4 +14,5 @@ mod memory;
 mod once;
 mod start;
 mod strict;
+mod sweep;
 mod timer;

@@ -8,6 +8,7 @@ use exchange::InvokeCommand;
 use futures_util::future::join_all;
 use graph::auth::FixedToken;
 use graph::{Config, Graph, TenantId};
+use jiff::SignedDuration;
 use journal::{RunId, RunKey};
 use serde_json::Value;
 use tenant::{Clock as TenantClock, Fault, Options, Trouble};
@@ -209,12 +210,32 @@ impl<T: Task> Process<T> {
         run
     }
 
-    /// What the timer does once a run has been silent for so long that it must have died.
+    /// What the timer does once a run has been silent for so long that it must have died: it takes it up, and then what died
+    /// with it, such as the parts of a sweep.
     pub(super) async fn take_up(&self, run: &RunKey) -> Outcome {
-        tokio::time::sleep(LEASE.try_into().unwrap_or_default()).await;
+        let silence = LEASE + SignedDuration::from_secs(1);
+        tokio::time::sleep(silence.try_into().unwrap_or_default()).await;
+        let outcome = self.taken_up(run).await;
+        for dead in self.dead().await {
+            self.taken_up(&dead).await;
+        }
+        outcome
+    }
+
+    async fn taken_up(&self, run: &RunKey) -> Outcome {
         let outcome = self.runner.take_up::<T>(run).await;
         let outcome = outcome.unwrap_or_else(|stop| panic!("the run was not taken up: {stop:?}"));
         self.to_the_end(run, outcome).await
+    }
+
+    /// The runs whose marks are due, and that have no end.
+    async fn dead(&self) -> Vec<RunKey> {
+        let due = self.runner.journal().due(T::NAME, self.runner.tenant().clock.now()).await;
+        let due = due.unwrap_or_else(|error| panic!("nobody knows what is due: {error}"));
+        let records = join_all(due.iter().map(|mark| self.runner.record(&mark.run))).await;
+        let is_dead = |record: &Record| record.job().is_some() && record.outcome().is_none();
+        let died = due.iter().zip(records).filter(|(_, record)| record.as_ref().is_ok_and(&is_dead));
+        died.map(|(mark, _)| mark.run).collect()
     }
 
     /// A run that goes on by itself is waited for.
