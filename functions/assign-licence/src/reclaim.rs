@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use directory::account::Account;
+use directory::account::{Account, SignIns};
 use directory::licence::{self, Sku};
 use directory::look;
 use futures_util::TryStreamExt;
@@ -170,11 +170,9 @@ fn holders(want: &Reclaim, skus: &[SkuId]) -> Request {
 
 /// When it was last used; when it was made, if never. Nothing, if neither is known: then it is not taken for unused.
 fn unused_since(account: &Account) -> Option<Timestamp> {
-    const TIMES: [&str; 3] =
-        ["lastSignInDateTime", "lastNonInteractiveSignInDateTime", "lastSuccessfulSignInDateTime"];
-    let activity = account.rest.get("signInActivity");
-    let times = TIMES.iter().filter_map(|name| activity?.get(name)?.as_str()?.parse().ok());
-    times.max().or(account.created_date_time)
+    let activity =
+        account.rest.get("signInActivity").and_then(|activity| SignIns::deserialize(activity).ok());
+    SignIns::unused_since(activity.as_ref(), account.created_date_time)
 }
 
 #[cfg(test)]

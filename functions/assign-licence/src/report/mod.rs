@@ -1,8 +1,8 @@
 //! The report on licences: what is bought, who has it, who does not use it, what that costs, and when seats run out.
 //!
 //! The tenant is read page by page and never collected: what is kept of an account is a few counts for each product it
-//! holds. Who is in use is read on its own, since that goes ten pages a minute: 500 accounts each, and so some 50,000 in
-//! ten minutes. What cannot be read is unknown, with the reason at the top of the report, and never nought.
+//! holds. When people signed in is read on its own and beside the rest, since that goes 500 accounts at a time and ten times
+//! a minute at the most. What cannot be read is unknown, with the reason at the top of the report, and never nought.
 //!
 //! It writes nothing to the tenant. How many seats were assigned is noted on a page of the ledger, once a day, by SKU.
 

@@ -71,10 +71,8 @@ impl Inactive {
 
     /// Counts one account.
     pub(super) fn count(&mut self, holder: &Holder) {
-        let Holder { sign_in_activity, created_date_time, .. } = holder;
-        if holder.is_blocked()
-            || !SignIns::are_before(sign_in_activity.as_ref(), *created_date_time, self.since)
-        {
+        let unused = SignIns::unused_since(holder.sign_in_activity.as_ref(), holder.created_date_time);
+        if holder.is_blocked() || unused.is_none_or(|since| since >= self.since) {
             return;
         }
         for (sku, states) in holder.skus() {

@@ -27,10 +27,10 @@ impl SignIns {
         tried.max(self.last_successful_sign_in_date_time)
     }
 
-    /// Whether nobody has used an account since then. One that nobody ever used counts from its creation; of one of which
-    /// neither is known nobody can say so.
-    pub fn are_before(activity: Option<&Self>, created: Option<Timestamp>, since: Timestamp) -> bool {
-        activity.and_then(Self::last).or(created).is_some_and(|last| last < since)
+    /// Since when nobody has used an account; one that nobody ever used counts from its creation. Of one of which neither is
+    /// known nobody can say so.
+    pub fn unused_since(activity: Option<&Self>, created: Option<Timestamp>) -> Option<Timestamp> {
+        activity.and_then(Self::last).or(created)
     }
 }
 
@@ -45,7 +45,7 @@ mod tests {
 
     #[test]
     fn an_account_is_in_use_while_somebody_signs_in_or_tries_to() {
-        let since = "2025-12-02T08:00:00Z".parse().unwrap();
+        let since: Timestamp = "2025-12-02T08:00:00Z".parse().unwrap();
         let table = [
             ("in use", json!({"lastSuccessfulSignInDateTime": NEW}), OLD, false),
             (
@@ -66,12 +66,9 @@ mod tests {
         ];
         for (title, activity, created, before) in table {
             let activity: Option<SignIns> = serde_json::from_value(activity).unwrap();
-            assert_eq!(
-                SignIns::are_before(activity.as_ref(), created.parse().ok(), since),
-                before,
-                "{title}"
-            );
+            let unused = SignIns::unused_since(activity.as_ref(), created.parse().ok());
+            assert_eq!(unused.unwrap() < since, before, "{title}");
         }
-        assert!(!SignIns::are_before(None, None, since), "nobody can say");
+        assert_eq!(SignIns::unused_since(None, None), None, "nobody can say");
     }
 }

@@ -2,10 +2,13 @@
 
 use graph::auth::Settings;
 use graph::{Error, ObjectId, Path, Request, UserKey};
-use host::{Timer, Wrong};
+use host::{Timer, Untold, Wrong};
 use jiff::{SignedDuration, Timestamp};
 use journal::TaskName;
-use plan::{Change, Finding, Flaw, Memory, Plan, Proof, Record, Standing, Subject, Sweep, Task, Tenant};
+use plan::{
+    Change, Finding, Flaw, Memory, Plan, Proof, Record, Runner, Standing, Subject, Sweep, Task, Tenant,
+};
+use report::{Cell, Column, Kind, Report, Table, Urgency};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -120,7 +123,11 @@ impl Task for Greet {
 }
 
 impl host::Function for Greet {
-    const TIMERS: &'static [Timer] = &[Timer::due("greet-due"), Timer::sweep("greet-everybody", "everybody")];
+    const TIMERS: &'static [Timer] = &[
+        Timer::due("greet-due"),
+        Timer::sweep("greet-everybody", "everybody"),
+        Timer::report("greet-report", "greeted"),
+    ];
 
     fn want(_: &str, body: Option<&[u8]>, settings: &Settings) -> Result<Value, Wrong> {
         let setting = || settings.get(EVERYBODY).unwrap_or_default();
@@ -130,6 +137,27 @@ impl host::Function for Greet {
                 .map_err(|flaw| Wrong::Setting(format!("{EVERYBODY}: {}", flaw.says)))?,
         };
         Ok(json!(everybody))
+    }
+
+    const REPORTS: &'static [&'static str] = &["greeted"];
+
+    async fn survey(_: &str, runner: &Runner, settings: &Settings) -> Result<Value, Untold> {
+        if settings.get("SLOWLY").is_some() {
+            tokio::time::sleep(std::time::Duration::from_secs(600)).await;
+        }
+        let read = Request::get(path("AdeleV@contoso.com")).select(&["jobTitle"]);
+        let account: Value = runner.tenant().graph.send(read).await?.json()?;
+        Ok(json!({"greeted": account["jobTitle"] == "Hello"}))
+    }
+
+    fn report(_: &str, facts: &Value, at: Timestamp, _: &Settings) -> Result<Report, Untold> {
+        let greeted = facts["greeted"] == true;
+        let table = Table::new("People")
+            .column(Column::new("name", "Name", Kind::Text, |name: &&str| Cell::from(*name)))
+            .id(|_| "1042".to_owned())
+            .urgency(move |_| if greeted { Urgency::Fine } else { Urgency::Act })
+            .rows(&["Adele Vance"]);
+        Ok(Report::new("greeted", "Who was greeted", at, table))
     }
 }
 

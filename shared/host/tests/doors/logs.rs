@@ -242,3 +242,15 @@ async fn no_secret_and_nobody_is_ever_logged() {
         assert_eq!(found, None, "{word}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_a_report_has_to_be_acted_on_is_told_by_its_id_and_without_a_name() {
+    let sink = Sink::default();
+    let _listening = sink.listen();
+    let reply = House::new().post("/greet-report", &[], &json!({"Data": {}, "Metadata": {}})).await;
+    assert_eq!(reply.status, 200);
+    let told = sink.events("report.to_act_on");
+    assert_eq!((told.len(), &told[0]["report"], &told[0]["row"]), (1, &json!("greeted"), &json!("1042")));
+    assert_eq!(sink.events("timer.reported")[0]["to_act_on"], 1);
+    assert!(!sink.text().contains("Adele"), "{}", sink.text());
+}

@@ -12,6 +12,7 @@ mod house;
 mod logs;
 mod memory;
 mod once;
+mod report;
 mod start;
 mod strict;
 mod sweep;
