@@ -3,9 +3,17 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
 
-use axum::serve::ListenerExt;
+use axum::Router;
+use axum::body::Body;
+use axum::serve::Listener;
 use graph::auth::Settings;
+use http::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper_util::rt::TokioIo;
+use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
+use tower::ServiceExt;
 
 use crate::app::App;
 use crate::function::Function;
@@ -34,12 +42,28 @@ async fn listen<F: Function>() -> std::io::Result<()> {
     let settings = Settings::of_process();
     let port = port(&settings)?;
     let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await?;
-    let listener = listener.tap_io(|connection| {
+    answer(listener, router::<F>(App::new(settings))).await
+}
+
+/// Answers whoever connects, for ever, each connection in a task of its own.
+///
+/// The Functions host speaks HTTP/1.1 to its handlers. `axum::serve` would bring a server for HTTP/2 along, because the client
+/// of Microsoft Graph is built with that protocol: a part of the program that nobody ever calls.
+async fn answer(mut listener: TcpListener, router: Router) -> ! {
+    let service = router.map_request(|request: Request<Incoming>| request.map(Body::new));
+    let service = TowerToHyperService::new(service);
+    loop {
+        let (connection, _) = Listener::accept(&mut listener).await;
         if let Err(error) = connection.set_nodelay(true) {
             tracing::debug!(%error, "small answers may be delayed");
         }
-    });
-    axum::serve(listener, router::<F>(App::new(settings))).await
+        let serving = http1::Builder::new().serve_connection(TokioIo::new(connection), service.clone());
+        tokio::spawn(async move {
+            if let Err(error) = serving.await {
+                tracing::debug!(%error, "a connection ended early");
+            }
+        });
+    }
 }
 
 fn port(settings: &Settings) -> std::io::Result<u16> {
