@@ -57,6 +57,8 @@ pub(crate) struct Differs {
     pub(crate) account: Account,
     /// What brings them in line.
     pub(crate) want: Assignment,
+    /// Why.
+    pub(crate) why: Finding,
 }
 
 /// Those who differ, the least rank first. An account that a list shows twice is in it once.
@@ -108,7 +110,7 @@ pub(crate) async fn plans(
 }
 
 async fn plan_for(
-    Differs { account, want }: Differs,
+    Differs { account, want, why }: Differs,
     known: Option<Belongs>,
     skus: Arc<[Sku]>,
     tenant: &Tenant,
@@ -119,7 +121,7 @@ async fn plan_for(
     };
     Ok(belongs.map(|belongs| {
         let facts = Facts::about(account, belongs, skus, tenant.clock.now());
-        let plan = AssignLicence::plan(&want, &facts);
+        let plan = AssignLicence::plan(&want, &facts).finding(why);
         (want, plan)
     }))
 }
@@ -134,7 +136,8 @@ mod tests {
         let id = format!("00000000-0000-4000-8000-{number:012}");
         let account = json!({"id": id, "userPrincipalName": "AdeleV@contoso.com"});
         let account: Account = serde_json::from_value(account).unwrap();
-        Differs { want: Assignment::of(account.id.to_string()), account }
+        let want = Assignment::of(account.id.to_string());
+        Differs { account, want, why: Finding::note("rule", "the one") }
     }
 
     #[test]

@@ -131,7 +131,7 @@ impl Looked {
         }
         let give_up_mailbox = want.give_up_mailbox;
         let want = Assignment { remove, give_up_mailbox, ..Assignment::of(account.id.to_string()) };
-        self.unused.add(unused, Differs { account, want });
+        self.unused.add(unused, Differs { account, want, why: why(unused) });
     }
 
     fn told(&self) -> Finding {
@@ -166,6 +166,11 @@ fn holders(want: &Reclaim, skus: &[SkuId]) -> Request {
         true => users.select(&[SELECT, &["signInActivity"]].concat()).query("$top", "500"),
         false => users.select(SELECT).query("$top", "999"),
     }
+}
+
+fn why(unused: Option<Timestamp>) -> Finding {
+    let since = unused.map_or_else(|| "nobody knows when".to_owned(), |since| since.to_string());
+    Finding::note("unused", format!("last used, or made and never used: {since}"))
 }
 
 /// When it was last used; when it was made, if never. Nothing, if neither is known: then it is not taken for unused.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use directory::account::Account;
 use graph::{ObjectId, ServicePlanId, SkuId};
+use plan::Finding;
 
 use super::resolve::{Given, Meant, Resolved};
 use crate::request::{Assignment, Replacement, Wanted};
@@ -25,6 +26,8 @@ pub(crate) struct Difference {
     pub(crate) rank: usize,
     /// What brings it in line.
     pub(crate) want: Assignment,
+    /// Which rules have it so.
+    pub(crate) why: Finding,
 }
 
 /// Whether the rules leave the account as it is.
@@ -54,6 +57,7 @@ impl Resolved {
         Some(Difference {
             rank,
             want: Assignment { usage_location, ..self.assignment(account, lacks, extra) },
+            why: why(fitting.iter().map(|(_, one)| one.rule.name.as_str())),
         })
     }
 
@@ -106,6 +110,13 @@ impl Meant {
         self.rule.when.fits(account, groups, &self.when)
             && !unless.is_some_and(|unless| unless.fits(account, groups, &self.unless))
     }
+}
+
+/// The names of the rules that fit.
+fn why<'a>(names: impl Iterator<Item = &'a str>) -> Finding {
+    let names = names.collect::<Vec<_>>().join(", ");
+    let says = if names.is_empty() { "no rule fits".to_owned() } else { format!("what fits: {names}") };
+    Finding::note("rule", says)
 }
 
 /// What all of them give together. A plan is off only where all that say anything of plans switch it off, as with the

@@ -88,8 +88,8 @@ impl Looked {
             Some(Exempt::Blocked) => self.blocked += 1,
             Some(Exempt::Guest) => self.guests += 1,
             None => {
-                if let Some(Difference { rank, want }) = rules.difference(&account, groups) {
-                    self.differ.add((rank, account.created_date_time), Differs { account, want });
+                if let Some(Difference { rank, want, why }) = rules.difference(&account, groups) {
+                    self.differ.add((rank, account.created_date_time), Differs { account, want, why });
                 }
             }
         }

@@ -389,6 +389,17 @@ fn where_somebody_is_the_first_rule_says_that_fits_and_says_it() {
 }
 
 #[test]
+fn whatever_is_done_is_told_with_the_names_of_the_rules() {
+    let rule = |name: &str, department: &str| json!({"name": name, "when": {"department": [department, "Both"]}, "licences": [{"sku": "SPE_E3"}]});
+    let rules = resolved(json!([rule("Office", "A"), rule("Shop", "B")]), json!(["VISIOCLIENT"]));
+    let table = [("A", "what fits: Office"), ("Both", "what fits: Office, Shop"), ("none", "no rule fits")];
+    for (department, expected) in table {
+        let who = account(json!({"department": department, "licenseAssignmentStates": [held(VISIO, &[])]}));
+        assert_eq!(rules.difference(&who, &BTreeSet::new()).unwrap().why.says, expected);
+    }
+}
+
+#[test]
 fn blocked_accounts_and_guests_are_left_as_they_are() {
     let table = [
         ("a member", json!({}), None),
