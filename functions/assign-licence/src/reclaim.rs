@@ -117,12 +117,17 @@ struct Looked {
 }
 
 impl Looked {
-    fn at(&mut self, account: Account, want: &Reclaim, skus: &[SkuId], now: Timestamp) {
+    fn at(&mut self, account: Account, want: &Reclaim, skus: &[SkuId], now: Timestamp) -> Result<(), Error> {
         self.accounts += 1;
-        let unused = unused_since(&account);
-        if !want.is_due(account.account_enabled == Some(false), unused, now) {
-            return;
+        let unused = unused_since(&account)?;
+        if want.is_due(account.account_enabled == Some(false), unused, now) {
+            self.found(account, unused, want, skus);
         }
+        Ok(())
+    }
+
+    /// Somebody who does not use what they hold.
+    fn found(&mut self, account: Account, unused: Option<Timestamp>, want: &Reclaim, skus: &[SkuId]) {
         let direct = skus.iter().filter(|sku| account.direct_licence(sku).is_some());
         let remove: Vec<String> = direct.map(ToString::to_string).collect();
         if remove.is_empty() {
@@ -154,7 +159,7 @@ async fn look_at_holders(want: &Reclaim, skus: &[SkuId], tenant: &Tenant) -> Res
     let mut holders = std::pin::pin!(tenant.graph.pages(holders(want, skus)));
     while let Some(user) = holders.try_next().await? {
         let account: Account = serde_json::from_value(user).map_err(unreadable)?;
-        looked.at(account, want, skus, now);
+        looked.at(account, want, skus, now)?;
     }
     Ok(looked)
 }
@@ -174,10 +179,10 @@ fn why(unused: Option<Timestamp>) -> Finding {
 }
 
 /// When it was last used; when it was made, if never. Nothing, if neither is known: then it is not taken for unused.
-fn unused_since(account: &Account) -> Option<Timestamp> {
-    let activity =
-        account.rest.get("signInActivity").and_then(|activity| SignIns::deserialize(activity).ok());
-    SignIns::unused_since(activity.as_ref(), account.created_date_time)
+fn unused_since(account: &Account) -> Result<Option<Timestamp>, Error> {
+    let activity = account.rest.get("signInActivity").cloned().unwrap_or_default();
+    let activity: Option<SignIns> = serde_json::from_value(activity).map_err(unreadable)?;
+    Ok(SignIns::unused_since(activity.as_ref(), account.created_date_time))
 }
 
 #[cfg(test)]
@@ -210,7 +215,7 @@ mod tests {
     fn look(want: &Reclaim, account: Account) -> Looked {
         let mut looked = Looked::default();
         let skus = [VISIO, E3].map(|id| id.parse().unwrap());
-        looked.at(account, want, &skus, NOW.parse().unwrap());
+        looked.at(account, want, &skus, NOW.parse().unwrap()).unwrap();
         looked
     }
 
@@ -250,6 +255,11 @@ mod tests {
         for (name, want, who, taken) in table {
             assert_eq!(!look(&want, adele(who)).unused.in_order().is_empty(), taken, "{name}");
         }
+    }
+
+    #[test]
+    fn a_time_that_cannot_be_read_is_an_error_and_not_never() {
+        assert!(unused_since(&adele(last("yesterday"))).is_err());
     }
 
     #[test]

@@ -148,26 +148,19 @@ impl Rules {
 
 impl Rule {
     fn flaws(&self, field: &str) -> Vec<Flaw> {
-        let name = blank(format!("{field}/name"), &self.name, "what the rule is called in answers");
-        let gives = self.licences.is_empty();
-        let gives = gives.then(|| Flaw::at(format!("{field}/licences"), "at least one licence"));
+        let at = |name: &str| format!("{field}/{name}");
+        let nobody = self.unless.as_ref().is_some_and(|unless| unless.everybody);
+        let nowhere = self.usage_location.as_deref().and_then(|code| country::check(code).err());
+        let own = [
+            blank(at("name"), &self.name, "what the rule is called in answers"),
+            self.licences.is_empty().then(|| Flaw::at(at("licences"), "at least one licence")),
+            nobody.then(|| Flaw::at(at("unless"), "not everybody: the rule would be about nobody")),
+            nowhere.map(|says| Flaw::at(at("usageLocation"), says)),
+        ];
         let licences = self.licences.iter().enumerate();
         let licences =
-            licences.filter_map(|(at, one)| blank(format!("{field}/licences/{at}/sku"), &one.sku, SKU));
-        let when = self.when.flaws(&format!("{field}/when"));
-        let unless = self.unless.iter().flat_map(|unless| unless.flaws(&format!("{field}/unless")));
-        let nobody = self.unless.as_ref().is_some_and(|unless| unless.everybody);
-        let nobody = nobody
-            .then(|| Flaw::at(format!("{field}/unless"), "not everybody: the rule would be about nobody"));
-        let wrong = self.usage_location.as_deref().and_then(|code| country::check(code).err());
-        let wrong = wrong.map(|says| Flaw::at(format!("{field}/usageLocation"), says));
-        name.into_iter()
-            .chain(gives)
-            .chain(licences)
-            .chain(when)
-            .chain(unless)
-            .chain(nobody)
-            .chain(wrong)
-            .collect()
+            licences.filter_map(|(number, one)| blank(at(&format!("licences/{number}/sku")), &one.sku, SKU));
+        let unless = self.unless.iter().flat_map(|unless| unless.flaws(&at("unless")));
+        own.into_iter().flatten().chain(licences).chain(self.when.flaws(&at("when"))).chain(unless).collect()
     }
 }
