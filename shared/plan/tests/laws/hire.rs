@@ -59,6 +59,10 @@ pub(crate) enum Fault {
     CannotTakeBackTwice,
     /// Takes "there is no such account" for "the account is deleted", so soon after its creation.
     TakesNotFoundForDeleted,
+    /// Sweeps for one at a time, and does not say that there are more.
+    SweepsForTheFirstAlone,
+    /// Sweeps for those, too, who are in line.
+    SweepsForThoseInLine,
 }
 
 use Fault::*;
@@ -138,7 +142,9 @@ impl Task for Hire {
         let mut cases = Vec::new();
         for want in serde_json::from_value::<Vec<NewHire>>(want.clone()).unwrap() {
             let plan = Self::plan(&want, &Self::observe(&want, tenant).await?);
-            cases.extend((!plan.is_empty()).then_some((want, plan)));
+            let differs = !plan.is_empty() || want.has(SweepsForThoseInLine);
+            let is_too_late = want.has(SweepsForTheFirstAlone) && !cases.is_empty();
+            cases.extend((differs && !is_too_late).then_some((want, plan)));
         }
         Ok(Sweep { cases, more: 0, most: 10, findings: Vec::new(), mark: Value::Null })
     }

@@ -45,10 +45,26 @@ fn case(request: NewHire) -> Case<Hire> {
     Case { name: "hire", job: Job::Do(request), prepare: |_| () }
 }
 
+/// A sweep over two who have accounts, and other titles.
+fn everybody(fault: Option<Fault>) -> Case<Hire> {
+    let adele = NewHire {
+        employee_id: "100003".to_owned(),
+        name: "Adele Vance".to_owned(),
+        user_principal_name: "AdeleV@contoso.com".to_owned(),
+        ..alex()
+    };
+    let want = [adele, alex()].map(|want| NewHire { fault, ..want });
+    let want = serde_json::to_value(want).unwrap();
+    Case { name: "everybody", job: Job::Sweep { sweep: "everybody".to_owned(), want }, prepare: |_| () }
+}
+
 /// What the laws say of a fault.
 async fn verdict(fault: Fault, request: NewHire) -> String {
-    let cases = [case(NewHire { fault: Some(fault), ..request })];
-    let broken = AssertUnwindSafe(hold(PERMISSIONS, &cases)).catch_unwind().await;
+    verdict_on(case(NewHire { fault: Some(fault), ..request })).await
+}
+
+async fn verdict_on(case: Case<Hire>) -> String {
+    let broken = AssertUnwindSafe(hold(PERMISSIONS, &[case])).catch_unwind().await;
     broken.map_or_else(|panic| *panic.downcast().unwrap(), |()| "all laws hold".to_owned())
 }
 
@@ -89,16 +105,25 @@ async fn all_laws_hold_for_a_task_without_a_fault_and_somebody_who_has_none() {
 
 #[tokio::test(start_paused = true)]
 async fn all_laws_hold_for_a_sweep_over_several() {
-    let titled = |id: &str, name: &str, at: &str| NewHire {
-        employee_id: id.to_owned(),
-        name: name.to_owned(),
-        user_principal_name: at.to_owned(),
-        ..alex()
-    };
-    let adele = titled("100001", "Adele Vance", "AdeleV@contoso.com");
-    let want = serde_json::to_value([adele, alex()]).unwrap();
-    let job = Job::Sweep { sweep: "everybody".to_owned(), want };
-    hold::<Hire>(PERMISSIONS, &[Case { name: "everybody", job, prepare: |_| () }]).await;
+    hold(PERMISSIONS, &[everybody(None)]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_laws_find_what_is_wrong_with_a_sweep() {
+    let faults = [
+        (WritesWhileObserving, "what-if writes nothing"),
+        (KnowsTheGroupByHeart, "unseen, untouched"),
+        (IsNeverSatisfied, "twice is once"),
+        (SweepsForTheFirstAlone, "what is told is so"),
+        (SweepsForThoseInLine, "twice is once"),
+        (ForgetsWhatWas, "undo takes back what was done"),
+        (CannotTakeBackTwice, "death of an undo is mended by asking again"),
+    ];
+    for (fault, law) in faults {
+        let verdict = verdict_on(everybody(Some(fault))).await;
+        let expected = format!("{law} does not hold for «everybody» in Calm weather");
+        assert!(verdict.starts_with(&expected), "{fault:?}: expected «{expected}», and heard: {verdict}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
