@@ -7,6 +7,7 @@
 mod leaving;
 mod licensing;
 mod outcome;
+mod rules;
 mod scenes;
 mod stage;
 
@@ -48,6 +49,9 @@ async fn play(programs: &Programs, serve: bool, teller: &Teller) -> Result<(), E
     if played.is_ok() {
         stage = stage.of(LICENSING);
         played = licensing::play(&stage, teller).await;
+    }
+    if played.is_ok() {
+        played = rules::play(&stage, teller).await;
     }
     if played.is_ok() {
         stage = stage.of(LEAVING);

@@ -51,7 +51,7 @@ impl Outcome {
         Ok(found["says"].as_str().unwrap_or_default().to_owned() + &field)
     }
 
-    /// Tells each change with its status, and each finding.
+    /// Tells each change with its status, and each finding; of a run for many, those of every part.
     pub(super) fn tell(&self, teller: &Teller) {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let changes = self.list("changes").iter().map(|change| {
@@ -62,6 +62,7 @@ impl Outcome {
         let findings =
             self.list("findings").iter().map(|finding| (text(&finding["level"]), text(&finding["says"])));
         changes.chain(findings).for_each(|(word, says)| teller.note(format!("{word:8} {says}")));
+        self.list("parts").iter().for_each(|part| Self(part.clone()).tell(teller));
     }
 }
 
