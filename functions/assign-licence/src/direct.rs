@@ -5,11 +5,11 @@
 
 use directory::account::{Account, LicenceState};
 use directory::licence::{Seat, Sku, Swap};
+use directory::product;
 use graph::{ServicePlanId, SkuId};
 use plan::Finding;
 
 use crate::facts::Facts;
-use crate::named;
 use crate::request::{Assignment, Replacement, Wanted};
 
 /// What becomes of the seats, and what is worth saying.
@@ -75,7 +75,7 @@ fn named_twice(want: &Assignment, have: &Facts) -> Part {
     let mut seen: Vec<SkuId> = Vec::new();
     let mut part = Part::default();
     for (field, name) in assign.chain(remove).chain(replace) {
-        let Ok(sku) = named::sku(&have.skus, name, &field) else { continue };
+        let Ok(sku) = product::wanted(&have.skus, name, &field) else { continue };
         if seen.contains(&sku.sku_id) {
             let says = format!("{} is named twice: say once what becomes of it", sku.sku_part_number);
             part.findings.push(Finding::blocks("licence-twice", says).at(field));
@@ -93,9 +93,11 @@ struct Held<'a> {
 
 impl Held<'_> {
     fn assign(&self, wanted: &Wanted, field: &str) -> Result<Part, Finding> {
-        let sku = named::sku(&self.have.skus, &wanted.sku, &format!("{field}/sku"))?;
+        let sku = product::wanted(&self.have.skus, &wanted.sku, &format!("{field}/sku"))?;
         let off = wanted.disabled_plans.as_ref();
-        let off = off.map(|names| named::plans(sku, names, &format!("{field}/disabledPlans"))).transpose()?;
+        let off = off
+            .map(|names| product::wanted_plans(sku, names, &format!("{field}/disabledPlans")))
+            .transpose()?;
         match (self.account.direct_licence(&sku.sku_id), off) {
             (Some(_), None) => Ok(Part::default()),
             (Some(held), Some(off)) => Ok(switched(sku, held, off)),
@@ -108,7 +110,7 @@ impl Held<'_> {
     }
 
     fn remove(&self, name: &str, field: &str) -> Result<Part, Finding> {
-        let sku = named::sku(&self.have.skus, name, field)?;
+        let sku = product::wanted(&self.have.skus, name, field)?;
         match self.account.direct_licence(&sku.sku_id) {
             Some(held) => Ok(Part::take(as_held(sku, held))),
             None if self.account.inherits_licence(&sku.sku_id) => Ok(Part::note(self.of_group(sku, field))),
@@ -118,18 +120,19 @@ impl Held<'_> {
 
     /// Takes what was held until a date. What was never given, or is gone, needs no taking.
     fn end(&self, name: &str, field: &str) -> Result<Part, Finding> {
-        let sku = named::sku(&self.have.skus, name, field)?;
+        let sku = product::wanted(&self.have.skus, name, field)?;
         let held = self.account.direct_licence(&sku.sku_id);
         Ok(held.map(|held| Part::take(as_held(sku, held))).unwrap_or_default())
     }
 
     fn replace(&self, swap: &Replacement, field: &str) -> Result<Part, Finding> {
-        let old = named::sku(&self.have.skus, &swap.sku, &format!("{field}/sku"))?;
-        let new = named::sku(&self.have.skus, &swap.by, &format!("{field}/by"))?;
+        let old = product::wanted(&self.have.skus, &swap.sku, &format!("{field}/sku"))?;
+        let new = product::wanted(&self.have.skus, &swap.by, &format!("{field}/by"))?;
         let held = (self.account.direct_licence(&old.sku_id), self.account.direct_licence(&new.sku_id));
         let chosen = swap.disabled_plans.as_ref();
-        let chosen =
-            chosen.map(|names| named::plans(new, names, &format!("{field}/disabledPlans"))).transpose()?;
+        let chosen = chosen
+            .map(|names| product::wanted_plans(new, names, &format!("{field}/disabledPlans")))
+            .transpose()?;
         match held {
             (Some(gone), Some(kept)) => {
                 let off = chosen.unwrap_or_else(|| kept.disabled_plans.clone());
@@ -246,7 +249,7 @@ fn carried_over(
     let mut mapped = Vec::new();
     for (from, to) in &swap.plans {
         let field = format!("{field}/plans/{from}");
-        mapped.push((named::plan(old, from, &field)?, named::plan(new, to, &field)?));
+        mapped.push((product::wanted_plan(old, from, &field)?, product::wanted_plan(new, to, &field)?));
     }
     let counterpart = |plan: &ServicePlanId| {
         let same = new.service_plans.iter().map(|other| other.service_plan_id).find(|other| other == plan);

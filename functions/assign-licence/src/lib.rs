@@ -10,7 +10,6 @@ mod flaws;
 mod groups;
 mod mailbox;
 mod many;
-mod named;
 mod observe;
 mod reclaim;
 mod report;

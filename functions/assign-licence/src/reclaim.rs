@@ -11,6 +11,7 @@ use std::sync::Arc;
 use directory::account::{Account, SignIns};
 use directory::licence::{self, Sku};
 use directory::look;
+use directory::product;
 use futures_util::TryStreamExt;
 use graph::{Error, Path, Request, SkuId, odata};
 use host::{Wrong, strict};
@@ -21,7 +22,6 @@ use serde_json::Value;
 
 use crate::flaws::{SKU, blanks};
 use crate::many::{Differs, Queue, SELECT, blocked, most, plans, unreadable};
-use crate::named;
 use crate::request::Assignment;
 
 /// How many licences can be asked about at once: Microsoft Graph takes so many operands of `or` (seen in the field).
@@ -95,7 +95,7 @@ impl Reclaim {
 /// Finds the accounts that hold one of the licences and do not use it.
 pub(crate) async fn sweep(want: &Reclaim, tenant: &Tenant) -> Result<Sweep<Assignment>, Error> {
     let skus: Arc<[Sku]> = look::list(licence::bought(), &tenant.graph).await?.into();
-    let named = match named::skus(&skus, &want.licences, "/licences") {
+    let named = match product::all_wanted(&skus, &want.licences, "/licences") {
         Ok(named) => named,
         Err(wrong) => return Ok(blocked(wrong)),
     };

@@ -1,12 +1,14 @@
 //! The demonstration: a whole tenant, a Functions host and the packaged function on this machine, and a morning's work
 //! with them.
 //!
-//! Every step expects something and ends the demonstration if it is not so; it is a test that tells a story. Nothing is
-//! left behind: what it starts it ends, and what it writes is in a folder that goes away with it.
+//! Every step expects something and ends the demonstration if it is not so; it is a test that tells a story. Little is
+//! left behind: what it starts it ends, and what it writes is in a folder that goes away with it, but for the page of the
+//! report, which somebody may want to look at.
 
 mod leaving;
 mod licensing;
 mod outcome;
+mod report;
 mod rules;
 mod scenes;
 mod stage;
@@ -52,6 +54,9 @@ async fn play(programs: &Programs, serve: bool, teller: &Teller) -> Result<(), E
     }
     if played.is_ok() {
         played = rules::play(&stage, teller).await;
+    }
+    if played.is_ok() {
+        played = report::play(&stage, teller).await;
     }
     if played.is_ok() {
         stage = stage.of(LEAVING);

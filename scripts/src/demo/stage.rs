@@ -44,6 +44,10 @@ pub(super) struct Stage {
     function: &'static str,
 }
 
+/// What Contoso pays for a seat a month.
+const PRICES: &str = r#"{"currency": "CHF", "prices": {"SPE_E3": "36.00", "SPE_E5": "57.00", "ENTERPRISEPACK": "23.00",
+    "EMSPREMIUM": "14.80", "VISIOCLIENT": "15.00", "PROJECTPROFESSIONAL": "30.00"}}"#;
+
 impl Stage {
     /// Starts the tenant, registers the functions there, each with its own permissions and no others, and serves them.
     pub(super) async fn set(programs: &Programs, teller: &Teller) -> Result<Self, Error> {
@@ -60,6 +64,7 @@ impl Stage {
                 .with_setting("ASSIGN_DUE_SCHEDULE", "0 */5 * * * *")
                 .with_setting("ASSIGN_RECONCILE_SCHEDULE", "0 0 4 * * *")
                 .with_setting("ASSIGN_REPORT_SCHEDULE", "0 30 5 * * *")
+                .with_setting("ASSIGN_PRICES", PRICES)
                 .with_setting("M365_JOURNAL", journal.display().to_string());
             app.env.extend(tenant.register(function, &rights).await?);
             apps.push(app);
@@ -104,6 +109,17 @@ impl Stage {
         self.http.send("POST", &self.url(rest), &headers, Some(body)).await
     }
 
+    /// Reads something of it.
+    pub(super) async fn get(&self, rest: &str) -> Result<Answer, Error> {
+        let headers = [("x-functions-key", self.key.as_str())];
+        self.http.send("GET", &self.url(rest), &headers, None).await
+    }
+
+    /// Reads something that is no JSON, with the key in the address as a browser has it.
+    pub(super) async fn page(&self, rest: &str) -> Result<String, Error> {
+        self.http.text(&format!("{}&code={}", self.url(rest), self.key)).await
+    }
+
     /// Calls it without the key.
     pub(super) async fn post_without_key(&self, body: &Value) -> Result<Answer, Error> {
         self.http.send("POST", &self.url(""), &[], Some(body)).await
@@ -116,8 +132,7 @@ impl Stage {
 
     /// What became of a run, once it has ended.
     pub(super) async fn outcome(&self, run: &str) -> Result<Option<Outcome>, Error> {
-        let headers = [("x-functions-key", self.key.as_str())];
-        let answer = self.http.send("GET", &self.url(&format!("/runs/{run}")), &headers, None).await?;
+        let answer = self.get(&format!("/runs/{run}")).await?;
         if answer.status == 202 { Ok(None) } else { Outcome::read(answer).map(Some) }
     }
 

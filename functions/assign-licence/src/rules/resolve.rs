@@ -6,12 +6,12 @@ use std::sync::Arc;
 use directory::group::Group;
 use directory::licence::{self, Sku};
 use directory::look::{self, Found, missing};
+use directory::product;
 use futures_util::future::try_join_all;
 use graph::{Error, Graph, ObjectId, ServicePlanId, SkuId};
 use plan::Finding;
 
 use super::{Condition, Rule, Rules};
-use crate::named;
 use crate::request::Wanted;
 
 /// The rules as this tenant understands them.
@@ -52,7 +52,7 @@ pub(crate) async fn resolve(rules: &Rules, graph: &Graph) -> Result<Result<Resol
     for (at, rule) in rules.rules.iter().enumerate() {
         meant.push(names.rule(rule, &format!("/rules/{at}")).await?);
     }
-    let takes = named::skus(&skus, &rules.takes, "/takes");
+    let takes = product::all_wanted(&skus, &rules.takes, "/takes");
     let takes = takes.map_err(|wrong| names.wrong.extend(wrong)).unwrap_or_default();
     let wrong = names.wrong;
     let resolved = Resolved { groups: groups_of(&meant), rules: meant, takes, skus };
@@ -98,8 +98,9 @@ impl Names<'_> {
 
 /// What a rule gives.
 pub(crate) fn given(skus: &[Sku], wanted: &Wanted, field: &str) -> Result<Given, Finding> {
-    let sku = named::sku(skus, &wanted.sku, &format!("{field}/sku"))?;
+    let sku = product::wanted(skus, &wanted.sku, &format!("{field}/sku"))?;
     let off = wanted.disabled_plans.as_ref();
-    let off = off.map(|names| named::plans(sku, names, &format!("{field}/disabledPlans"))).transpose()?;
+    let off =
+        off.map(|names| product::wanted_plans(sku, names, &format!("{field}/disabledPlans"))).transpose()?;
     Ok(Given { sku: sku.sku_id, off })
 }

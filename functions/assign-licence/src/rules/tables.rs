@@ -55,7 +55,7 @@ fn resolved(rules: Value, takes: Value) -> Resolved {
         rule,
     });
     let rules = meant.collect();
-    let takes = crate::named::skus(&skus, &file.takes, "/takes").unwrap();
+    let takes = directory::product::all_wanted(&skus, &file.takes, "/takes").unwrap();
     Resolved { rules, takes, groups: Vec::new(), skus: skus.into() }
 }
 

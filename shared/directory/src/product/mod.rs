@@ -29,7 +29,7 @@ use std::sync::LazyLock;
 use graph::SkuId;
 
 pub use list::{List, Malformed, Name};
-pub use wanted::{ambiguous, wanted, wanted_plan, wanted_plans};
+pub use wanted::{all_wanted, ambiguous, wanted, wanted_plan, wanted_plans};
 
 use crate::licence::{ServicePlan, Sku};
 use crate::look::Found;

@@ -1,6 +1,6 @@
 //! Products and service plans that were asked for by name, or what to tell whoever asked.
 
-use graph::ServicePlanId;
+use graph::{ServicePlanId, SkuId};
 use plan::Finding;
 
 use super::{find, find_plan};
@@ -27,6 +27,23 @@ pub fn wanted<'a>(skus: &'a [Sku], name: &str, field: &str) -> Result<&'a Sku, F
         }
         Found::Many(several) => blocks("licence-ambiguous", ambiguous(name, several)),
     }
+}
+
+/// The SKUs of these names, each once. `field`: where they were asked for.
+///
+/// # Errors
+///
+/// What [`wanted`] finds wrong with each of them.
+pub fn all_wanted(skus: &[Sku], names: &[String], field: &str) -> Result<Vec<SkuId>, Vec<Finding>> {
+    let (mut all, mut wrong) = (Vec::new(), Vec::new());
+    for (at, name) in names.iter().enumerate() {
+        match wanted(skus, name, &format!("{field}/{at}")) {
+            Ok(sku) if all.contains(&sku.sku_id) => {}
+            Ok(sku) => all.push(sku.sku_id),
+            Err(finding) => wrong.push(finding),
+        }
+    }
+    if wrong.is_empty() { Ok(all) } else { Err(wrong) }
 }
 
 /// That a name may mean each of these, with what to say instead.
