@@ -54,8 +54,11 @@ async fn the_laws_hold_for_one_licence_in_the_place_of_another() {
             christie["licences"][0]["disabledPlans"] = json!([YAMMER]);
         });
     };
-    let case = case("one licence in the place of another", "ChristieC", replaced);
-    hold(&[Case { prepare: yammer_off, ..case }]).await;
+    let mapped = json!({"replace": [{"sku": "ENTERPRISEPACK", "by": "SPE_E5", "plans": {"YAMMER_ENTERPRISE": "SWAY"}}]});
+    let plain = case("one licence in the place of another", "ChristieC", replaced);
+    let mapped =
+        case("one licence in the place of another, with a plan of another name", "ChristieC", mapped);
+    hold(&[Case { prepare: yammer_off, ..plain }, Case { prepare: yammer_off, ..mapped }]).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -117,4 +120,17 @@ async fn the_laws_hold_for_everybody_who_differs_from_the_rules() {
 async fn the_laws_hold_for_what_nobody_uses() {
     let want = json!({"licences": ["FLOW_FREE", "ENTERPRISEPACK"], "blockedDays": 0, "inactiveDays": 30, "giveUpMailbox": true});
     hold(&[sweep("reclaim", "reclaim", want)]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_laws_hold_for_what_is_worked_out_anew() {
+    let in_error: fn(&Tenant) = |tenant| {
+        edit(tenant, |state| {
+            let licences = object(state, "users", "DiegoS@contoso.com")["licences"].as_array_mut();
+            let by_group = licences.into_iter().flatten().filter(|held| !held["assignedByGroup"].is_null());
+            by_group.for_each(|held| held["error"] = json!("CountViolation"));
+        });
+    };
+    let case = case("what is worked out anew", "DiegoS", json!({"reprocess": true}));
+    hold(&[Case { prepare: in_error, ..case }]).await;
 }
