@@ -143,16 +143,23 @@ fn size(settings: &Settings) -> Result<TenantSize, ConfigError> {
     }
 }
 
+/// The JSON that a setting holds, or that stands in the file it names.
+///
+/// # Errors
+/// The file cannot be read; says which, and why.
+pub fn held_or_named(setting: String) -> Result<String, String> {
+    match setting.trim_start().starts_with('{') {
+        true => Ok(setting),
+        false => std::fs::read_to_string(&setting).map_err(|why| format!("{setting} cannot be read: {why}")),
+    }
+}
+
 fn policy(settings: &Settings) -> Result<Policy, ConfigError> {
     const POLICY: &str = "M365_POLICY";
     let Some(text) = settings.get(POLICY) else { return Ok(Policy::default()) };
-    let text = if text.starts_with('{') {
-        text
-    } else {
-        std::fs::read_to_string(&text).map_err(|why| {
-            ConfigError::new(POLICY, format!("must be JSON, or name a file that holds it ({text}: {why})"))
-        })?
-    };
+    let text = held_or_named(text).map_err(|why| {
+        ConfigError::new(POLICY, format!("must be JSON, or name a file that holds it ({why})"))
+    })?;
     // Editors on Windows begin a file with a byte order mark.
     let mut json = serde_json::Deserializer::from_str(text.trim_start_matches('\u{feff}'));
     let policy = serde_path_to_error::deserialize(&mut json).map_err(|why| ConfigError::new(POLICY, why))?;

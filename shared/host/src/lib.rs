@@ -33,7 +33,7 @@ mod timer;
 
 pub use app::App;
 pub use body::strict;
-pub use config::{ConfigError, Limits};
+pub use config::{ConfigError, Limits, held_or_named};
 pub use function::{Does, Function, Timer, Wrong};
 pub use lines::JsonLines;
 pub use reports::Untold;

@@ -10,7 +10,7 @@
 use std::collections::BTreeMap;
 
 use graph::auth::Settings;
-use host::{Wrong, strict};
+use host::{Wrong, held_or_named, strict};
 use report::{Currency, Money};
 use serde::{Deserialize, Serialize};
 
@@ -39,12 +39,7 @@ impl Prices {
     /// It cannot be read; says what would be right.
     pub(super) fn read(settings: &Settings) -> Result<Option<Self>, Wrong> {
         let Some(text) = settings.get(SETTING) else { return Ok(None) };
-        let text = if text.starts_with('{') {
-            text
-        } else {
-            std::fs::read_to_string(&text).map_err(|why| wrong(format!("{text} cannot be read: {why}")))?
-        };
-        Self::parse(&text).map(Some)
+        Self::parse(&held_or_named(text).map_err(wrong)?).map(Some)
     }
 
     fn parse(text: &str) -> Result<Self, Wrong> {

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use directory::country;
-use host::{Wrong, strict};
+use host::{Wrong, held_or_named, strict};
 use plan::Flaw;
 use serde::{Deserialize, Serialize};
 
@@ -97,13 +97,8 @@ fn below(flaw: Flaw) -> Flaw {
 /// The rules of the file that the setting names; or of the setting, where it holds them itself.
 fn of_setting(setting: Option<String>) -> Result<Rules, String> {
     let setting = setting.ok_or("must name the file with the rules, such as rules.json, or hold them")?;
-    let text = match setting.trim_start().starts_with('{') {
-        true => setting,
-        false => {
-            std::fs::read_to_string(&setting).map_err(|error| format!("{setting} cannot be read: {error}"))?
-        }
-    };
-    let rules = strict(text.as_bytes()).map_err(|flaw| vec![flaw]).and_then(Rules::checked);
+    let rules =
+        strict(held_or_named(setting)?.as_bytes()).map_err(|flaw| vec![flaw]).and_then(Rules::checked);
     rules.map_err(|flaws| {
         let flaws = flaws.into_iter().map(|Flaw { field, says }| format!("{field} {says}").trim().to_owned());
         flaws.collect::<Vec<_>>().join("; ")
