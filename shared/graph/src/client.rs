@@ -14,6 +14,7 @@
 //! # }
 //! ```
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,7 +25,9 @@ use crate::call::{Call, Priority};
 use crate::error::Error;
 use crate::request::Request;
 use crate::response::Response;
-use crate::stack::{Auth, Batch, Gate, InOrder, Retry, TenantSize, Trace, Transport, Wire, internet};
+use crate::stack::{
+    Amend, Auth, Batch, Gate, InOrder, Retry, TenantSize, Trace, Transport, Wire, envelope, internet,
+};
 
 /// What a client must know.
 #[derive(Clone)]
@@ -51,7 +54,7 @@ impl Config {
     }
 }
 
-type Stack = Trace<Retry<Gate<Batch<Auth<Transport>>>>>;
+type Stack = Trace<Retry<Amend<Gate<Batch<Auth<Transport>>>>>>;
 
 /// A client of Microsoft Graph v1.0. Clones share everything: queue, gate, budget, tokens, connections. Needs a tokio
 /// runtime.
@@ -75,6 +78,7 @@ impl Graph {
         let stack = ServiceBuilder::new()
             .layer_fn(Trace::over)
             .layer_fn(Retry::over)
+            .layer_fn(Amend::over)
             .layer_fn(|inner| Gate::over(inner, config.size))
             .layer_fn(|inner| Batch::over(inner, root.clone()))
             .layer_fn(|inner| Auth::over(inner, config.tokens.clone()))
@@ -138,5 +142,10 @@ impl Graph {
     /// Where Graph is, with its version.
     pub(crate) fn root(&self) -> &str {
         &self.root
+    }
+
+    /// Where Graph answers a request, with the version that the request is for.
+    pub(crate) fn root_of(&self, request: &Request) -> Cow<'_, str> {
+        envelope::root_of(request, &self.root)
     }
 }

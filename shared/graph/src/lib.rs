@@ -25,7 +25,7 @@ pub use call::{Call, Priority, Tally};
 pub use client::{Config, Graph};
 pub use error::Error;
 pub use id::{ObjectId, ServicePlanId, SkuId, TenantId, UserKey};
-pub use path::{ACCOUNT, MADE, Path};
+pub use path::{ACCOUNT, MADE, Path, RUN};
 pub use refusal::Refusal;
 pub use request::{Method, Request};
 pub use response::Response;

@@ -97,7 +97,8 @@ impl Walk {
     }
 
     fn follow(&mut self, request: &Request, link: &str) -> Result<Request, Error> {
-        let next = below(self.graph.root(), link).and_then(|(path, query)| request.at(path, query));
+        let next =
+            below(&self.graph.root_of(request), link).and_then(|(path, query)| request.at(path, query));
         let next = next.ok_or_else(|| Error::failed("the next page would be on another host", None))?;
         if self.seen.is_new(link) {
             Ok(next)

@@ -41,6 +41,9 @@ pub const ACCOUNT: &str = "{account}";
 /// The place of the id of what a change made, for the change that takes it back.
 pub const MADE: &str = "{made}";
 
+/// The place of the id of the run that sends a request, in texts that it sends.
+pub const RUN: &str = "{run}";
+
 /// A path below the version root, beginning with `/` and already escaped.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -21,7 +21,7 @@ use serde_json::{Map, Value};
 
 use crate::error::Error;
 use crate::password;
-use crate::path::{ACCOUNT, Path};
+use crate::path::{ACCOUNT, Path, RUN};
 use crate::refusal::Refusal;
 
 /// What a query component may hold unescaped, by RFC 3986, less `&`, `+`, `=` and `#`.
@@ -105,6 +105,15 @@ pub struct Request {
     /// Whether it changes nothing, so that it may be repeated whatever became of it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     safe: bool,
+    /// Whether it is not in v1.0 yet.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    beta: bool,
+    /// What it does to a list that can only be replaced as a whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    amend: Option<Amendment>,
+    /// Whether what it sends names the run that sends it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    names_run: bool,
 }
 
 impl Request {
@@ -150,6 +159,9 @@ impl Request {
             already: Vec::new(),
             not_yet: Vec::new(),
             safe: false,
+            beta: false,
+            amend: None,
+            names_run: false,
         }
     }
 
@@ -207,6 +219,37 @@ impl Request {
         self
     }
 
+    /// Asks for what is in Microsoft Graph's beta only, which may change without notice. It never travels in a batch.
+    #[must_use]
+    pub fn beta(mut self) -> Self {
+        self.beta = true;
+        self
+    }
+
+    /// Says that its texts name the run that sends it, in the place of [`RUN`].
+    #[must_use]
+    pub fn naming_the_run(mut self) -> Self {
+        self.names_run = true;
+        self
+    }
+
+    /// Puts an item into a list that Graph only replaces as a whole, or another in its place: the list is read right before
+    /// it is sent, each time it is sent, and everything else in it is carried over. `by`: the property that tells one item
+    /// from another.
+    #[must_use]
+    pub fn with_item(mut self, list: &str, by: &str, item: Value) -> Self {
+        self.amend = Some(Amendment { list: list.to_owned(), by: by.to_owned(), edit: Edit::With(item) });
+        self
+    }
+
+    /// Takes an item out of such a list: that whose property `by` has this value.
+    #[must_use]
+    pub fn without_item(mut self, list: &str, by: &str, value: impl Into<Value>) -> Self {
+        let edit = Edit::Without(value.into());
+        self.amend = Some(Amendment { list: list.to_owned(), by: by.to_owned(), edit });
+        self
+    }
+
     /// The refusals that mean "it is so already".
     #[must_use]
     pub fn already(mut self, refusals: &[Refusal]) -> Self {
@@ -252,6 +295,24 @@ impl Request {
         self.safe
     }
 
+    /// Whether it is in Microsoft Graph's beta only.
+    pub fn is_beta(&self) -> bool {
+        self.beta
+    }
+
+    /// What it does to a list that can only be replaced as a whole.
+    pub(crate) fn amendment(&self) -> Option<&Amendment> {
+        self.amend.as_ref()
+    }
+
+    /// The same as it is sent, with the whole list.
+    pub(crate) fn amended(&self, list: Vec<Value>) -> Self {
+        let Some(Amendment { list: name, .. }) = &self.amend else { return self.clone() };
+        let mut body = self.body.clone().unwrap_or_else(|| Value::Object(Map::new()));
+        body[name] = Value::Array(list);
+        Self { body: Some(body), amend: None, ..self.clone() }
+    }
+
     /// Whether this refusal means "it is so already".
     pub fn is_already(&self, error: &Error) -> bool {
         error.refusal().is_some_and(|refusal| self.already.contains(&refusal))
@@ -267,11 +328,18 @@ impl Request {
         self.path.awaits_account() || self.binds.iter().any(|bind| bind.path.contains(ACCOUNT))
     }
 
-    /// This request with an id in the place of [`ACCOUNT`] or [`MADE`](crate::MADE).
+    /// This request with an id in the place of [`ACCOUNT`], [`MADE`](crate::MADE) or [`RUN`]. In texts that it sends only the
+    /// last is looked for, and only where it [says so](Self::naming_the_run): what a caller wrote stays as it is.
     #[must_use]
     pub fn with(&self, place: &str, id: &str) -> Self {
         let binds = self.binds.iter().map(|bind| bind.with(place, id)).collect();
-        Self { path: self.path.with(place, id), binds, ..self.clone() }
+        let path = self.path.with(place, id);
+        if !(self.names_run && place == RUN) {
+            return Self { path, binds, ..self.clone() };
+        }
+        let amend = self.amend.as_ref().map(|amend| amend.with(place, id));
+        let body = self.body.as_ref().map(|body| filled(body, place, id));
+        Self { path, binds, body, amend, ..self.clone() }
     }
 
     /// The body as it goes over the wire, with references below `root` (which includes the version).
@@ -287,6 +355,63 @@ impl Request {
             body["passwordProfile"]["password"] = Value::String(password::fresh());
         }
         Some(body)
+    }
+}
+
+/// One item more or less in a list that Graph only replaces as a whole.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Amendment {
+    pub(crate) list: String,
+    by: String,
+    edit: Edit,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum Edit {
+    /// This item, in the place of one that has the same value at `by`.
+    With(Value),
+    /// No item with this value at `by`.
+    Without(Value),
+}
+
+impl Amendment {
+    /// The list as it should be; nothing, if it is so.
+    pub(crate) fn of(&self, list: &[Value]) -> Option<Vec<Value>> {
+        let is_meant = |value: &Value, item: &Value| item[&self.by] == *value;
+        match &self.edit {
+            Edit::With(item) if list.iter().any(|other| is_meant(&item[&self.by], other)) => None,
+            Edit::With(item) => Some(list.iter().chain([item]).cloned().collect()),
+            Edit::Without(value) if !list.iter().any(|item| is_meant(value, item)) => None,
+            Edit::Without(value) => {
+                Some(list.iter().filter(|item| !is_meant(value, item)).cloned().collect())
+            }
+        }
+    }
+
+    /// What tells the items of a list from one another.
+    pub(crate) fn keys<'a>(&self, list: &'a [Value]) -> Vec<&'a Value> {
+        list.iter().map(|item| &item[&self.by]).collect()
+    }
+
+    fn with(&self, place: &str, id: &str) -> Self {
+        let edit = match &self.edit {
+            Edit::With(item) => Edit::With(filled(item, place, id)),
+            Edit::Without(value) => Edit::Without(value.clone()),
+        };
+        Self { edit, ..self.clone() }
+    }
+}
+
+/// The run's id, wherever a text has its place.
+fn filled(body: &Value, place: &str, id: &str) -> Value {
+    match body {
+        Value::String(text) => Value::String(text.replace(place, id)),
+        Value::Array(items) => items.iter().map(|item| filled(item, place, id)).collect(),
+        Value::Object(members) => {
+            members.iter().map(|(name, value)| (name.clone(), filled(value, place, id))).collect()
+        }
+        other => other.clone(),
     }
 }
 
@@ -363,6 +488,32 @@ mod tests {
         let (first, second) = (request.wire_body(ROOT).unwrap(), request.wire_body(ROOT).unwrap());
         assert_ne!(first["passwordProfile"]["password"], second["passwordProfile"]["password"]);
         assert!(!serde_json::to_string(&request).unwrap().contains("\"password\""));
+    }
+
+    #[test]
+    fn an_amended_list_keeps_all_that_it_had() {
+        let (old, new) =
+            (json!({"keyId": "1", "usage": "Verify"}), json!({"keyId": "2", "displayName": "by {run}"}));
+        let add = Request::patch(Path::new("/applications/1")).with_item("keyCredentials", "keyId", new);
+        let add = add.naming_the_run().with(RUN, "r");
+        let amended =
+            |request: &Request, list: &[Value]| request.amendment().and_then(|amend| amend.of(list));
+        let both = amended(&add, std::slice::from_ref(&old)).unwrap();
+        assert_eq!(both, [old.clone(), json!({"keyId": "2", "displayName": "by r"})]);
+        assert_eq!(amended(&add, &both), None, "it is there");
+        let remove =
+            Request::patch(Path::new("/applications/1")).without_item("keyCredentials", "keyId", "2");
+        assert_eq!(amended(&remove, &both), Some(vec![old.clone()]));
+        assert_eq!(amended(&remove, std::slice::from_ref(&old)), None, "it is gone");
+        assert_eq!(remove.amended(vec![old.clone()]).wire_body(ROOT), Some(json!({"keyCredentials": [old]})));
+        assert_eq!(remove.wire_body(ROOT), None, "unless it was read, nothing is known of the list");
+    }
+
+    #[test]
+    fn only_what_says_so_names_the_run() {
+        let title = Request::post(Path::new("/users")).body(json!({"jobTitle": "{run}"}));
+        assert_eq!(title.with(RUN, "r"), title);
+        assert_eq!(title.naming_the_run().with(RUN, "r").wire_body(ROOT), Some(json!({"jobTitle": "r"})));
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! What is packed by chance has no order (`dependsOn`): who needs one awaits the first answer before asking the second
 //! thing, or asks [in order](super::InOrder).
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use bytes::Bytes;
@@ -15,14 +16,23 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::call::{Call, Priority};
-use crate::request::Method;
+use crate::request::{Method, Request};
 use crate::response::Response;
 
 const JSON: &str = "application/json";
 
+/// Where Graph answers a request: below `root`, which is that of v1.0, or beside it.
+pub(crate) fn root_of<'a>(request: &Request, root: &'a str) -> Cow<'a, str> {
+    match root.strip_suffix("/v1.0").filter(|_| request.is_beta()) {
+        Some(endpoint) => Cow::Owned(format!("{endpoint}/beta")),
+        None => Cow::Borrowed(root),
+    }
+}
+
 /// One call as plain HTTP.
 pub(super) fn alone(call: &Call, root: &str) -> Result<http::Request<Bytes>, http::Error> {
-    let body = body(call, root);
+    let root = root_of(&call.request, root);
+    let body = body(call, &root);
     let mut request = http::Request::builder()
         .method(call.request.method().as_str())
         .uri(format!("{root}{}", call.request.target()))

@@ -39,10 +39,16 @@ impl InOrder {
 
     /// Whether one envelope will do.
     pub(crate) fn check(&self) -> Result<(), Error> {
-        if self.calls.len() <= PER_ENVELOPE {
-            return Ok(());
+        if self.calls.len() > PER_ENVELOPE {
+            let why = format!("not sent: at most {PER_ENVELOPE} requests go in order at once");
+            return Err(Error::failed(why, None));
         }
-        Err(Error::failed(format!("not sent: at most {PER_ENVELOPE} requests go in order at once"), None))
+        // They would be sent without what has to be read before.
+        let is_odd = |request: &Request| request.amendment().is_some() || request.is_beta();
+        match self.requests().any(is_odd) {
+            true => Err(Error::failed("not sent: what amends a list, or is in beta, goes by itself", None)),
+            false => Ok(()),
+        }
     }
 
     fn requests(&self) -> impl Iterator<Item = &Request> {

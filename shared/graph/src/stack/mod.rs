@@ -1,8 +1,8 @@
 //! The way of a call to Graph and back, as small `tower` services over one another, each with one job.
 //!
 //! ```text
-//! trace ─▶ retry ─▶ gate ─▶ batch ─▶ auth ─▶ transport
-//! └──── Call → Response ────┘       └─ HTTP → HTTP ─┘
+//! trace ─▶ retry ─▶ amend ─▶ gate ─▶ batch ─▶ auth ─▶ transport
+//! └──── Call → Response ──────────────┘       └─ HTTP → HTTP ─┘
 //! ```
 //!
 //! Above the batch a [`Response`](crate::Response) of any status is an answer, and an [`Error`](crate::Error) means that
@@ -13,13 +13,14 @@
 //! The layers are public so that each can be tried alone, and so that another service can have a stack of the same ones:
 //! all but the batch serve whatever can [say enough of itself](Ask). [`Graph`](crate::Graph) is the whole.
 
+mod amend;
 mod ask;
 mod auth;
 mod backoff;
 mod batch;
 mod bucket;
 mod cost;
-mod envelope;
+pub(crate) mod envelope;
 mod gate;
 mod in_order;
 mod lane;
@@ -28,6 +29,7 @@ mod room;
 mod trace;
 mod transport;
 
+pub use amend::Amend;
 pub use ask::{Ask, Ended, Waits};
 pub use auth::Auth;
 pub use batch::{AT_ONCE, Batch, PER_ENVELOPE};

@@ -131,3 +131,24 @@ async fn an_impossible_address_is_not_tried_twice() {
     let error = client(wire).send(Request::get(Path::new("/not valid"))).await.unwrap_err();
     assert!(!error.is_unreachable() && log.len() == 0 && begun.elapsed().is_zero(), "{error}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_is_in_beta_alone_goes_there_and_by_itself() {
+    let (wire, log) = mock::graph(Duration::ZERO, |_| answer(200, &[]));
+    let client = client(wire);
+    let beta = Request::get(Path::new("/reports/appCredentialSignInActivities")).beta();
+    let answers = join_all([beta, read_of("staff")].map(|request| client.send(request))).await;
+    assert!(answers.iter().all(Result::is_ok));
+    let mut went: Vec<String> = log.all().iter().map(|request| request.uri().path().to_owned()).collect();
+    went.sort();
+    assert_eq!(went, ["/beta/reports/appCredentialSignInActivities", "/v1.0/groups/staff"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_amends_a_list_is_not_sent_in_order_with_others() {
+    let (wire, log) = mock::graph(Duration::ZERO, |_| answer(200, &[]));
+    let amends = Request::patch(Path::new("/applications/a")).without_item("keyCredentials", "keyId", "1");
+    let answers = client(wire).send_in_order(&[write_of("staff")], &[amends]).await;
+    assert!(answers.iter().all(|answer| answer.as_ref().is_err_and(|error| !error.is_unknown())));
+    assert_eq!(log.len(), 0);
+}

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a mock that panics fails its test")]
 
+mod amend;
 mod auth;
 mod batch;
 mod captured;
