@@ -46,7 +46,8 @@ impl Asked {
     }
 }
 
-fn what_if(uri: &Uri) -> Result<bool, Problem> {
+/// Whether a call only wants to see what would become of it.
+pub(crate) fn what_if(uri: &Uri) -> Result<bool, Problem> {
     let wrong = |says: String| Problem::new(StatusCode::BAD_REQUEST, "invalid-query", says);
     let Query(options) = Query::<Vec<(String, String)>>::try_from_uri(uri)
         .map_err(|_| wrong("the options of the address cannot be read".into()))?;

@@ -37,13 +37,14 @@ fn too_large(most: usize) -> Problem {
 
 /// The body as a type of ours.
 pub(crate) fn parse<T: DeserializeOwned + Serialize>(headers: &HeaderMap, body: &[u8]) -> Result<T, Problem> {
-    if body.iter().all(u8::is_ascii_whitespace) {
-        // Seen in the field: of a caller who sends in chunks, a forwarding Functions host passes on no body at all.
-        let says = "the body is empty: send a JSON object, with Content-Length (one sent in chunks may be lost on the way)";
-        return Err(Problem::invalid([Flaw::at("", says)]));
-    }
-    check_kind(headers)?;
-    strict(body).map_err(|flaw| Problem::invalid([flaw]))
+    strict(required(headers, body)?).map_err(|flaw| Problem::invalid([flaw]))
+}
+
+/// The body of a call that has one.
+pub(crate) fn required<'a>(headers: &HeaderMap, body: &'a [u8]) -> Result<&'a [u8], Problem> {
+    // Seen in the field: of a caller who sends in chunks, a forwarding Functions host passes on no body at all.
+    const RIGHT: &str = "the body is empty: send a JSON object, with Content-Length (one sent in chunks may be lost on the way)";
+    given(headers, body)?.ok_or_else(|| Problem::invalid([Flaw::at("", RIGHT)]))
 }
 
 /// The body of a call that need not have one.

@@ -1,4 +1,5 @@
-//! A task as it is served: its name on the wire, its timers, its reports, and how a call of a sweep is read.
+//! A task as it is served: its name on the wire, its timers, its reports, the notes it takes, and how a call of a sweep is
+//! read.
 
 use std::fmt;
 use std::future::Future;
@@ -25,12 +26,11 @@ pub trait Function: Task {
         Ok(Value::Null)
     }
 
-    /// What it reports, at `GET /api/<task>/<report>`.
+    /// What it reports, at `GET /api/<task>/<report>`; a report that is called like the task, at `GET /api/<task>`.
     const REPORTS: &'static [&'static str] = &[];
 
-    /// Reads what one of [`Self::REPORTS`] is made of; it may read and never writes to the tenant. The facts are kept on a
-    /// page of the ledger, so they hold no personal data. The tenant is read page by page and never collected. What cannot
-    /// be read is a fact, too, unless nothing can be told without it.
+    /// Reads what one of [`Self::REPORTS`] is made of; it may read and never writes to the tenant. The tenant is read page by
+    /// page and never collected. What cannot be read is a fact, too, unless nothing can be told without it.
     fn survey(
         _report: &str,
         _runner: &Runner,
@@ -39,13 +39,43 @@ pub trait Function: Task {
         async { Err(no_report()) }
     }
 
-    /// Makes a report of facts that were read then. It decides, and reads nothing but settings.
+    /// What is kept of the facts, on a page of the ledger, for who cannot wait until they are read anew: all of them but
+    /// personal data.
+    fn kept(_report: &str, facts: Value) -> Value {
+        facts
+    }
+
+    /// Makes a report of facts that were read then, or of what was [kept](Self::kept) of them. It decides, and reads nothing
+    /// but settings.
     ///
     /// # Errors
     /// A setting will not do, or other facts are needed.
     fn report(_report: &str, _facts: &Value, _at: Timestamp, _settings: &Settings) -> Result<Report, Untold> {
         Err(no_report())
     }
+
+    /// What people may note, at `POST /api/<task>/<note>`: what changes how the function decides, and nothing in the tenant,
+    /// such as that somebody knows of a credential that expires. All notes of a name are on one page of the ledger, which
+    /// [`noted`](crate::noted) reads.
+    const NOTES: &'static [&'static str] = &[];
+
+    /// Takes a note: from the page as it is, and the body of a call, to the page as it is to be. It decides, and reads and
+    /// writes nothing; the same note taken again leaves the page as it is. A page is read and written whole: it has a bound.
+    ///
+    /// # Errors
+    /// What is wrong with the body.
+    fn note(_note: &str, _page: Value, _body: &[u8], _at: Timestamp) -> Result<Note, Vec<Flaw>> {
+        Err(vec![Flaw::at("", "there is no such note")])
+    }
+}
+
+/// A note that was taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// The page of all notes of this name, as it is to be.
+    pub page: Value,
+    /// What the caller is answered.
+    pub answer: Value,
 }
 
 fn no_report() -> Untold {

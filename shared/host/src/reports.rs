@@ -1,4 +1,5 @@
-//! Reports: `GET /api/<task>/<report>`, in the form that the caller likes, and what a timer keeps of them.
+//! Reports: `GET /api/<task>/<report>`, in the form that the caller likes, and what a timer keeps of them. A report that is
+//! called like its task is at `GET /api/<task>`.
 //!
 //! A report is read from the tenant page by page, which may take longer than a call may. So the reading goes on when its
 //! caller has gone away, whoever asks meanwhile waits for the same one, and what it comes to is kept on a page of the ledger
@@ -41,7 +42,7 @@ const TURNS: usize = 10;
 /// How long a tick waits for a report, which goes on after it.
 const LONGEST: Duration = Duration::from_secs(4 * 60);
 
-/// What was read, and when; all that is kept of it.
+/// What was read, or was kept of it, and when.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Survey {
     at: Timestamp,
@@ -135,7 +136,8 @@ fn reading<F: Function>(name: &'static str, app: &App, runner: &Runner) -> Readi
     app.readings.join(name, async move {
         let at = runner.tenant().clock.now();
         let survey = Survey { at, facts: F::survey(name, &runner, &settings).await? };
-        keep(F::NAME.as_str(), name, &runner, &survey).await?;
+        let kept = Survey { at, facts: F::kept(name, survey.facts.clone()) };
+        keep(F::NAME.as_str(), name, &runner, &kept).await?;
         Ok(survey)
     })
 }

@@ -5,6 +5,7 @@
 //! | `POST /api/<task>` | the outcome; with `?whatIf=true` the plan |
 //! | `POST /api/<task>/<sweep>` | the same of a sweep: everybody who differs from a rule |
 //! | `GET /api/<task>/<report>` | a report: JSON, CSV or a page, as `Accept` or `?format=` says |
+//! | `POST /api/<task>/<note>` | what is noted from now on; with `?whatIf=true`, what would be |
 //! | `GET /api/<task>/runs/{run}` | 202 while it goes on, then the outcome |
 //! | `POST /api/<task>/runs/{run}/{action}` | `undo`, and the task's own actions; with `?whatIf=true` the plan |
 //! | `GET /` | 200 as soon as the port is open |
@@ -31,7 +32,7 @@ use crate::config::Limits;
 use crate::function::Function;
 use crate::here::Here;
 use crate::problem::Problem;
-use crate::{body, envelope, reply, reports, runs, telemetry};
+use crate::{body, envelope, notes, reply, reports, runs, telemetry};
 
 /// Everything a function app answers.
 pub fn router<F: Function>(app: App) -> Router {
@@ -58,12 +59,19 @@ fn calls<F: Function>() -> Router<App> {
         )
     });
     let reports = F::REPORTS.iter().fold(sweeps, |routes, name| {
+        let own = if *name == task.as_str() { String::new() } else { format!("/{name}") };
         routes.route(
-            &format!("/api/{task}/{name}"),
+            &format!("/api/{task}{own}"),
             get(move |app, uri, headers| tell_report::<F>(name, app, uri, headers)),
         )
     });
-    reports
+    let notes = F::NOTES.iter().fold(reports, |routes, name| {
+        routes.route(
+            &format!("/api/{task}/{name}"),
+            post(move |app, uri, headers, body| note::<F>(name, app, uri, headers, body)),
+        )
+    });
+    notes
         .route(&format!("/api/{task}"), post(ask::<F>))
         .route(&format!("/api/{task}/runs/{{run}}"), get(look::<F>))
         .route(&format!("/api/{task}/runs/{{run}}/{{action}}"), post(act::<F>))
@@ -146,6 +154,18 @@ async fn tell_report<F: Function>(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     reports::tell::<F>(report, &app, runs::deadline(&app)?, &uri, &headers).await
+}
+
+/// `POST /api/<task>/<note>`.
+async fn note<F: Function>(
+    note: &'static str,
+    State(app): State<App>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    let body = body::read(body, Limits::BODY).await?;
+    notes::take::<F>(note, &app, &uri, body::required(&headers, &body)?).await
 }
 
 /// `GET /api/<task>/runs/{run}`.

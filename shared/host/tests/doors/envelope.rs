@@ -159,7 +159,7 @@ async fn what_goes_wrong_is_a_status_inside_and_a_success_outside() {
         (with_type("multipart/form-data; boundary=x"), 415, "not-json"),
         (ask(&large), 413, "too-large"),
         (ask(&defect), 500, "defect"),
-        (trigger("GET", "/api/greet", None), 405, "wrong-method"),
+        (trigger("GET", "/api/greet/everybody", None), 405, "wrong-method"),
         (trigger("GET", run, None), 404, "no-such-run"),
         (trigger("GET", "/api/greet/runs/ü {}", None), 404, "no-such-run"),
         (trigger("GET", "/api/elsewhere", None), 404, "nothing-here"),

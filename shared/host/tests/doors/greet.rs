@@ -2,7 +2,7 @@
 
 use graph::auth::Settings;
 use graph::{Error, ObjectId, Path, Request, UserKey};
-use host::{Timer, Untold, Wrong};
+use host::{Note, Timer, Untold, Wrong};
 use jiff::{SignedDuration, Timestamp};
 use journal::TaskName;
 use plan::{
@@ -139,7 +139,7 @@ impl host::Function for Greet {
         Ok(json!(everybody))
     }
 
-    const REPORTS: &'static [&'static str] = &["greeted"];
+    const REPORTS: &'static [&'static str] = &["greeted", "greet"];
 
     async fn survey(_: &str, runner: &Runner, settings: &Settings) -> Result<Value, Untold> {
         if settings.get("SLOWLY").is_some() {
@@ -147,7 +147,12 @@ impl host::Function for Greet {
         }
         let read = Request::get(path("AdeleV@contoso.com")).select(&["jobTitle"]);
         let account: Value = runner.tenant().graph.send(read).await?.json()?;
-        Ok(json!({"greeted": account["jobTitle"] == "Hello"}))
+        Ok(json!({"greeted": account["jobTitle"] == "Hello", "whom": "Adele Vance"}))
+    }
+
+    fn kept(_: &str, mut facts: Value) -> Value {
+        facts.as_object_mut().unwrap().remove("whom");
+        facts
     }
 
     fn report(_: &str, facts: &Value, at: Timestamp, _: &Settings) -> Result<Report, Untold> {
@@ -159,6 +164,27 @@ impl host::Function for Greet {
             .rows(&["Adele Vance"]);
         Ok(Report::new("greeted", "Who was greeted", at, table))
     }
+
+    const NOTES: &'static [&'static str] = &["absent"];
+
+    fn note(_: &str, page: Value, body: &[u8], at: Timestamp) -> Result<Note, Vec<Flaw>> {
+        let Absent { who, until } = host::strict(body).map_err(|flaw| vec![flaw])?;
+        if until <= at {
+            return Err(vec![Flaw::at("/until", "later than now")]);
+        }
+        let mut all = page.as_object().cloned().unwrap_or_default();
+        all.insert(who, json!(until));
+        let page = Value::Object(all);
+        Ok(Note { answer: json!({"absent": page}), page })
+    }
+}
+
+/// Who is not to be greeted, and until when.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Absent {
+    who: String,
+    until: Timestamp,
 }
 
 fn path(who: &str) -> Path {

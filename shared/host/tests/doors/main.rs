@@ -11,6 +11,7 @@ mod greet;
 mod house;
 mod logs;
 mod memory;
+mod notes;
 mod once;
 mod report;
 mod start;

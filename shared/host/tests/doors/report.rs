@@ -59,6 +59,12 @@ async fn the_caller_chooses_the_form() {
     }
     assert_eq!(house.post(REPORT, &[], &json!({})).await.problem(), "wrong-method");
     assert_eq!(get(&house, "/API/Greet/GREETED/", &[]).await.status, 200);
+    let own = get(&house, "/api/greet", &[]).await;
+    assert_eq!(
+        (own.status, &own.body["report"]),
+        (200, &json!("greeted")),
+        "one that is called like the task"
+    );
     assert_eq!(house.writes(), 0);
 }
 
@@ -87,7 +93,7 @@ async fn a_timer_reads_a_report_and_keeps_it() {
     let house = House::new();
     let reply = tick(&house).await;
     assert_eq!((reply.status, &reply.body["Logs"][0]), (200, &json!("read and kept; to act on: 1")));
-    assert_eq!(kept(&house).await["facts"], json!({"greeted": false}));
+    assert_eq!(kept(&house).await["facts"], json!({"greeted": false}), "and no personal data");
     let slow = House::with(Options::default(), json!({}), &[("SLOWLY", "yes")]);
     assert_eq!(tick(&slow).await.body["Logs"][0], "the report is being read");
     assert_eq!(tick(&slow).await.body["Logs"][0], "the report is being read", "and not begun anew");
