@@ -163,8 +163,13 @@ impl Error {
 
     /// Whether a permission or a role is missing: a 403 that gives no other reason; of Exchange, either half of it.
     pub fn is_denied(&self) -> bool {
-        let denied =
-            [Refusal::Denied, Refusal::CmdletDenied, Refusal::NoExchangePermission, Refusal::NoExchangeRole];
+        let denied = [
+            Refusal::Denied,
+            Refusal::CmdletDenied,
+            Refusal::NoExchangePermission,
+            Refusal::NoExchangeRole,
+            Refusal::VaultDenied,
+        ];
         self.refusal().is_some_and(|refusal| denied.contains(&refusal))
     }
 

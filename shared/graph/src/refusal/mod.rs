@@ -1,8 +1,10 @@
 //! What refusals mean, by name: the same name for the same situation, whichever service says so, with a sentence that
 //! helps. How each service words them is in a table of its own.
 
+mod entra;
 mod exchange;
 mod graph;
+mod vault;
 
 use serde::{Deserialize, Serialize};
 
@@ -74,6 +76,16 @@ pub enum Refusal {
     NoMailboxLicence,
     HoldNotLicensed,
     NoExchangeRole,
+    CertificatePending,
+    DeletedRecoverable,
+    VersionDisabled,
+    VaultFirewall,
+    VaultDenied,
+    CredentialNotKnown,
+    CredentialEnded,
+    NoApplication,
+    ApplicationDisabled,
+    SignInBlocked,
 }
 
 impl Refusal {
@@ -88,11 +100,24 @@ impl Refusal {
         exchange::find(exception, message)
     }
 
+    /// Which refusal an error of Azure Key Vault is, if we know it: by status, `error.innererror.code` and `error.code`, and
+    /// `error.message`.
+    pub fn of_key_vault(status: u16, codes: &[&str], message: &str) -> Option<Self> {
+        vault::find(status, codes, message)
+    }
+
+    /// Which refusal of an application's sign-in this is, if we know it: by the number in `AADSTS7000215`.
+    pub fn of_sign_in(aadsts: u32) -> Option<Self> {
+        entra::find(aadsts)
+    }
+
     /// What helps, in one sentence that begins in lower case and has no full stop.
     pub fn help(self) -> &'static str {
         let graph = graph::TABLE.iter().map(|row| (row.refusal, row.help));
         let exchange = exchange::TABLE.iter().map(|row| (row.refusal, row.help));
-        let mut all = graph.chain(exchange).chain(exchange::HELP.iter().copied());
+        let vault = vault::TABLE.iter().map(|row| (row.refusal, row.help));
+        let entra = entra::TABLE.iter().map(|row| (row.refusal, row.help));
+        let mut all = graph.chain(exchange).chain(exchange::HELP.iter().copied()).chain(vault).chain(entra);
         all.find(|(refusal, help)| *refusal == self && !help.is_empty()).map_or("", |(_, help)| help)
     }
 
