@@ -1,7 +1,8 @@
 //! A question or a request to a vault, as a value.
 //!
 //! Names of certificates and secrets are taken as they are, and looked at when the ask is sent. The id of the run that
-//! sends it is left open until then: `{run}` in a tag or in a text that is not secret, filled in by [`Ask::with`].
+//! sends it is left open until then: [`RUN`](graph::RUN) in a tag or in a text that is not secret, filled in by
+//! [`Ask::with`].
 
 use std::collections::BTreeMap;
 
@@ -11,9 +12,6 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::name::VaultName;
-
-/// Stands for the id of the run that sends an ask, until it is filled in by [`Ask::with`].
-pub const RUN: &str = "{run}";
 
 /// A question or a request to a vault: shown in previews, kept in journals; holds no secret.
 ///
@@ -195,7 +193,7 @@ impl Ask {
         }
     }
 
-    /// This ask with an id in the place that stands for it, such as `{run}`, in tags and in a plain text.
+    /// This ask with an id in its place, such as [`RUN`](graph::RUN), in tags and in a plain text.
     #[must_use]
     pub fn with(&self, place: &str, id: &str) -> Self {
         let mut filled = self.clone();
@@ -227,6 +225,7 @@ impl Ask {
 
 #[cfg(test)]
 mod tests {
+    use graph::RUN;
     use serde_json::{Value, json};
 
     use super::*;

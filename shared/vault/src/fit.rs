@@ -3,9 +3,9 @@
 //! Names become part of an address, which the SDK builds without escaping them. So they are looked at first, here, by the
 //! rules of "Object identifiers" in "About keys, secrets, and certificates".
 
-use graph::{ACCOUNT, Error, MADE};
+use graph::{ACCOUNT, Error, MADE, RUN};
 
-use crate::ask::{Ask, By, Make, RUN, Text};
+use crate::ask::{Ask, By, Make, Text};
 
 /// The longest name of an object in a vault.
 const LONGEST: usize = 127;

@@ -28,7 +28,7 @@ mod secret;
 use futures_util::future::BoxFuture;
 use graph::{Error, Response};
 
-pub use ask::{Ask, By, Make, RUN, Text};
+pub use ask::{Ask, By, Make, Text};
 pub use name::{NotAName, VaultName};
 pub use none::NoVaults;
 pub use secret::SecretText;
