@@ -112,7 +112,8 @@ async fn who_was_quicker_loses_nothing_however_often_it_is_tried() {
 #[tokio::test(start_paused = true)]
 async fn what_cannot_be_read_is_not_sent_and_never_unknown() {
     type Meddle = fn(&Keys, &Request, usize) -> Option<Result<Response, Error>>;
-    let table: [(Meddle, fn(&Result<Response, Error>) -> bool); 4] = [
+    type Told = fn(&Result<Response, Error>) -> bool;
+    let table: [(Meddle, Told); 4] = [
         (|_, _, _| Some(Ok(answer(500, &[]))), |told| told.as_ref().is_err_and(Error::is_unreachable)),
         (
             |_, _, _| Some(Err(Error::unreachable("no answer", None))),
