@@ -15,6 +15,7 @@ mod apply;
 mod appointment;
 mod call;
 mod change;
+mod claim;
 mod guard;
 #[cfg(feature = "laws")]
 pub mod laws;

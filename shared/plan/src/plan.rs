@@ -171,6 +171,9 @@ pub struct Plan {
     /// When the run goes on by itself, with what a service had not finished yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub goes_on: Option<Timestamp>,
+    /// What no other run may work on while this one does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claims: Option<String>,
 }
 
 /// The fingerprint of a plan's changes: what a person approves, and `If-Match` holds.
@@ -201,6 +204,7 @@ impl Plan {
             seats: Vec::new(),
             again: None,
             goes_on: None,
+            claims: None,
         }
     }
 

@@ -9,6 +9,7 @@
 //! 4. A stage that does not hold stops the later stages of its subject up to one that stands apart, and of no other.
 //! 5. Before its first write, the seats that its plan takes are promised to it, and to nobody else: see `seats`.
 //! 6. What a change reveals to the caller is in the outcome that is returned, and nowhere else.
+//! 7. While it works on what its plan claims, no other run does: see `claim`.
 //!
 //! A run that died is mended by asking again, or by [`Runner::take_up`]: what its process left open is read back and written
 //! down, then the tenant is observed and planned anew. What the
@@ -32,7 +33,7 @@ use crate::guard::{Breach, Policy};
 use crate::outcome::{ChangeOutcome, Failure, Outcome, chain};
 use crate::past::Past;
 use crate::permit::Approval;
-use crate::plan::{Plan, Subject};
+use crate::plan::{Finding, Plan, Subject};
 use crate::record::{Cause, Entry, Job, Record};
 use crate::seats::Asker;
 use crate::task::{Task, Tenant};
@@ -77,6 +78,14 @@ pub(crate) struct Look {
     pub(crate) at: Timestamp,
     /// Whether there is none after it.
     pub(crate) is_last: bool,
+}
+
+/// What keeps a plan from being carried out, though the caller and the guard-rails let it pass.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Obstacle {
+    pub(crate) finding: Finding,
+    /// Whether it may be gone: others were at work since the tenant was looked at, and are no more.
+    pub(crate) is_stale: bool,
 }
 
 /// Why a run came to no outcome.
@@ -407,26 +416,44 @@ impl Runner {
         let (run, permit) = (part.run, self.permit(part.run.run, plan, part.approval));
         let may_go = permit.is_ok() && !plan.is_blocked();
         let asker = Asker { run: run.run, asked: part.asked, read: look.at };
-        let shortage = match may_go {
-            true => self.promise(&asker, plan, &part.past.seats).await?,
+        let obstacle = match may_go {
+            true => self.obstacle(&asker, part, plan, look).await?,
             false => None,
         };
-        if shortage.as_ref().is_some_and(|shortage| shortage.is_stale) && !look.is_last {
+        if obstacle.as_ref().is_some_and(|obstacle| obstacle.is_stale) && !look.is_last {
             return Ok(None);
         }
-        let permitted = may_go && shortage.is_none();
+        let permitted = may_go && obstacle.is_none();
         let planned = Entry::Planned { at: self.tenant.clock.now(), plan: plan.clone(), permitted };
         self.write(run, &[planned]).await?;
         if let Err(stop) = permit {
             self.finish(run, &Outcome::refused(plan).because(&stop)).await?;
             return Err(stop);
         }
-        let outcome = match (permitted, shortage) {
+        let outcome = match (permitted, obstacle) {
             (true, _) => self.apply(run, plan).await?,
-            (false, Some(shortage)) => Outcome::refused(plan).but(shortage.finding),
+            (false, Some(obstacle)) => Outcome::refused(plan).but(obstacle.finding),
             (false, None) => Outcome::refused(plan),
         };
+        if permitted {
+            self.give_back(run.run, plan).await;
+        }
         Ok(Some(Outcome { run: Some(run.run), ..outcome }))
+    }
+
+    /// What else keeps a plan from being carried out: there is no seat for it, or another run works on the same. If there is
+    /// nothing, its seats are promised and its claim is granted.
+    async fn obstacle(
+        &self,
+        asker: &Asker,
+        part: &Part<'_>,
+        plan: &Plan,
+        look: Look,
+    ) -> Result<Option<Obstacle>, Stop> {
+        match self.promise(asker, plan, &part.past.seats).await? {
+            None => self.claim(asker.run, plan, look).await,
+            shortage => Ok(shortage),
+        }
     }
 
     /// Writes the outcome down, and when to look again.

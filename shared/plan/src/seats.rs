@@ -29,7 +29,7 @@ use crate::apply::Applied;
 use crate::change::{Change, Touch};
 use crate::outcome::{ChangeOutcome, Outcome, chain};
 use crate::plan::{Finding, Plan};
-use crate::runner::{LEASE, Runner, Stop};
+use crate::runner::{LEASE, Obstacle, Runner, Stop};
 
 /// How often a page is turned at the most while others are first: each of them got something done.
 const TURNS: usize = 100;
@@ -116,14 +116,6 @@ pub(crate) struct Asker {
     pub(crate) asked: RunId,
     /// When it began to look at the tenant.
     pub(crate) read: Timestamp,
-}
-
-/// That there is no seat.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Shortage {
-    pub(crate) finding: Finding,
-    /// Whether it may only seem so: promises have ended since the stock was read.
-    pub(crate) is_stale: bool,
 }
 
 /// The page of a SKU.
@@ -215,7 +207,7 @@ impl Runner {
         asker: &Asker,
         plan: &Plan,
         before: &BTreeSet<SkuId>,
-    ) -> Result<Option<Shortage>, Stop> {
+    ) -> Result<Option<Obstacle>, Stop> {
         let mut seats = plan.seats.clone();
         seats.sort_by_key(|seat| seat.sku);
         let named: BTreeSet<SkuId> = seats.iter().map(|seat| seat.sku).collect();
@@ -225,7 +217,7 @@ impl Runner {
             let answer = self.turn(seat.sku, |page, now| page.promise(asker, free, now)).await?;
             if let Answer::Short { promised, is_stale } = answer {
                 self.end(asker.run, seats[..at].iter().map(|seat| seat.sku).collect()).await;
-                return Ok(Some(Shortage { finding: none_left(plan, seat, promised), is_stale }));
+                return Ok(Some(Obstacle { finding: none_left(plan, seat, promised), is_stale }));
             }
         }
         Ok(None)

@@ -59,6 +59,15 @@ pub struct Sweep<R> {
     pub mark: Value,
 }
 
+/// The parts of a sweep were let pass.
+#[derive(Clone, Copy)]
+struct LetPass {
+    /// The look at the tenant that they were planned from.
+    look: Look,
+    /// Whether somebody has approved them.
+    approved: bool,
+}
+
 impl Runner {
     /// The subjects that a job is about, if it is one about many.
     pub(crate) async fn cases<T: Task>(
@@ -122,8 +131,9 @@ impl Runner {
         let (skus, without) = (cases.free().into_keys().collect(), self.promised(&cases).await?);
         cases.refuse(&without);
         let (is_blocked, parts) = (cases.is_blocked(), cases.parts());
-        let Cases { subject, cases, findings, learnt, .. } = cases;
-        let ended = self.carry_out_all::<T>(part.run, parts, cases, &skus, approved.is_some()).await?;
+        let Cases { subject, cases, findings, learnt, read, .. } = cases;
+        let let_pass = LetPass { look: Look { at: read, is_last: true }, approved: approved.is_some() };
+        let ended = self.carry_out_all::<T>(part.run, parts, cases, &skus, let_pass).await?;
         self.settle_all(&skus, &ended.iter().flatten().collect::<Vec<_>>()).await;
         let parts = ended.into_iter().collect::<Result<Vec<_>, _>>()?;
         if let Some(learnt) = learnt.filter(|_| !is_blocked) {
@@ -173,13 +183,13 @@ impl Runner {
         parts: Vec<SweptRun>,
         cases: Vec<Case<T::Request>>,
         skus: &BTreeSet<SkuId>,
-        approved: bool,
+        let_pass: LetPass,
     ) -> Result<Vec<Result<Outcome, Stop>>, Stop> {
         let runs = parts.iter().map(|part| part.run).collect();
         if !parts.is_empty() {
             self.write(run, &[Entry::Swept { at: self.tenant().clock.now(), parts }]).await?;
         }
-        let one = |case: Case<T::Request>| self.carry_out_one::<T>(run, case, approved);
+        let one = |case: Case<T::Request>| self.carry_out_one::<T>(run, case, let_pass);
         let ended = stream::iter(cases).map(one).buffered(AT_ONCE).collect();
         Ok(self.at_it(run, skus, &runs, ended).await)
     }
@@ -189,7 +199,7 @@ impl Runner {
         &self,
         sweep: &RunKey,
         case: Case<T::Request>,
-        approved: bool,
+        LetPass { look, approved }: LetPass,
     ) -> Result<Outcome, Stop> {
         let Case { run, asked, job, plan, digest, refused } = case;
         if let Some(refused) = refused {
@@ -199,7 +209,6 @@ impl Runner {
         let approval = if approved { Approval::Exactly(digest) } else { Approval::None };
         let (_, lease) = self.begin::<T>(run, &job, &approval).await?;
         let part = Part { run, approval: &approval, past: &Past::default(), asked };
-        let look = Look { at: self.tenant().clock.now(), is_last: true };
         let refused = || Outcome { run: Some(run.run), ..Outcome::refused(&plan) };
         let ended = match self.carry_out(&part, &promised, look).await {
             Ok(outcome) => Ok(outcome.unwrap_or_else(refused)),

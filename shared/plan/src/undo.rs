@@ -17,8 +17,14 @@ use crate::task::Standing;
 /// The action that every run knows.
 pub const UNDO: &str = "undo";
 
-/// The plan that takes this run back, about an account as it stands now; `None`: it is gone, or never was.
+/// The plan that takes this run back, about an account as it stands now; `None`: it is gone, or never was. It claims what
+/// the run did.
 pub(crate) fn undo(record: &Record, standing: Option<Standing>) -> Plan {
+    let claims = record.plan().and_then(|plan| plan.claims.clone());
+    Plan { claims, ..planned(record, standing) }
+}
+
+fn planned(record: &Record, standing: Option<Standing>) -> Plan {
     let is_gone = standing.is_none() && record.account().is_some();
     let Standing { subject, findings } = standing.unwrap_or_else(|| as_recorded(record));
     if record.is_undone() {
