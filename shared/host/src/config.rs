@@ -18,6 +18,7 @@ use graph::stack::TenantSize;
 use graph::{Config, Graph};
 use journal::{Azure, Journal, Place};
 use plan::{Clock, Policy, Runner, Tenant};
+use vault::NoVaults;
 
 /// A setting that will not do: its name, and what would be right.
 #[derive(Debug, thiserror::Error)]
@@ -95,8 +96,13 @@ fn make_runner(settings: &Settings, journal: &journal::Settings) -> Result<Runne
     let journal = open_journal(journal, &tokens, &http)?;
     let exchange = exchange(cloud, settings, &tokens, &http)?;
     let config = Config { size: size(settings)?, ..Config::new(endpoint, tokens) };
-    let tenant =
-        Tenant { graph: Graph::new(config, http), exchange, clock: Clock::system(), protects_roles: false };
+    let tenant = Tenant {
+        graph: Graph::new(config, http),
+        exchange,
+        vaults: Arc::new(NoVaults::unused()),
+        clock: Clock::system(),
+        protects_roles: false,
+    };
     Ok(Runner::new(tenant, journal, policy(settings)?))
 }
 

@@ -21,8 +21,10 @@ use exchange::changed_nothing;
 use graph::stack::PER_ENVELOPE;
 use graph::{ACCOUNT, MADE, ObjectId, Response};
 use serde_json::Value;
+use vault::SecretText;
 
-use crate::change::{Change, Proof, Test, Verdict, listed};
+use crate::call::Call;
+use crate::change::{Carries, Change, Proof, Test, Verdict, listed};
 use crate::outcome::{ChangeOutcome, Failure, Status};
 use crate::task::Tenant;
 
@@ -46,6 +48,15 @@ pub(crate) struct Applied {
     pub(crate) account: Option<ObjectId>,
     /// What the caller alone is to see.
     pub(crate) revealed: Option<String>,
+    /// What later changes need.
+    pub(crate) carried: Option<Carried>,
+}
+
+/// A secret on its way from the change that made it to those that need it. It is nowhere else.
+#[derive(Clone, Debug)]
+pub(crate) struct Carried {
+    pub(crate) secret: SecretText,
+    pub(crate) id: String,
 }
 
 impl Applied {
@@ -75,8 +86,14 @@ enum Settled {
 }
 
 /// Sends one change and settles what became of it. `first`: the answer, if it was sent before.
-pub(crate) async fn apply(tenant: &Tenant, change: Change, first: Option<Answer>) -> Applied {
-    let end = send(tenant, &change, first).await;
+pub(crate) async fn apply(
+    tenant: &Tenant,
+    change: Change,
+    first: Option<Answer>,
+    carried: Option<&Carried>,
+) -> Applied {
+    let secret = carried.map(|carried| &carried.secret);
+    let end = send(tenant, &change, first, secret).await;
     ended(change, end)
 }
 
@@ -106,17 +123,18 @@ fn ended(change: Change, end: End) -> Applied {
     };
     let made = answer.as_ref().and_then(|answer| made(&change, &answer.body));
     let revealed = answer.as_ref().and_then(|answer| revealed(&change, &answer.body));
+    let carried = answer.as_ref().and_then(|answer| carried(&change, &answer.body));
     let change = made.as_ref().map_or_else(|| change.clone(), |id| change.with(MADE, id));
     let outcome =
         ChangeOutcome { says: change.says.clone(), status, undoable: change.undo.is_some(), failure };
     let account = made.filter(|_| change.creates_account).and_then(|id| id.parse().ok());
-    Applied { account, change, outcome, revealed }
+    Applied { account, change, outcome, revealed, carried }
 }
 
 /// A change that is not sent: one of a stage that waits, or comes after one that does not hold.
 pub(crate) fn unsent(change: Change, status: Status) -> Applied {
     let outcome = ChangeOutcome::of(&change, status);
-    Applied { change, outcome, account: None, revealed: None }
+    Applied { change, outcome, account: None, revealed: None, carried: None }
 }
 
 /// The change with the account's id in its place.
@@ -149,7 +167,7 @@ pub(crate) async fn in_order(
     (told, answers.collect())
 }
 
-async fn send(tenant: &Tenant, change: &Change, first: Option<Answer>) -> End {
+async fn send(tenant: &Tenant, change: &Change, first: Option<Answer>, secret: Option<&SecretText>) -> End {
     if first.is_none()
         && let Some(answer) = holds_for_good(tenant, &change.proof).await
     {
@@ -160,7 +178,7 @@ async fn send(tenant: &Tenant, change: &Change, first: Option<Answer>) -> End {
     for _ in 0..SENDS {
         let answer = match first.take() {
             Some(answer) => answer,
-            None => tenant.send(&change.send).await,
+            None => tenant.send_with(&change.send, secret).await,
         };
         match answer {
             Ok(answer) if lost.is_none() && changed_nothing(&answer) => {
@@ -194,7 +212,8 @@ fn says_enough(change: &Change, answer: &Answer) -> bool {
 
 /// Whether sending it twice would make two; every other change sets something, and sets it to the same again.
 fn makes_something(change: &Change) -> bool {
-    change.creates_account || change.reveals.is_some()
+    let makes_version = matches!(&change.send, Call::Vault(ask) if !ask.is_safe());
+    change.creates_account || change.reveals.is_some() || change.carries.is_some() || makes_version
 }
 
 /// Done, unless the answer itself shows otherwise: what it shows is nearer to the truth than any reading after it. A cmdlet
@@ -304,6 +323,12 @@ fn made(change: &Change, body: &Value) -> Option<String> {
 fn revealed(change: &Change, body: &Value) -> Option<String> {
     let place = change.reveals.as_deref()?;
     body.pointer(place)?.as_str().map(str::to_owned)
+}
+
+fn carried(change: &Change, body: &Value) -> Option<Carried> {
+    let Carries { secret, id } = change.carries.as_ref()?;
+    let text = |place: &str| body.pointer(place).and_then(Value::as_str);
+    Some(Carried { secret: SecretText::new(text(secret)?), id: text(id)?.to_owned() })
 }
 
 fn empty() -> Response {

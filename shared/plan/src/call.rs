@@ -1,11 +1,12 @@
 //! A request to one of the services of a tenant.
 //!
-//! Microsoft Graph does most of what a change needs, Exchange Online the rest; a change does not say how either is asked,
-//! only what. Both are values, so a plan holds them side by side.
+//! Microsoft Graph does most of what a change needs, Exchange Online and Azure Key Vault the rest; a change does not say how
+//! any of them is asked, only what. All are values, so a plan holds them side by side.
 
 use exchange::Cmdlet;
 use graph::{Error, Request, Response};
 use serde::{Deserialize, Serialize};
+use vault::{Ask, SecretText};
 
 use crate::task::Tenant;
 
@@ -17,6 +18,8 @@ pub enum Call {
     Graph(Request),
     /// To Exchange Online.
     Exchange(Cmdlet),
+    /// To a key vault, or a sign-in with what is in it.
+    Vault(Ask),
 }
 
 impl From<Request> for Call {
@@ -31,19 +34,25 @@ impl From<Cmdlet> for Call {
     }
 }
 
+impl From<Ask> for Call {
+    fn from(ask: Ask) -> Self {
+        Self::Vault(ask)
+    }
+}
+
 impl Call {
     /// The request, if it is one to Microsoft Graph.
     pub fn graph(&self) -> Option<&Request> {
         match self {
             Self::Graph(request) => Some(request),
-            Self::Exchange(_) => None,
+            Self::Exchange(_) | Self::Vault(_) => None,
         }
     }
 
     /// The cmdlet, if it is one of Exchange Online.
     pub fn exchange(&self) -> Option<&Cmdlet> {
         match self {
-            Self::Graph(_) => None,
+            Self::Graph(_) | Self::Vault(_) => None,
             Self::Exchange(cmdlet) => Some(cmdlet),
         }
     }
@@ -53,6 +62,7 @@ impl Call {
         match self {
             Self::Graph(request) => request.awaits_account(),
             Self::Exchange(cmdlet) => cmdlet.awaits_account(),
+            Self::Vault(_) => false,
         }
     }
 
@@ -61,6 +71,7 @@ impl Call {
         match self {
             Self::Graph(request) => request.is_already(error),
             Self::Exchange(cmdlet) => cmdlet.is_already(error),
+            Self::Vault(ask) => ask.is_already(error),
         }
     }
 
@@ -69,15 +80,17 @@ impl Call {
         match self {
             Self::Graph(request) => request.is_not_yet(error),
             Self::Exchange(cmdlet) => cmdlet.is_not_yet(error),
+            Self::Vault(ask) => ask.is_not_yet(error),
         }
     }
 
-    /// The same with an id in the place of [`graph::ACCOUNT`] or [`graph::MADE`].
+    /// The same with an id in the place of [`graph::ACCOUNT`], [`graph::MADE`] or [`graph::RUN`].
     #[must_use]
     pub(crate) fn with(&self, place: &str, id: &str) -> Self {
         match self {
             Self::Graph(request) => Self::Graph(request.with(place, id)),
             Self::Exchange(cmdlet) => Self::Exchange(cmdlet.with(place, id)),
+            Self::Vault(ask) => Self::Vault(ask.with(place, id)),
         }
     }
 }
@@ -85,9 +98,19 @@ impl Call {
 impl Tenant {
     /// Asks the service that the call is for, and waits for the answer.
     pub(crate) async fn send(&self, call: &Call) -> Result<Response, Error> {
+        self.send_with(call, None).await
+    }
+
+    /// The same, with the secret that the run carries.
+    pub(crate) async fn send_with(
+        &self,
+        call: &Call,
+        secret: Option<&SecretText>,
+    ) -> Result<Response, Error> {
         match call {
             Call::Graph(request) => self.graph.send(request.clone()).await,
             Call::Exchange(cmdlet) => self.exchange.send(cmdlet.clone()).await,
+            Call::Vault(ask) => self.vaults.send(ask.clone(), secret).await,
         }
     }
 }
@@ -103,11 +126,13 @@ mod tests {
     fn a_call_survives_the_journal_and_stays_with_its_service() {
         let request = Call::from(Request::get(Path::new("/users")));
         let cmdlet = Call::from(Cmdlet::new("Get-Mailbox").identity("AdeleV@contoso.com"));
-        for call in [&request, &cmdlet] {
+        let ask = Call::from(Ask::Pending { vault: "contoso-keys".parse().unwrap(), name: "payroll".into() });
+        for call in [&request, &cmdlet, &ask] {
             let kept = serde_json::to_value(call).unwrap();
             assert_eq!(serde_json::from_value::<Call>(kept).unwrap(), *call);
         }
         assert!(request.graph().is_some() && cmdlet.exchange().is_some());
+        assert!(ask.graph().is_none() && ask.exchange().is_none());
         assert!(serde_json::from_value::<Call>(json!({"neither": 1})).is_err());
     }
 }

@@ -13,9 +13,10 @@
 //! ```
 //!
 //! Write the sentence first; if it is hard to phrase, it is two changes. No secret ever enters a change: a password is made
-//! when the request is sent, and what a change reveals is taken from its answer and given to the caller alone.
+//! when the request is sent, what a change reveals is taken from its answer and given to the caller alone, and what it
+//! carries goes from its answer to the later changes of its plan, in memory.
 
-use graph::{ObjectId, Refusal, Response, SkuId};
+use graph::{ObjectId, RUN, Refusal, Response, SkuId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -72,6 +73,18 @@ pub struct Change {
     /// Where in its answer a secret stands which the caller, and nobody else, is to see.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reveals: Option<String>,
+    /// Where in its answer a secret stands that the later changes of its plan need, and the secret's id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carries: Option<Carries>,
+}
+
+/// A secret that one change makes and later ones of its plan need. It is in memory only: if the process dies, it is lost.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Carries {
+    /// Where it stands in the answer (a JSON pointer).
+    pub secret: String,
+    /// Where its id stands, which is filled into the later changes in the place of [`graph::MADE`].
+    pub id: String,
 }
 
 impl Change {
@@ -89,6 +102,7 @@ impl Change {
             slow: false,
             awaited: false,
             reveals: None,
+            carries: None,
         }
     }
 
@@ -148,6 +162,13 @@ impl Change {
         self
     }
 
+    /// Says where in its answer the secret that later changes need stands, and the secret's id (JSON pointers).
+    #[must_use]
+    pub fn carrying(mut self, secret: &str, id: &str) -> Self {
+        self.carries = Some(Carries { secret: secret.to_owned(), id: id.to_owned() });
+        self
+    }
+
     /// Whether nobody needs to wait for it, now that this has become of it.
     pub(crate) fn is_awaited_in_vain(&self, status: Status) -> bool {
         self.awaited && matches!(status, Status::Refused | Status::Skipped)
@@ -158,12 +179,12 @@ impl Change {
         (!already).then_some(self)
     }
 
-    /// This change with an id in the place of [`graph::ACCOUNT`] or [`graph::MADE`], in its undo too.
+    /// This change with an id in the place of [`graph::ACCOUNT`], [`graph::MADE`] or [`graph::RUN`], in its undo too.
     #[must_use]
     pub(crate) fn with(&self, place: &str, id: &str) -> Self {
         Self {
             send: self.send.with(place, id),
-            proof: Proof { read: self.proof.read.with(place, id), test: self.proof.test.clone() },
+            proof: Proof { read: self.proof.read.with(place, id), test: self.proof.test.with(place, id) },
             undo: self.undo.as_ref().map(|undo| Box::new(undo.with(place, id))),
             ..self.clone()
         }
@@ -195,6 +216,23 @@ pub enum Test {
     There,
     /// There is no such object.
     Gone,
+}
+
+impl Test {
+    /// The same with the run's id in its place; an item that is looked for may name it.
+    fn with(&self, place: &str, id: &str) -> Self {
+        match self {
+            Self::Has(list, Value::Object(item)) if place == RUN => {
+                let filled = |value: &Value| match value {
+                    Value::String(text) => Value::String(text.replace(place, id)),
+                    other => other.clone(),
+                };
+                let item = item.iter().map(|(name, value)| (name.clone(), filled(value)));
+                Self::Has(list.clone(), Value::Object(item.collect()))
+            }
+            other => other.clone(),
+        }
+    }
 }
 
 /// What a read says of a change.

@@ -33,7 +33,7 @@ mod task;
 mod undo;
 
 pub use call::Call;
-pub use change::{Change, Proof, Test, Touch};
+pub use change::{Carries, Change, Proof, Test, Touch};
 pub use guard::{Breach, Policy};
 pub use outcome::{ChangeOutcome, Failure, Outcome, RunStatus, Status, chain};
 pub use permit::Approval;

@@ -5,8 +5,8 @@
 //! sent here. What does not hold is planned anew, and what nobody can say is named by an undo.
 
 use futures_util::future::join_all;
-use graph::ObjectId;
-use journal::RunKey;
+use graph::{ObjectId, RUN};
+use journal::{RunId, RunKey};
 
 use crate::apply::{self, Applied};
 use crate::record::{Entry, Record};
@@ -17,7 +17,7 @@ impl Runner {
     /// The record of a run, with what a process that died left open written down.
     pub(crate) async fn mended(&self, run: &RunKey) -> Result<Record, Stop> {
         let mut record = self.record(run).await?;
-        let found = self.left_open(&record).await;
+        let found = self.left_open(run.run, &record).await;
         if !found.is_empty() {
             self.write(run, &found).await?;
         }
@@ -26,11 +26,11 @@ impl Runner {
     }
 
     /// What became of what a process that died left open.
-    pub(crate) async fn left_open(&self, record: &Record) -> Vec<Entry> {
+    pub(crate) async fn left_open(&self, run: RunId, record: &Record) -> Vec<Entry> {
         let Some((number, changes)) = record.open_stage() else { return Vec::new() };
         let account = self.account_of(record).await;
         let found = join_all(changes.into_iter().map(|change| {
-            let change = apply::about(account.as_ref(), change);
+            let change = apply::about(account.as_ref(), change).with(RUN, &run.to_string());
             apply::read_back(self.tenant(), change)
         }));
         let at = self.tenant().clock.now();

@@ -390,7 +390,7 @@ impl Runner {
             Job::Act { action, on } => {
                 let record = self.record(&RunKey { task: T::NAME, run: *on }).await?;
                 if action == UNDO {
-                    return self.look_back::<T>(record).await;
+                    return self.look_back::<T>(*on, record).await;
                 }
                 T::act(action, &record, &self.tenant).await.map_err(Stop::Unreadable)
             }
@@ -399,8 +399,8 @@ impl Runner {
     }
 
     /// Plans what takes a run back.
-    pub(crate) async fn look_back<T: Task>(&self, mut record: Record) -> Result<Plan, Stop> {
-        record.entries.extend(self.left_open(&record).await);
+    pub(crate) async fn look_back<T: Task>(&self, run: RunId, mut record: Record) -> Result<Plan, Stop> {
+        record.entries.extend(self.left_open(run, &record).await);
         let standing = record.account().map(|account| T::standing(account, &self.tenant));
         let standing = OptionFuture::from(standing).await.transpose();
         Ok(undo(&record, standing.map_err(Stop::Unreadable)?.flatten()))

@@ -11,6 +11,7 @@ use journal::TaskName;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use vault::Vaults;
 
 use crate::plan::{Finding, Plan, Subject};
 use crate::record::Record;
@@ -150,6 +151,8 @@ pub struct Tenant {
     pub graph: Graph,
     /// The way to Exchange Online.
     pub exchange: Arc<dyn Exchange>,
+    /// The way to key vaults.
+    pub vaults: Arc<dyn Vaults>,
     /// The time.
     pub clock: Clock,
     /// Whether a guard-rail protects who holds a directory role, so that every role has to be looked for before anything is

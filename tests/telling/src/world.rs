@@ -20,6 +20,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tenant::{Identity, Options, Tenant};
 use tower::ServiceExt;
+use vault::NoVaults;
 
 use crate::rights::Rights;
 use crate::tested::Tested;
@@ -225,7 +226,13 @@ fn services(tenant: &Tenant, identity: &Identity, meanwhile: &Meanwhile) -> plan
     let config = exchange::Config::new(EXCHANGE, id, tokens.clone());
     let exchange = Arc::new(InvokeCommand::over(config, wire(tenant, meanwhile)));
     let graph = Graph::over(graph::Config::new(GRAPH, tokens), wire(tenant, meanwhile));
-    plan::Tenant { graph, exchange, clock: clock(tenant.clone()), protects_roles: false }
+    plan::Tenant {
+        graph,
+        exchange,
+        vaults: Arc::new(NoVaults::unused()),
+        clock: clock(tenant.clone()),
+        protects_roles: false,
+    }
 }
 
 /// Function and tenant agree on the time.

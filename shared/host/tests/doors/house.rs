@@ -20,6 +20,7 @@ use serde_json::{Value, json};
 use tenant::{Clock as TenantClock, Options};
 use tokio::time::Instant;
 use tower::ServiceExt;
+use vault::NoVaults;
 
 use crate::greet::Greet;
 use crate::memory::Memory;
@@ -146,7 +147,13 @@ impl House {
         let graph = Graph::over(config, in_process(self.tenant.router()));
         let nowhere = Settings::from([("AZURE_TENANT_ID", "")]);
         let exchange = Arc::new(Unset(graph::auth::tenant(&nowhere).unwrap_err()));
-        let tenant = Tenant { graph, exchange, clock: self.clock.clone(), protects_roles: false };
+        let tenant = Tenant {
+            graph,
+            exchange,
+            vaults: Arc::new(NoVaults::unused()),
+            clock: self.clock.clone(),
+            protects_roles: false,
+        };
         let runner = Runner::new(tenant, self.journal.clone(), self.policy.clone());
         Self {
             app: App::over(runner, self.settings.clone()),

@@ -12,6 +12,7 @@ use jiff::SignedDuration;
 use journal::{RunId, RunKey};
 use serde_json::Value;
 use tenant::{Clock as TenantClock, Fault, Options, Trouble};
+use vault::NoVaults;
 
 use super::Case;
 use super::memory::Memory;
@@ -156,7 +157,13 @@ impl<T: Task> World<T> {
         let exchange = Arc::new(InvokeCommand::over(config, wire.wire(&self.tenant, scythe.clone())));
         let config = Config::new("https://graph.microsoft.com", Arc::new(FixedToken::new(&self.token)));
         let graph = Graph::over(config, wire.wire(&self.tenant, scythe));
-        let tenant = Tenant { graph, exchange, clock: clock(self.tenant.clone()), protects_roles: false };
+        let tenant = Tenant {
+            graph,
+            exchange,
+            vaults: Arc::new(NoVaults::unused()),
+            clock: clock(self.tenant.clone()),
+            protects_roles: false,
+        };
         let runner = Runner::new(tenant, self.journal.clone(), Policy::default());
         Process { runner, wire, task: PhantomData }
     }

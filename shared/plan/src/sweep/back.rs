@@ -41,7 +41,7 @@ impl Runner {
             Err(stop) => return Err(stop),
         };
         let is_under_way = record.is_under_way(self.tenant().clock.now());
-        let plan = self.look_back::<T>(record).await?;
+        let plan = self.look_back::<T>(run, record).await?;
         let plan = if is_under_way { plan.finding(under_way()) } else { plan };
         Case::of(T::NAME, Job::Act { action: UNDO.to_owned(), on: run }, plan).map(Some)
     }

@@ -20,6 +20,7 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 use tower::service_fn;
+use vault::NoVaults;
 
 use crate::ledger::Ledger;
 
@@ -360,7 +361,13 @@ impl Service {
         let config = exchange::Config::new("http://localhost", CONTOSO.parse().unwrap(), token.clone());
         let exchange = Arc::new(InvokeCommand::over(config, wire.clone()));
         let config = Config::new("http://localhost", token);
-        let tenant = Tenant { graph: Graph::over(config, wire), exchange, clock, protects_roles: false };
+        let tenant = Tenant {
+            graph: Graph::over(config, wire),
+            exchange,
+            vaults: Arc::new(NoVaults::unused()),
+            clock,
+            protects_roles: false,
+        };
         Runner::new(tenant, self.ledger.clone(), serde_json::from_value(policy).unwrap())
     }
 }
