@@ -19,16 +19,24 @@
 //!
 //! It knows nothing of rotation: what is made when stands on it. Private keys never come here: the vault signs.
 
+mod answer;
 mod ask;
+mod bearer;
+mod carrier;
+mod client;
 mod fit;
 mod name;
 mod none;
+mod sdk;
 mod secret;
+mod sign_in;
+mod step;
 
 use futures_util::future::BoxFuture;
 use graph::{Error, Response};
 
 pub use ask::{Ask, By, Make, Text};
+pub use client::{Config, KeyVaults};
 pub use name::{NotAName, VaultName};
 pub use none::NoVaults;
 pub use secret::SecretText;

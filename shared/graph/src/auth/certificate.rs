@@ -1,11 +1,10 @@
 //! Signing in with a certificate, from a PEM file and without OpenSSL.
 //!
 //! The SDK's own certificate credential reads only PKCS#12 and links OpenSSL. Here ring signs the assertion, and the SDK
-//! does the rest. The form is Entra's newer one: PS256, and the SHA-256 thumbprint of the certificate. Source:
-//! "Microsoft identity platform application authentication certificate credentials".
+//! does the rest.
 
 use std::fmt;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use azure_core::http::ClientMethodOptions;
 use azure_identity::ClientAssertion;
@@ -17,12 +16,8 @@ use ring::rsa::KeyPair;
 use ring::signature::RSA_PSS_SHA256;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use serde_json::{Value, json};
 
-use super::AuthError;
-
-/// How long an assertion is valid; it is used at once.
-const LIFETIME: Duration = Duration::from_secs(300);
+use super::{Assertion, AuthError};
 
 const CONVERT: &str =
     "convert it with `openssl pkcs12 -in app.pfx -out app.pem -nodes` (older files need `-legacy`)";
@@ -49,20 +44,10 @@ impl Certificate {
     }
 
     fn assertion(&self, now: SystemTime) -> Result<String, ring::error::Unspecified> {
-        let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
-        let header = json!({"alg": "PS256", "typ": "JWT", "x5t#S256": self.thumbprint});
-        let claims = json!({
-            "aud": self.endpoint,
-            "iss": self.client_id,
-            "sub": self.client_id,
-            "jti": uuid::Uuid::new_v4(),
-            "nbf": now.as_secs(),
-            "exp": (now + LIFETIME).as_secs(),
-        });
-        let signed = format!("{}.{}", encode(&header), encode(&claims));
+        let assertion = Assertion::new(&self.client_id, &self.thumbprint, &self.endpoint, now);
         let mut signature = vec![0; self.key.public().modulus_len()];
-        self.key.sign(&RSA_PSS_SHA256, &SystemRandom::new(), signed.as_bytes(), &mut signature)?;
-        Ok(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)))
+        self.key.sign(&RSA_PSS_SHA256, &SystemRandom::new(), assertion.text().as_bytes(), &mut signature)?;
+        Ok(assertion.signed(&signature))
     }
 }
 
@@ -79,10 +64,6 @@ impl fmt::Debug for Certificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Certificate").field("x5t#S256", &self.thumbprint).finish_non_exhaustive()
     }
-}
-
-fn encode(part: &Value) -> String {
-    URL_SAFE_NO_PAD.encode(part.to_string())
 }
 
 fn private_key(name: &str, pem: &[u8]) -> Result<KeyPair, AuthError> {

@@ -77,6 +77,22 @@ impl Cloud {
         }
     }
 
+    /// The address of a key vault, by its name.
+    pub fn vault(self, name: &str) -> String {
+        self.key_vault().replacen("://", &format!("://{name}."), 1)
+    }
+
+    /// Where applications sign in: `AZURE_AUTHORITY_HOST` if set, else [`authority`](Self::authority).
+    ///
+    /// # Errors
+    /// When the setting is not an `https` URL.
+    pub fn authority_in(self, settings: &Settings) -> Result<String, AuthError> {
+        let Some(host) = settings.get("AZURE_AUTHORITY_HOST") else { return Ok(self.authority().to_owned()) };
+        let is_https = Url::parse(&host).is_ok_and(|url| url.scheme() == "https");
+        let wrong = || AuthError::setting("AZURE_AUTHORITY_HOST", "is not an https URL");
+        is_https.then(|| host.trim_end_matches('/').to_owned()).ok_or_else(wrong)
+    }
+
     /// Where Graph is asked: `M365_GRAPH_ENDPOINT` if set (the offline tenant), else [`graph`](Self::graph). The
     /// audience of the tokens stays the cloud's Graph.
     ///
@@ -96,23 +112,50 @@ impl Cloud {
     }
 }
 
+/// Where requests to key vaults go instead, if `M365_VAULT_ENDPOINT` says so (the offline tenant): they keep the vault's name
+/// in `Host`.
+///
+/// # Errors
+/// As of [`Cloud::graph_endpoint`].
+pub fn vault_endpoint(settings: &Settings) -> Result<Option<String>, AuthError> {
+    elsewhere(settings, "M365_VAULT_ENDPOINT")
+}
+
+/// Where sign-ins as an application that is looked after go instead, if `M365_LOGIN_ENDPOINT` says so (the offline tenant):
+/// they keep the authority's name in `Host`. This function's own sign-ins do not go there.
+///
+/// # Errors
+/// As of [`Cloud::graph_endpoint`].
+pub fn login_endpoint(settings: &Settings) -> Result<Option<String>, AuthError> {
+    elsewhere(settings, "M365_LOGIN_ENDPOINT")
+}
+
 fn endpoint(settings: &Settings, name: &str, usual: &str) -> Result<String, AuthError> {
-    let Some(text) = settings.get(name) else { return Ok(usual.to_owned()) };
+    Ok(elsewhere(settings, name)?.unwrap_or_else(|| usual.to_owned()))
+}
+
+fn elsewhere(settings: &Settings, name: &str) -> Result<Option<String>, AuthError> {
+    let Some(text) = settings.get(name) else { return Ok(None) };
     let url = Url::parse(&text).map_err(|_| AuthError::setting(name, "is not a URL"))?;
     if url.scheme() != "https" && !(url.scheme() == "http" && is_loopback(&url)) {
         return Err(AuthError::setting(name, "must use https (or http, on this machine only)"));
     }
-    Ok(url.as_str().trim_end_matches('/').to_owned())
+    Ok(Some(url.as_str().trim_end_matches('/').to_owned()))
 }
 
-/// The tenant that `AZURE_TENANT_ID` names, which Exchange Online wants in every address. A managed identity needs the
-/// setting for nothing else.
+/// The tenant that `AZURE_TENANT_ID` names, which Exchange Online wants in every address, and a sign-in as an application as
+/// well. A managed identity needs the setting for nothing else.
 ///
 /// # Errors
 /// When it is missing, or no GUID: a domain does not do for everything.
 pub fn tenant(settings: &Settings) -> Result<TenantId, AuthError> {
     const NAME: &str = "AZURE_TENANT_ID";
-    let wrong = || AuthError::setting(NAME, "must be the tenant's id, a GUID, to ask Exchange Online");
+    let wrong = || {
+        AuthError::setting(
+            NAME,
+            "must be the tenant's id, a GUID, to ask Exchange Online or sign in as an application",
+        )
+    };
     settings.get(NAME).and_then(|text| text.parse().ok()).ok_or_else(wrong)
 }
 
@@ -202,6 +245,42 @@ mod tests {
         assert_eq!(endpoint("").as_deref(), Some("https://partner.outlook.cn"));
         assert_eq!(endpoint("http://127.0.0.1:8080/").as_deref(), Some("http://127.0.0.1:8080"));
         assert_eq!(endpoint("http://outlook.office365.com"), None);
+    }
+
+    #[test]
+    fn a_vault_is_in_its_cloud() {
+        let table = [
+            (Cloud::Public, "https://contoso-keys.vault.azure.net"),
+            (Cloud::UsGovernment, "https://contoso-keys.vault.usgovcloudapi.net"),
+            (Cloud::UsGovernmentDod, "https://contoso-keys.vault.usgovcloudapi.net"),
+            (Cloud::China, "https://contoso-keys.vault.azure.cn"),
+        ];
+        for (cloud, address) in table {
+            assert_eq!(cloud.vault("contoso-keys"), address);
+        }
+    }
+
+    #[test]
+    fn vaults_and_sign_ins_go_elsewhere_only_when_told_and_never_in_clear_text_to_another_machine() {
+        for name in ["M365_VAULT_ENDPOINT", "M365_LOGIN_ENDPOINT"] {
+            let endpoint = if name.contains("VAULT") { vault_endpoint } else { login_endpoint };
+            let of = |text: &str| endpoint(&Settings::from([(name, text)]));
+            assert_eq!(of("").unwrap(), None);
+            assert_eq!(of("http://127.0.0.1:8080/").unwrap().as_deref(), Some("http://127.0.0.1:8080"));
+            let error = of("http://vault.contoso.com").unwrap_err();
+            assert!(error.is_setting() && error.to_string().starts_with(name), "{error}");
+        }
+    }
+
+    #[test]
+    fn another_authority_is_asked_in_https_only() {
+        let of = |text: &str| Cloud::China.authority_in(&Settings::from([("AZURE_AUTHORITY_HOST", text)]));
+        assert_eq!(of("").unwrap(), "https://login.chinacloudapi.cn");
+        assert_eq!(
+            of("https://login.partner.microsoftonline.cn/").unwrap(),
+            "https://login.partner.microsoftonline.cn"
+        );
+        assert!(of("http://127.0.0.1").unwrap_err().is_setting());
     }
 
     #[test]

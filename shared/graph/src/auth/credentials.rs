@@ -272,14 +272,8 @@ impl Credentials {
         self.need("AZURE_CLIENT_ID", "give the application (client) id")
     }
 
-    /// Where applications sign in, without a trailing slash.
     fn authority(&self) -> Result<String, AuthError> {
-        let Some(host) = self.settings.get("AZURE_AUTHORITY_HOST") else {
-            return Ok(Cloud::from_settings(&self.settings)?.authority().to_owned());
-        };
-        let is_https = Url::parse(&host).is_ok_and(|url| url.scheme() == "https");
-        let wrong = || AuthError::setting("AZURE_AUTHORITY_HOST", "is not an https URL");
-        is_https.then(|| host.trim_end_matches('/').to_owned()).ok_or_else(wrong)
+        Cloud::from_settings(&self.settings)?.authority_in(&self.settings)
     }
 
     fn need(&self, name: &str, right: &'static str) -> Result<String, AuthError> {

@@ -44,11 +44,14 @@
 //! | `M365_CLOUD` | `public` (default), `usgov`, `usgovdod`, `china` |
 //! | `M365_GRAPH_ENDPOINT` | asks Graph elsewhere, as with the offline tenant; the audience of tokens stays the cloud's Graph |
 //! | `M365_EXCHANGE_ENDPOINT` | the same for Exchange Online |
-//! | `AZURE_TENANT_ID` | the tenant's id, where Exchange Online is asked; some identities need it besides |
+//! | `M365_VAULT_ENDPOINT` | the same for every key vault, with the vault's own name in `Host` |
+//! | `M365_LOGIN_ENDPOINT` | the same for sign-ins as an application whose credentials are looked after |
+//! | `AZURE_TENANT_ID` | the tenant's id, where Exchange Online is asked or an application's credential tried; some identities need it besides |
 //! | `AZURE_AUTHORITY_HOST` | signs applications in elsewhere than at the cloud's authority; `https` only |
 //! | `HTTPS_PROXY`, `NO_PROXY` | for `https` requests |
 //! | `SSL_CERT_FILE`, `SSL_CERT_DIR` | root certificates in place of the machine's; of the process, not of [`Settings`] |
 
+mod assertion;
 mod certificate;
 mod cloud;
 mod credentials;
@@ -61,7 +64,8 @@ mod token;
 mod tokens;
 mod transport;
 
-pub use cloud::{Audience, Cloud, tenant};
+pub use assertion::Assertion;
+pub use cloud::{Audience, Cloud, login_endpoint, tenant, vault_endpoint};
 pub use credentials::{CredentialKind, Credentials};
 pub use error::AuthError;
 pub use http::Http;
