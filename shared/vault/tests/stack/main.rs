@@ -9,5 +9,7 @@ mod carry;
 mod mock;
 mod requests;
 mod retry;
+mod settings;
 mod sign_in;
 mod trace;
+mod wire;
