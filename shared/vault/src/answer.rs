@@ -4,6 +4,7 @@
 //! Here both come back: an answer is an answer, whatever its status, and a failure says again whether anything was sent.
 
 use std::error::Error as StdError;
+use std::fmt;
 
 use azure_core::Bytes;
 use azure_core::error::ErrorKind;
@@ -65,14 +66,39 @@ pub(crate) fn failed(error: azure_core::Error, step: &Step) -> Result<Response, 
         Error::no_token(&Audience::KeyVault, missing.clone())
     } else if let Some(transport) = find::<TransportError>(&error) {
         transport.clone().means_for(step)
-    } else if step.is_safe() {
-        Error::failed("the key vault's answer could not be used", Some(error.into()))
     } else {
-        Error::unknown("this was sent, and the key vault's answer could not be used", Some(error.into()))
+        unusable(step, Some(error.into()))
     })
 }
 
+/// The same answer, unless it claims success and is none of Key Vault's, all of which are objects.
+pub(crate) fn looked_at(answer: Response, step: &Step) -> Result<Response, Error> {
+    if answer.is_success() && !answer.body.is_object() { Err(unusable(step, None)) } else { Ok(answer) }
+}
+
+fn unusable(step: &Step, source: Option<Box<dyn StdError + Send + Sync>>) -> Error {
+    match step.is_safe() {
+        true => Error::failed("the key vault's answer could not be used", source),
+        false => Error::unknown("this was sent, and the key vault's answer could not be used", source),
+    }
+}
+
+/// An answer on its way through the SDK as an error.
+#[derive(Debug)]
+pub(crate) struct Answered(pub(crate) RawResponse);
+
+impl fmt::Display for Answered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "it was answered with {}", self.0.status())
+    }
+}
+
+impl StdError for Answered {}
+
 fn answer_in(error: &azure_core::Error) -> Option<RawResponse> {
+    if let Some(Answered(answer)) = find(error) {
+        return Some(answer.clone());
+    }
     chain(error).find_map(|error| match error.downcast_ref::<azure_core::Error>()?.kind() {
         ErrorKind::HttpResponse { raw_response, .. } => raw_response.as_deref().cloned(),
         _ => None,

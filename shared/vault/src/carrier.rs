@@ -11,10 +11,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use azure_core::error::{Error, ErrorKind};
-use azure_core::http::headers::{HeaderName, HeaderValue, Headers};
+use azure_core::http::headers::{self, Headers};
 use azure_core::http::{AsyncRawResponse, Body, HttpClient, Request};
 use bytes::Bytes;
 use graph::stack::{Transport, TransportError, Wire};
+use http::StatusCode;
 use http::header::{AUTHORIZATION, HOST};
 use tower::ServiceExt;
 
@@ -38,50 +39,55 @@ impl Place {
 /// Carries a request, and tells the tokens if one was refused.
 pub(crate) struct Carrier {
     wire: Transport,
-    places: [Place; 2],
+    vaults: Place,
+    login: Place,
     bearer: Arc<Bearer>,
 }
 
 impl Carrier {
-    pub(crate) fn over(wire: Wire, attempt: Duration, places: [Place; 2], bearer: Arc<Bearer>) -> Self {
-        Self { wire: Transport::new(wire, attempt), places, bearer }
+    pub(crate) fn over(
+        wire: Wire,
+        attempt: Duration,
+        vaults: Place,
+        login: Place,
+        bearer: Arc<Bearer>,
+    ) -> Self {
+        Self { wire: Transport::new(wire, attempt), vaults, login, bearer }
     }
 
     async fn carry(&self, request: &Request) -> Result<http::Response<Bytes>, TransportError> {
-        let request = self.readdressed(request)?;
-        let signature = request.headers().get(AUTHORIZATION).cloned();
-        let answer = self.wire.clone().oneshot(request).await;
-        match signature {
-            Some(_) if answer.as_ref().is_ok_and(|answer| answer.status().as_u16() == 401) => {
-                self.bearer
-                    .refused(signature.as_ref().and_then(|text| text.to_str().ok()).unwrap_or_default());
+        let host = request.url().host_str().filter(|_| request.url().scheme() == "https").unwrap_or_default();
+        if self.login.has(host) {
+            return self.wire.clone().oneshot(readdressed(request, host, &self.login)?).await;
+        }
+        if !self.vaults.has(host) {
+            return Err(TransportError::Astray(format!("no key vault is at {}", request.url().authority())));
+        }
+        let answer = self.wire.clone().oneshot(readdressed(request, host, &self.vaults)?).await;
+        match request.headers().get_optional_str(&headers::AUTHORIZATION) {
+            None => unsigned(answer),
+            Some(signature) => {
+                if answer.as_ref().is_ok_and(|answer| answer.status() == StatusCode::UNAUTHORIZED) {
+                    self.bearer.refused(signature);
+                }
                 answer
             }
-            Some(_) => answer,
-            None => unsigned(answer),
         }
     }
+}
 
-    /// The same request as HTTP, to where it goes.
-    fn readdressed(&self, request: &Request) -> Result<http::Request<Bytes>, TransportError> {
-        let url = request.url();
-        let host = url.host_str().unwrap_or_default();
-        let place = self.places.iter().find(|place| url.scheme() == "https" && place.has(host));
-        let place = place.ok_or_else(|| {
-            TransportError::Astray(format!("no key vault is at {host}, so nothing was sent there"))
-        })?;
-        let mut made =
-            http::Request::builder().method(request.method().as_str()).uri(address(request, place));
-        for (name, value) in request.headers().iter() {
-            made = made.header(name.as_str(), value.as_str());
-        }
-        if place.instead.is_some() {
-            made = made.header(HOST, host);
-        }
-        let mut made = made.body(body(request)?).map_err(TransportError::malformed)?;
-        made.headers_mut().get_mut(AUTHORIZATION).into_iter().for_each(|value| value.set_sensitive(true));
-        Ok(made)
+/// The same request as HTTP, to where it goes.
+fn readdressed(request: &Request, host: &str, place: &Place) -> Result<http::Request<Bytes>, TransportError> {
+    let mut made = http::Request::builder().method(request.method().as_str()).uri(address(request, place));
+    for (name, value) in request.headers().iter() {
+        made = made.header(name.as_str(), value.as_str());
     }
+    if place.instead.is_some() {
+        made = made.header(HOST, host);
+    }
+    let mut made = made.body(body(request)?).map_err(TransportError::malformed)?;
+    made.headers_mut().get_mut(AUTHORIZATION).into_iter().for_each(|value| value.set_sensitive(true));
+    Ok(made)
 }
 
 fn address(request: &Request, place: &Place) -> String {
@@ -117,12 +123,11 @@ impl HttpClient for Carrier {
     async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
         let answer = self.carry(request).await.map_err(|error| Error::new(ErrorKind::Io, error))?;
         let (head, body) = answer.into_parts();
-        let text = |value: &http::HeaderValue| Some(HeaderValue::from(value.to_str().ok()?.to_owned()));
         let mut headers = Headers::new();
-        for (name, value) in &head.headers {
-            if let Some(value) = text(value) {
-                headers.insert(HeaderName::from(name.as_str().to_owned()), value);
-            }
+        for (name, value) in
+            head.headers.iter().filter_map(|(name, value)| Some((name, value.to_str().ok()?)))
+        {
+            headers.insert(name.as_str().to_owned(), value.to_owned());
         }
         Ok(AsyncRawResponse::from_bytes(head.status.as_u16().into(), headers, body))
     }
@@ -130,6 +135,9 @@ impl HttpClient for Carrier {
 
 impl fmt::Debug for Carrier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Carrier").field("places", &self.places).finish_non_exhaustive()
+        f.debug_struct("Carrier")
+            .field("vaults", &self.vaults)
+            .field("login", &self.login)
+            .finish_non_exhaustive()
     }
 }

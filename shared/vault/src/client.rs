@@ -30,12 +30,14 @@ use uuid::Uuid;
 use crate::Vaults;
 use crate::answer;
 use crate::ask::{Ask, By, Text};
+use crate::authority::Authority;
 use crate::bearer::Bearer;
 use crate::carrier::{Carrier, Place};
 use crate::name::VaultName;
 use crate::sdk::{Bottom, Clients};
 use crate::secret::SecretText;
-use crate::sign_in::{self, Attempt, Authority, Proof, SignIn};
+use crate::sign_in::{self, Attempt, Proof, SignIn};
+use crate::signer::Key;
 use crate::step::{Content, Step, What};
 
 /// How many requests are on their way to key vaults at once. What a vault takes within ten seconds is hundreds of times as
@@ -86,7 +88,7 @@ impl Config {
     fn carrier(&self, wire: Wire, bearer: Arc<Bearer>) -> Carrier {
         let vaults = Place { host: host(self.cloud.key_vault()), instead: self.vault_endpoint.clone() };
         let login = Place { host: host(&self.authority), instead: self.login_endpoint.clone() };
-        Carrier::over(wire, self.attempt, [vaults, login], bearer)
+        Carrier::over(wire, self.attempt, vaults, login, bearer)
     }
 }
 
@@ -203,7 +205,7 @@ impl KeyVaults {
     ) -> Result<Response, Error> {
         let proof = match by {
             By::Certificate { vault, name, version, thumbprint } => {
-                Proof::Key { vault, name, version, thumbprint }
+                Proof::Key(Key { vault, name, version, thumbprint })
             }
             By::Carried => Proof::Secret(carried.cloned().ok_or_else(nothing_carried)?),
             By::Published { vault, name } => Proof::Secret(self.read(vault, name, None).await?),

@@ -21,6 +21,7 @@
 
 mod answer;
 mod ask;
+mod authority;
 mod bearer;
 mod carrier;
 mod client;
@@ -30,6 +31,7 @@ mod none;
 mod sdk;
 mod secret;
 mod sign_in;
+mod signer;
 mod step;
 
 use futures_util::future::BoxFuture;

@@ -8,11 +8,14 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
+use async_trait::async_trait;
+use azure_core::error::ErrorKind;
 use azure_core::http::pager::PagerOptions;
 use azure_core::http::poller::PollerOptions;
 use azure_core::http::request::options::ClientRequestId;
 use azure_core::http::{
-    ClientMethodOptions, ClientOptions, HttpClient, PageIterator, RequestContent, RetryOptions, Transport,
+    AsyncRawResponse, ClientMethodOptions, ClientOptions, HttpClient, PageIterator, Request, RequestContent,
+    RetryOptions, Transport,
 };
 use azure_security_keyvault_certificates::models::{
     CertificateClientCreateCertificateOptions, CertificateClientGetCertificateOperationOptions,
@@ -37,7 +40,7 @@ use serde_json::{Value, json};
 use tower::Service;
 use uuid::Uuid;
 
-use crate::answer;
+use crate::answer::{self, Answered};
 use crate::ask::Make;
 use crate::bearer::Bearer;
 use crate::name::VaultName;
@@ -58,6 +61,8 @@ pub(crate) struct Clients {
 /// The clients of one vault.
 struct Vault {
     certificates: CertificateClient,
+    /// The same for what it would watch until it is over.
+    begun: CertificateClient,
     keys: KeyClient,
     secrets: SecretClient,
 }
@@ -79,18 +84,22 @@ impl Clients {
 
     fn make(&self, name: &VaultName) -> Sdk<Vault> {
         let (address, tokens) = (self.cloud.vault(name.as_str()), || self.bearer.clone());
-        let certificates = CertificateClientOptions {
-            client_options: options(&self.transport),
-            ..CertificateClientOptions::default()
+        let certificates = |transport| {
+            let client_options = options(transport);
+            let options = CertificateClientOptions { client_options, ..CertificateClientOptions::default() };
+            CertificateClient::new(&address, tokens(), Some(options))
         };
-        let keys =
-            KeyClientOptions { client_options: options(&self.transport), ..KeyClientOptions::default() };
+        let keys = KeyClientOptions {
+            client_options: options(self.transport.clone()),
+            ..KeyClientOptions::default()
+        };
         let secrets = SecretClientOptions {
-            client_options: options(&self.transport),
+            client_options: options(self.transport.clone()),
             ..SecretClientOptions::default()
         };
         Ok(Vault {
-            certificates: CertificateClient::new(&address, tokens(), Some(certificates))?,
+            certificates: certificates(self.transport.clone())?,
+            begun: certificates(Arc::new(Once(self.transport.clone())))?,
             keys: KeyClient::new(&address, tokens(), Some(keys))?,
             secrets: SecretClient::new(&address, tokens(), Some(secrets))?,
         })
@@ -113,10 +122,27 @@ impl Clients {
     }
 }
 
+/// Ends what the SDK would watch until it is over: it tells nothing of an answer before it has slept for as long as the vault
+/// would have it wait. So the answer comes back as an error, which is told at once.
+#[derive(Debug)]
+struct Once(Arc<dyn HttpClient>);
+
+#[async_trait]
+impl HttpClient for Once {
+    async fn execute_request(&self, request: &Request) -> Sdk<AsyncRawResponse> {
+        let answer = self.0.execute_request(request).await?;
+        if !answer.status().is_success() {
+            return Ok(answer);
+        }
+        let answered = Answered(answer.try_into_raw_response().await?);
+        Err(azure_core::Error::new(ErrorKind::Other, answered))
+    }
+}
+
 /// What the SDK sends over: our transport, tried once.
-pub(crate) fn options(transport: &Arc<dyn HttpClient>) -> ClientOptions {
+pub(crate) fn options(transport: Arc<dyn HttpClient>) -> ClientOptions {
     ClientOptions {
-        transport: Some(Transport::new(transport.clone())),
+        transport: Some(Transport::new(transport)),
         retry: RetryOptions::none(),
         ..ClientOptions::default()
     }
@@ -148,12 +174,12 @@ impl Vault {
         Ok(answer::response(self.certificates.get_certificate_operation(name, Some(options)).await?.into()))
     }
 
-    /// The SDK would go on asking until the certificate is there; its first answer is all that is wanted.
+    /// What comes first, or its failure, is all that [`Once`] lets through.
     async fn create(&self, name: &str, body: Value, with: Options) -> Sdk<Response> {
         let with = PollerOptions { context: with.context, ..PollerOptions::default() };
         let options = CertificateClientCreateCertificateOptions { method_options: with };
-        let mut told = self.certificates.begin_create_certificate(name, content(body), Some(options))?;
-        let first = told.next().await.unwrap_or_else(|| Err(nothing()))?;
+        let mut begun = self.begun.begin_create_certificate(name, content(body), Some(options))?;
+        let first = begun.next().await.unwrap_or_else(|| Err(nothing()))?;
         Ok(answer::response(first.into()))
     }
 
@@ -204,7 +230,7 @@ fn content<T>(body: Value) -> RequestContent<T> {
 }
 
 fn nothing() -> azure_core::Error {
-    azure_core::Error::with_message(azure_core::error::ErrorKind::DataConversion, "there was no answer")
+    azure_core::Error::with_message(ErrorKind::DataConversion, "there was no answer")
 }
 
 /// The policy of a certificate ("Create Certificate" in the REST reference). The vault reminds somebody at the most: left to
@@ -241,7 +267,8 @@ pub(crate) struct Bottom(pub(crate) Arc<Clients>);
 impl Bottom {
     async fn attempt(&self, call: &Call<Step>) -> Result<Response, Error> {
         let answer = self.0.ask(&call.request, call.id).await;
-        answer.or_else(|error| answer::failed(error, &call.request))
+        let answer = answer.or_else(|error| answer::failed(error, &call.request))?;
+        answer::looked_at(answer, &call.request)
     }
 
     /// A 401 proves that nothing was done, and by now there is another token: the SDK tries that one only in some cases.

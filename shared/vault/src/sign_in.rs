@@ -4,40 +4,25 @@
 //! token that proves it is thrown away. A credential that was just added is not known everywhere at once; until it is,
 //! Microsoft Entra says that it knows none, and is asked again, with an assertion of its own each time.
 
-use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use async_trait::async_trait;
-use azure_core::cloud::CustomConfiguration;
-use azure_core::credentials::{Secret, TokenCredential};
-use azure_core::error::ErrorKind;
-use azure_core::http::{
-    AsyncRawResponse, ClientMethodOptions, ClientOptions, HttpClient, RawResponse, Request,
-};
-use azure_identity::{
-    ClientAssertion, ClientAssertionCredential, ClientAssertionCredentialOptions, ClientSecretCredential,
-    ClientSecretCredentialOptions,
-};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::future::BoxFuture;
-use graph::auth::{Assertion, Audience, Cloud};
+use graph::auth::Audience;
 use graph::stack::{Ask as Asked, Ended, TransportError, Waits};
-use graph::{Call, Error, Refusal, Response, TenantId};
+use graph::{Call, Error, Refusal, Response};
 use http::HeaderMap;
 use serde_json::json;
-use tower::{Service, ServiceExt};
+use tower::Service;
 use tracing::{Span, debug, debug_span};
 use uuid::Uuid;
 
 use crate::answer;
+use crate::authority::{Authority, Kept};
 use crate::client::VaultStack;
-use crate::name::VaultName;
-use crate::sdk;
 use crate::secret::SecretText;
-use crate::step::{Step, What};
+use crate::signer::{Key, Signer};
 
 /// A sign-in as an application.
 #[derive(Clone, Debug)]
@@ -49,7 +34,7 @@ pub(crate) struct SignIn {
 /// What it proves itself by.
 #[derive(Clone, Debug)]
 pub(crate) enum Proof {
-    Key { vault: VaultName, name: String, version: String, thumbprint: String },
+    Key(Key),
     Secret(SecretText),
 }
 
@@ -106,111 +91,6 @@ pub(crate) fn refused(response: &Response) -> Error {
     Error::refused_as(response, code, message, number.and_then(Refusal::of_sign_in))
 }
 
-/// Where applications sign in.
-pub(crate) struct Authority {
-    pub(crate) cloud: Cloud,
-    /// Without a trailing slash.
-    pub(crate) host: String,
-    pub(crate) tenant: TenantId,
-    pub(crate) transport: Arc<dyn HttpClient>,
-}
-
-impl Authority {
-    fn token_endpoint(&self) -> String {
-        format!("{}/{}/oauth2/v2.0/token", self.host, self.tenant)
-    }
-
-    fn options(&self, transport: Arc<dyn HttpClient>) -> ClientOptions {
-        let mut cloud = CustomConfiguration::default();
-        cloud.authority_host.clone_from(&self.host);
-        ClientOptions { cloud: Some(Arc::new(cloud.into())), ..sdk::options(&transport) }
-    }
-
-    fn credential(
-        &self,
-        call: &Call<SignIn>,
-        vaults: VaultStack,
-        transport: Arc<dyn HttpClient>,
-    ) -> azure_core::Result<Arc<dyn TokenCredential>> {
-        let client_options = self.options(transport);
-        let (tenant, application) = (self.tenant.to_string(), call.request.application.to_string());
-        Ok(match &call.request.proof {
-            Proof::Secret(text) => {
-                let (text, options) =
-                    (Secret::new(text.expose().to_owned()), ClientSecretCredentialOptions { client_options });
-                ClientSecretCredential::new(&tenant, application, text, Some(options))?
-            }
-            Proof::Key { .. } => {
-                let signer = Signer { call: call.clone(), endpoint: self.token_endpoint(), vaults };
-                let options = ClientAssertionCredentialOptions { client_options };
-                ClientAssertionCredential::new(tenant, application, signer, Some(options))?
-            }
-        })
-    }
-}
-
-/// Has assertions signed in a vault.
-struct Signer {
-    call: Call<SignIn>,
-    endpoint: String,
-    vaults: VaultStack,
-}
-
-impl Signer {
-    async fn assertion(&self) -> Result<String, Error> {
-        let SignIn { application, proof } = &self.call.request;
-        let Proof::Key { vault, name, version, thumbprint } = proof else {
-            return Err(Error::failed("a secret signs nothing", None));
-        };
-        let application = application.to_string();
-        let assertion = Assertion::new(&application, thumbprint, &self.endpoint, SystemTime::now());
-        let what = What::Sign { version: version.clone(), digest: assertion.digest() };
-        let step = Step { vault: vault.clone(), name: name.clone(), what };
-        let call = Call { priority: self.call.priority, patience: self.call.patience, ..Call::new(step) };
-        let id = call.id;
-        let answer = self.vaults.clone().oneshot(call).await?;
-        if !answer.is_success() {
-            return Err(answer::refused(&answer).of_call(id));
-        }
-        let signature = answer.body["value"].as_str().and_then(|text| URL_SAFE_NO_PAD.decode(text).ok());
-        let signature =
-            signature.ok_or_else(|| Error::failed("the key vault's signature cannot be read", None))?;
-        Ok(assertion.signed(&signature))
-    }
-}
-
-#[async_trait]
-impl ClientAssertion for Signer {
-    async fn secret(&self, _: Option<ClientMethodOptions<'_>>) -> azure_core::Result<String> {
-        self.assertion().await.map_err(|error| azure_core::Error::new(ErrorKind::Other, error))
-    }
-}
-
-impl fmt::Debug for Signer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Signer(..)")
-    }
-}
-
-/// Keeps the authority's answer, unless it is a token: the SDK keeps only what it can read of it.
-#[derive(Debug)]
-struct Kept {
-    inner: Arc<dyn HttpClient>,
-    answer: Mutex<Option<RawResponse>>,
-}
-
-#[async_trait]
-impl HttpClient for Kept {
-    async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
-        let answer = self.inner.execute_request(request).await?.try_into_raw_response().await?;
-        if !answer.status().is_success() {
-            *self.answer.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer.clone());
-        }
-        let (status, headers, body) = answer.deconstruct();
-        Ok(AsyncRawResponse::from_bytes(status, headers, body))
-    }
-}
-
 /// The lowest layer: one attempt to sign in.
 #[derive(Clone)]
 pub(crate) struct Attempt {
@@ -220,20 +100,32 @@ pub(crate) struct Attempt {
 
 impl Attempt {
     async fn run(self, call: Call<SignIn>) -> Result<Response, Error> {
-        let kept = Arc::new(Kept { inner: self.authority.transport.clone(), answer: Mutex::default() });
-        let credential = self.authority.credential(&call, self.vaults, kept.clone());
-        let scope = Audience::Graph.scope(self.authority.cloud);
-        let token = match credential {
-            Ok(credential) => credential.get_token(&[&scope], None).await.map(drop),
-            Err(error) => Err(error),
-        };
-        let answer = kept.answer.lock().unwrap_or_else(PoisonError::into_inner).take();
-        match (token, answer) {
+        let kept = self.authority.listen();
+        match (self.token(call, kept.clone()).await, kept.answer()) {
             (Ok(()), _) => {
                 Ok(Response { status: 200, headers: HeaderMap::new(), body: json!({"signedIn": true}) })
             }
             (Err(_), Some(answer)) => Ok(answer::response(answer)),
             (Err(error), None) => Err(failed(&error)),
+        }
+    }
+
+    async fn token(self, call: Call<SignIn>, kept: Arc<Kept>) -> azure_core::Result<()> {
+        let Self { authority, vaults } = self;
+        let application = call.request.application.to_string();
+        match call.request.proof {
+            Proof::Secret(text) => authority.by_secret(application, &text, kept).await,
+            Proof::Key(key) => {
+                let endpoint = authority.token_endpoint();
+                let signer = Signer {
+                    application: application.clone(),
+                    endpoint,
+                    key,
+                    vaults,
+                    patience: call.patience,
+                };
+                authority.by_assertion(application, signer, kept).await
+            }
         }
     }
 }

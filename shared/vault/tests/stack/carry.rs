@@ -15,7 +15,7 @@ use crate::mock::{
 async fn a_vault_is_asked_for_its_tokens_once_and_told_nothing_before() {
     let (vaults, log) = client(|_, _| with(202, &json!({"status": "inProgress"})));
     vaults.send(create(), None).await.unwrap();
-    vaults.send(pending(), None).await.unwrap();
+    vaults.send(create(), None).await.unwrap();
     let asked = log.challenged();
     assert!(matches!(&asked[..], [request] if request.body().is_empty()), "{asked:?}");
     assert!(log.all().iter().all(|request| authorization(request) == "Bearer token-0"));

@@ -50,7 +50,9 @@ async fn answers_are_key_vaults_own_json() {
 #[tokio::test(start_paused = true)]
 async fn a_certificate_is_made_as_asked_and_renewed_by_nobody_else() {
     let (vaults, log) = client(|_, _| with(202, &json!({"id": "x", "status": "inProgress"})));
+    let begun = tokio::time::Instant::now();
     let answer = vaults.send(create(), None).await.unwrap();
+    assert!(begun.elapsed().is_zero() && log.len() == 1, "nobody waits for the certificate");
     assert_eq!((answer.status, &answer.body["status"]), (202, &json!("inProgress")));
     assert_eq!(
         body(&log.all()[0]),

@@ -39,10 +39,15 @@ async fn a_version_whose_reply_was_lost_is_not_made_again() {
 
 #[tokio::test(start_paused = true)]
 async fn a_version_of_which_nothing_can_be_read_may_have_been_made() {
-    let (vaults, log) = client(|_, _| Ok(status(200).body("<html>".into()).unwrap()));
-    let error = failure(&vaults, create()).await;
-    assert!(error.is_unknown(), "{error}");
-    assert_eq!(log.len(), 1);
+    for (ask, is_unknown) in [(create(), true), (set(Text::Carried), true), (pending(), false)] {
+        let (vaults, log) = client(|_, _| Ok(status(200).body("<html>".into()).unwrap()));
+        let error = failure(&vaults, ask).await;
+        assert!(
+            error.is_unknown() == is_unknown && error.to_string().contains("could not be used"),
+            "{error}"
+        );
+        assert_eq!(log.len(), 1);
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -158,6 +158,9 @@ async fn an_authority_that_is_away_is_told_as_such() {
     let (vaults, _) = signing(|_| lost());
     let error = failure(&vaults, sign_in(By::Carried)).await;
     assert!(error.is_unreachable() && error.to_string().contains("Entra"), "{error}");
+    let (vaults, _) = signing(|_| empty(status(500)));
+    let error = failure(&vaults, sign_in(By::Carried)).await;
+    assert_eq!((error.status(), error.is_unknown()), (Some(500), false), "{error}");
 }
 
 #[tokio::test(start_paused = true)]
