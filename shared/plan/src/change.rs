@@ -16,7 +16,7 @@
 //! when the request is sent, what a change reveals is taken from its answer and given to the caller alone, and what it
 //! carries goes from its answer to the later changes of its plan, in memory.
 
-use graph::{ObjectId, RUN, Refusal, Response, SkuId};
+use graph::{MADE, ObjectId, RUN, Refusal, Response, SkuId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -219,19 +219,24 @@ pub enum Test {
 }
 
 impl Test {
-    /// The same with the run's id in its place; an item that is looked for may name it.
+    /// The same with an id in its place; an item that is looked for may name the run, or what was carried.
     fn with(&self, place: &str, id: &str) -> Self {
         match self {
-            Self::Has(list, Value::Object(item)) if place == RUN => {
-                let filled = |value: &Value| match value {
-                    Value::String(text) => Value::String(text.replace(place, id)),
-                    other => other.clone(),
-                };
-                let item = item.iter().map(|(name, value)| (name.clone(), filled(value)));
-                Self::Has(list.clone(), Value::Object(item.collect()))
+            Self::Has(list, item) if [RUN, MADE].contains(&place) => {
+                Self::Has(list.clone(), filled(item, place, id))
             }
             other => other.clone(),
         }
+    }
+}
+
+fn filled(item: &Value, place: &str, id: &str) -> Value {
+    match item {
+        Value::String(text) => Value::String(text.replace(place, id)),
+        Value::Object(members) => {
+            members.iter().map(|(name, value)| (name.clone(), filled(value, place, id))).collect()
+        }
+        other => other.clone(),
     }
 }
 

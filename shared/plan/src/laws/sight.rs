@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use bytes::Bytes;
+use graph::ObjectId;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
@@ -18,6 +19,7 @@ pub(super) struct Asked {
     method: String,
     url: String,
     body: Value,
+    is_unsigned: bool,
 }
 
 impl Asked {
@@ -25,9 +27,10 @@ impl Asked {
     pub(super) fn all(request: &http::Request<Bytes>) -> Vec<Self> {
         let (method, url) = (request.method().to_string(), request.uri().to_string());
         let body = json(request.body());
+        let is_unsigned = !request.headers().contains_key(http::header::AUTHORIZATION);
         match body["requests"].as_array() {
             Some(items) => items.iter().map(Self::item).collect(),
-            None => vec![Self { item: Value::Null, method, url, body }],
+            None => vec![Self { item: Value::Null, method, url, body, is_unsigned }],
         }
     }
 
@@ -38,11 +41,17 @@ impl Asked {
             method: text("method"),
             url: text("url"),
             body: item["body"].clone(),
+            is_unsigned: false,
         }
     }
 
-    /// Whether it may change something. A cmdlet of Exchange Online says so by its name.
+    /// Whether it may change something. A cmdlet of Exchange Online says so by its name. Who signs in, or has a key vault
+    /// sign, changes nothing; nor does who asks a vault without a token, to be told where tokens come from.
     pub(super) fn writes(&self) -> bool {
+        let path = self.url.split('?').next().unwrap_or_default();
+        if self.is_unsigned || path.ends_with("/oauth2/v2.0/token") || path.ends_with("/sign") {
+            return false;
+        }
         match self.cmdlet() {
             Some(cmdlet) => {
                 let name = cmdlet["CmdletName"].as_str().unwrap_or_default();
@@ -100,6 +109,11 @@ impl Sight {
         sight
     }
 
+    /// This is known from the beginning.
+    pub(super) fn know(&mut self, id: &str) {
+        self.seen.insert(id.to_lowercase());
+    }
+
     /// Something is asked.
     pub(super) fn asked(&mut self, asked: &Asked) {
         if asked.writes() && !asked.objects().is_subset(&self.seen) {
@@ -116,7 +130,13 @@ impl Sight {
     }
 
     fn see(&mut self, value: &Value) {
-        visit(value, &mut |_, text| self.seen.extend([text.to_lowercase()]));
+        visit(value, &mut |_, text| {
+            self.seen.insert(text.to_lowercase());
+            // The version of a key vault is a GUID without hyphens, and stands at the end of an address.
+            self.seen.extend(
+                text.rsplit('/').next().and_then(|end| end.parse::<ObjectId>().ok()).map(|id| id.to_string()),
+            );
+        });
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use graph::stack::{TransportError, Wire, in_process};
+use journal::RunId;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 use tower::{ServiceExt, service_fn};
@@ -70,6 +71,11 @@ impl Watched {
     /// Watches a process that was asked for this.
     pub(super) fn new(request: &Value) -> Self {
         Self(Arc::new(Mutex::new(Sight::of(request))))
+    }
+
+    /// It does what it does in this run, which its writes may name.
+    pub(super) fn is_by(&self, run: RunId) {
+        self.sight().know(&run.to_string());
     }
 
     /// Writes to what had not been seen.

@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use exchange::InvokeCommand;
 use futures_util::future::join_all;
-use graph::auth::FixedToken;
+use graph::auth::{Cloud, FixedToken};
 use graph::{Config, Graph, TenantId};
 use jiff::SignedDuration;
 use journal::{RunId, RunKey};
 use serde_json::Value;
 use tenant::{Clock as TenantClock, Fault, Options, Trouble};
-use vault::NoVaults;
+use vault::KeyVaults;
 
 use super::Case;
 use super::memory::Memory;
@@ -73,6 +73,7 @@ pub(super) struct World<T: Task> {
     id: TenantId,
     token: String,
     exchange_token: String,
+    vault_token: String,
     request: Value,
     journal: Arc<Memory>,
     task: PhantomData<T>,
@@ -132,6 +133,7 @@ impl<T: Task> World<T> {
             id: id(&tenant),
             token: tenant.token(&identity, "https://graph.microsoft.com"),
             exchange_token: tenant.token(&identity, "https://outlook.office365.com"),
+            vault_token: tenant.token(&identity, "https://vault.azure.net"),
             request: serde_json::to_value(&case.job).unwrap_or(Value::Null),
             before: tenant.state(),
             journal: Arc::default(),
@@ -155,17 +157,28 @@ impl<T: Task> World<T> {
         let token = Arc::new(FixedToken::new(&self.exchange_token));
         let config = exchange::Config::new("https://outlook.office365.com", self.id, token);
         let exchange = Arc::new(InvokeCommand::over(config, wire.wire(&self.tenant, scythe.clone())));
+        let vaults = Arc::new(KeyVaults::over(self.vaults(), wire.wire(&self.tenant, scythe.clone())));
         let config = Config::new("https://graph.microsoft.com", Arc::new(FixedToken::new(&self.token)));
         let graph = Graph::over(config, wire.wire(&self.tenant, scythe));
-        let tenant = Tenant {
-            graph,
-            exchange,
-            vaults: Arc::new(NoVaults::unused()),
-            clock: clock(self.tenant.clone()),
-            protects_roles: false,
-        };
+        let clock = clock(self.tenant.clone());
+        let tenant = Tenant { graph, exchange, vaults, clock, protects_roles: false };
         let runner = Runner::new(tenant, self.journal.clone(), Policy::default());
         Process { runner, wire, task: PhantomData }
+    }
+}
+
+impl<T: Task> World<T> {
+    fn vaults(&self) -> vault::Config {
+        vault::Config {
+            cloud: Cloud::Public,
+            authority: Cloud::Public.authority().to_owned(),
+            tenant: self.id,
+            tokens: Arc::new(FixedToken::new(&self.vault_token)),
+            vault_endpoint: None,
+            login_endpoint: None,
+            attempt: Duration::from_secs(30),
+            sign_in: Duration::from_secs(120),
+        }
     }
 }
 
@@ -200,6 +213,7 @@ impl<T: Task> Process<T> {
     }
 
     async fn run_as(&self, run: &RunKey, job: &Job<T::Request>) -> Outcome {
+        self.wire.is_by(run.run);
         let begun = self.runner.begin::<T>(run, job, &Approval::None).await;
         let (_, lease) = begun.unwrap_or_else(|stop| panic!("the run did not begin: {stop:?}"));
         let outcome = self.runner.run::<T>(&lease, job, &Approval::None).await;

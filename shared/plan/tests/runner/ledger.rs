@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use journal::{Begun, Error, Journal, Mark, Page, PageName, RunKey, TaskName, Version};
+use journal::{Begun, Error, Journal, Mark, Page, PageName, RunId, RunKey, TaskName, Version};
 use serde_json::Value;
 
 /// What happened, and what is written.
@@ -44,6 +44,13 @@ impl Ledger {
 
     pub(crate) fn mend(&self) {
         self.broken.lock().unwrap().clear();
+    }
+
+    /// Everything that is written of a run.
+    pub(crate) fn lines_of(&self, run: RunId) -> String {
+        let runs = self.runs.lock().unwrap();
+        let lines = runs.iter().filter(|(key, _)| key.run == run).flat_map(|(_, lines)| lines);
+        lines.map(Value::to_string).collect()
     }
 
     /// Adds a line that nobody can read.

@@ -3,7 +3,9 @@
 #![cfg(test)]
 
 mod approval;
+mod carried;
 mod changes;
+mod claims;
 mod in_order;
 mod later;
 mod ledger;

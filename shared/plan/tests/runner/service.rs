@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 use tower::service_fn;
-use vault::NoVaults;
+use vault::{NoVaults, Vaults};
 
 use crate::ledger::Ledger;
 
@@ -41,6 +41,7 @@ impl Task for Post {
         let adele = Plan::about(Subject::known(id(ADELE), "Adele Vance"));
         let plan = want.iter().fold(adele, |plan, stage| match stage.split_first() {
             Some((word, names)) if word == "apart" => plan.apart(posts(names)),
+            Some((word, names)) if word == "claims" => plan.claiming(names[0].as_str()),
             Some((word, names)) if word == "urgent" => plan.then(posts(names)),
             Some((word, names)) if word == "waits" => plan.later(posts(names), LATER),
             Some((word, names)) if word == "in order" => {
@@ -343,6 +344,11 @@ impl Service {
     }
 
     fn runner_by(&self, clock: Clock, policy: Value) -> Runner {
+        self.runner_with(Arc::new(NoVaults::unused()), clock, policy)
+    }
+
+    /// A runner with vaults of one's own.
+    pub(crate) fn runner_with(&self, vaults: Arc<dyn Vaults>, clock: Clock, policy: Value) -> Runner {
         let service = self.clone();
         let wire = Wire::new(service_fn(move |request: http::Request<Bytes>| {
             let before = service.ledger.events().len();
@@ -361,13 +367,8 @@ impl Service {
         let config = exchange::Config::new("http://localhost", CONTOSO.parse().unwrap(), token.clone());
         let exchange = Arc::new(InvokeCommand::over(config, wire.clone()));
         let config = Config::new("http://localhost", token);
-        let tenant = Tenant {
-            graph: Graph::over(config, wire),
-            exchange,
-            vaults: Arc::new(NoVaults::unused()),
-            clock,
-            protects_roles: false,
-        };
+        let tenant =
+            Tenant { graph: Graph::over(config, wire), exchange, vaults, clock, protects_roles: false };
         Runner::new(tenant, self.ledger.clone(), serde_json::from_value(policy).unwrap())
     }
 }
