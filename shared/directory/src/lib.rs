@@ -1,4 +1,4 @@
-//! The verbs on Microsoft Graph and Exchange Online, a noun per file.
+//! The verbs on Microsoft Graph, Exchange Online and Azure Key Vault, a noun per file.
 //!
 //! A verb makes a [`Change`](plan::Change): its sentence, its request, the change that takes it back, how to read whether it
 //! holds, and which refusals mean "it is so" or "not caught up yet". A noun's file also says how it is read, and
@@ -6,12 +6,15 @@
 
 pub mod account;
 pub mod app_role;
+pub mod application;
 pub mod calendar;
+pub mod certificate;
 pub mod country;
 pub mod device;
 pub mod drive;
 pub mod grant;
 pub mod group;
+pub mod key_vault;
 pub mod licence;
 pub mod list;
 pub mod look;
@@ -36,6 +39,7 @@ pub mod rule;
 mod sample;
 #[cfg(test)]
 mod sample_cmdlet;
+pub mod secret;
 pub mod session;
 pub mod sponsor;
 pub mod time_zone;
