@@ -7,7 +7,7 @@ use graph::auth::Settings;
 use journal::RunKey;
 use plan::Runner;
 
-use crate::config::{ConfigError, Configured};
+use crate::config::{ConfigError, Configured, OpenVaults};
 use crate::live::Live;
 use crate::reports::Readings;
 
@@ -16,6 +16,7 @@ use crate::reports::Readings;
 pub struct App {
     settings: Settings,
     given: Option<Runner>,
+    vaults: Option<OpenVaults>,
     configured: Arc<OnceLock<Result<Configured, Arc<ConfigError>>>>,
     pub(crate) live: Live,
     /// The run that a timer began last, for each sweep.
@@ -30,11 +31,18 @@ impl App {
         Self {
             settings,
             given: None,
+            vaults: None,
             configured: Arc::default(),
             live: Live::default(),
             sweeping: Arc::default(),
             readings: Readings::default(),
         }
+    }
+
+    /// The same app, which reaches key vaults if its function does ([`Function::VAULTS`](crate::Function::VAULTS)).
+    #[must_use]
+    pub fn reaching(self, vaults: Option<OpenVaults>) -> Self {
+        Self { vaults, ..self }
     }
 
     /// An app over a runner of one's own, for tests. Deadline and retention are those of the settings.
@@ -57,7 +65,7 @@ impl App {
 
     /// What the settings come to, read once: a wrong one is told before anything is begun.
     pub(crate) fn configured(&self) -> Result<&Configured, Arc<ConfigError>> {
-        let read = || Configured::read(&self.settings, self.given.clone()).map_err(Arc::new);
+        let read = || Configured::read(&self.settings, self.given.clone(), self.vaults).map_err(Arc::new);
         self.configured.get_or_init(read).as_ref().map_err(Arc::clone)
     }
 }

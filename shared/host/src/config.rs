@@ -18,7 +18,7 @@ use graph::stack::TenantSize;
 use graph::{Config, Graph};
 use journal::{Azure, Journal, Place};
 use plan::{Clock, Policy, Runner, Tenant};
-use vault::NoVaults;
+use vault::{KeyVaults, NoVaults, Vaults};
 
 /// A setting that will not do: its name, and what would be right.
 #[derive(Debug, thiserror::Error)]
@@ -79,15 +79,23 @@ pub(crate) struct Configured {
 
 impl Configured {
     /// Reads all settings, and makes a runner of them unless there is one. Touches a file at the most (`M365_POLICY`).
-    pub(crate) fn read(settings: &Settings, runner: Option<Runner>) -> Result<Self, ConfigError> {
+    pub(crate) fn read(
+        settings: &Settings,
+        runner: Option<Runner>,
+        vaults: Option<OpenVaults>,
+    ) -> Result<Self, ConfigError> {
         let limits = Limits::from_settings(settings)?;
         let journal = journal::Settings::read(&|name| settings.get(name))?;
-        let runner = runner.map_or_else(|| make_runner(settings, &journal), Ok)?;
+        let runner = runner.map_or_else(|| make_runner(settings, &journal, vaults), Ok)?;
         Ok(Self { runner, limits, journal })
     }
 }
 
-fn make_runner(settings: &Settings, journal: &journal::Settings) -> Result<Runner, ConfigError> {
+fn make_runner(
+    settings: &Settings,
+    journal: &journal::Settings,
+    vaults: Option<OpenVaults>,
+) -> Result<Runner, ConfigError> {
     let cloud = Cloud::from_settings(settings)?;
     let endpoint = cloud.graph_endpoint(settings)?;
     CredentialKind::from_settings(settings)?;
@@ -95,15 +103,38 @@ fn make_runner(settings: &Settings, journal: &journal::Settings) -> Result<Runne
     let tokens = Arc::new(Tokens::from_settings(settings.clone(), http.clone()));
     let journal = open_journal(journal, &tokens, &http)?;
     let exchange = exchange(cloud, settings, &tokens, &http)?;
+    let vaults = match vaults {
+        Some(open) => open(settings, &tokens, &http)?,
+        None => Arc::new(NoVaults::unused()),
+    };
     let config = Config { size: size(settings)?, ..Config::new(endpoint, tokens) };
     let tenant = Tenant {
         graph: Graph::new(config, http),
         exchange,
-        vaults: Arc::new(NoVaults::unused()),
+        vaults,
         clock: Clock::system(),
         protects_roles: false,
     };
     Ok(Runner::new(tenant, journal, policy(settings)?))
+}
+
+/// How key vaults are reached, with the settings, the tokens and the client of the app.
+pub type OpenVaults = fn(&Settings, &Arc<Tokens>, &Arc<Http>) -> Result<Arc<dyn Vaults>, ConfigError>;
+
+/// The way to key vaults, for a function that asks them. Without `AZURE_TENANT_ID` everything else goes on.
+///
+/// # Errors
+/// A setting will not do; which, and what would be right.
+pub fn key_vaults(
+    settings: &Settings,
+    tokens: &Arc<Tokens>,
+    http: &Arc<Http>,
+) -> Result<Arc<dyn Vaults>, ConfigError> {
+    if let Err(missing) = auth::tenant(settings) {
+        return Ok(Arc::new(NoVaults::missing(missing)));
+    }
+    let config = vault::Config::from_settings(settings, tokens.clone())?;
+    Ok(Arc::new(KeyVaults::new(config, http.clone())))
 }
 
 /// Exchange Online wants to know whose it is; who never asks it need not say.
@@ -182,7 +213,7 @@ mod tests {
         let right = [("M365_CREDENTIAL", "developer"), ("M365_JOURNAL", "m365-journal")];
         let (name, value) = (name.to_owned(), value.to_owned());
         let settings = Settings::new(move |wanted| (wanted == name).then(|| value.clone()));
-        let read = Configured::read(&settings.or(Settings::from(right)), None);
+        let read = Configured::read(&settings.or(Settings::from(right)), None, None);
         read.err().map(|error| error.to_string()).unwrap_or_default()
     }
 
@@ -213,7 +244,7 @@ mod tests {
 
     #[test]
     fn no_credential_at_all_is_told_with_what_to_switch_on() {
-        let read = Configured::read(&Settings::from([("M365_JOURNAL", "m365-journal")]), None);
+        let read = Configured::read(&Settings::from([("M365_JOURNAL", "m365-journal")]), None, None);
         let says = read.err().unwrap().to_string();
         assert!(says.starts_with("M365_CREDENTIAL") && says.contains("managed identity"), "{says}");
     }

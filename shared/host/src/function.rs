@@ -10,12 +10,17 @@ use plan::{Flaw, Runner, Task};
 use report::Report;
 use serde_json::Value;
 
+use crate::config::OpenVaults;
 use crate::reports::Untold;
 
 /// A task that is served as a function app.
 pub trait Function: Task {
     /// Its timer triggers.
     const TIMERS: &'static [Timer] = &[];
+
+    /// How it reaches key vaults, if it does: [`key_vaults`](crate::key_vaults). A function that does not has no part of their
+    /// client in its binary.
+    const VAULTS: Option<OpenVaults> = None;
 
     /// What one of [`SWEEPS`](Task::SWEEPS) is to bring about: read from the body of a call, which a timer has none of, and
     /// from the app settings. It is kept with the run, so it holds no secret.

@@ -34,7 +34,7 @@ mod timer;
 
 pub use app::App;
 pub use body::strict;
-pub use config::{ConfigError, Limits, held_or_named};
+pub use config::{ConfigError, Limits, OpenVaults, held_or_named, key_vaults};
 pub use function::{Does, Function, Note, Timer, Wrong};
 pub use lines::JsonLines;
 pub use notes::noted;

@@ -42,7 +42,7 @@ async fn listen<F: Function>() -> std::io::Result<()> {
     let settings = Settings::of_process();
     let port = port(&settings)?;
     let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await?;
-    answer(listener, router::<F>(App::new(settings))).await
+    answer(listener, router::<F>(App::new(settings).reaching(F::VAULTS))).await
 }
 
 /// Answers whoever connects, for ever, each connection in a task of its own.
