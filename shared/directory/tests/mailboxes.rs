@@ -48,6 +48,7 @@ impl World {
         match call {
             Call::Graph(request) => self.graph.send(request.clone()).await,
             Call::Exchange(cmdlet) => self.exchange.send(cmdlet.clone()).await,
+            Call::Vault(_) => unreachable!("no mailbox is in a vault"),
         }
     }
 

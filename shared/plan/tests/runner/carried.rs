@@ -54,7 +54,10 @@ impl Task for Keep {
 
 /// A vault that writes down what it is asked, and with which secret.
 #[derive(Clone, Default)]
-struct Vault(Arc<Mutex<Vec<(Value, Option<String>)>>>);
+struct Vault(Arc<Mutex<Vec<Asked>>>);
+
+/// What a vault was asked, and with which secret.
+type Asked = (Value, Option<String>);
 
 impl Vaults for Vault {
     fn send<'a>(
@@ -68,7 +71,7 @@ impl Vaults for Vault {
     }
 }
 
-async fn kept(service: &Service) -> (RunId, plan::Outcome, Vec<(Value, Option<String>)>) {
+async fn kept(service: &Service) -> (RunId, plan::Outcome, Vec<Asked>) {
     let vault = Vault::default();
     let runner = service.runner_with(Arc::new(vault.clone()), Clock::from(|| NOW), json!({}));
     let run = RunKey { task: Keep::NAME, run: RunId::fresh() };
