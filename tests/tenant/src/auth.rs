@@ -18,11 +18,12 @@ use crate::refusal::Refusal;
 const GRAPH_APP_ID: &str = "00000003-0000-0000-c000-000000000000";
 
 /// Audiences tokens are issued for. Only the first is Microsoft Graph's.
-pub(crate) const AUDIENCES: [&str; 4] = [
+pub(crate) const AUDIENCES: [&str; 5] = [
     "https://graph.microsoft.com",
     "https://outlook.office365.com",
     "https://storage.azure.com",
     "https://management.azure.com",
+    crate::vault::auth::AUDIENCE,
 ];
 
 /// An application registered in the tenant.
@@ -52,13 +53,18 @@ pub struct Identity {
     pub identity_header: String,
 }
 
+/// The id of an application's service principal.
+pub(crate) fn object_id(name: &str) -> Uuid {
+    named(&format!("app/{name}/object"))
+}
+
 impl App {
     fn new(name: &str, roles: &[String], directory_roles: &[String]) -> Self {
         let part = |what: &str| named(&format!("app/{name}/{what}"));
         Self {
             name: name.to_owned(),
             client_id: part("client"),
-            object_id: part("object"),
+            object_id: object_id(name),
             secret: format!("{}~{}", name, part("secret").simple()),
             identity_header: part("header").to_string().to_uppercase(),
             roles: roles.to_vec(),

@@ -1,5 +1,6 @@
 //! `/control`: how a test in another process looks into the tenant and sets it up. Not part of Microsoft Graph.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -11,6 +12,7 @@ use crate::clock;
 use crate::faults::Fault;
 use crate::incoming::Incoming;
 use crate::tenant::Tenant;
+use crate::vault;
 
 /// What a clock is told: exactly one of the two.
 #[derive(Debug, Deserialize)]
@@ -28,6 +30,9 @@ struct NewIdentity {
     roles: Vec<String>,
     #[serde(default)]
     directory_roles: Vec<String>,
+    /// Azure roles by key vault.
+    #[serde(default)]
+    vault_roles: BTreeMap<String, Vec<String>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -54,7 +59,7 @@ pub(crate) fn answer(tenant: &Tenant, incoming: &Incoming) -> Response<Body> {
         ("POST", "/control/reset") => act(|| tenant.reset()),
         ("GET", "/control/identities") => Ok(identities(tenant)),
         ("POST", "/control/identities") => {
-            read(incoming).map(|new: NewIdentity| register(tenant, incoming, &new))
+            read(incoming).and_then(|new: NewIdentity| register(tenant, incoming, &new))
         }
         (method, path) => Err(format!("The control knows no {method} {path}.")),
     };
@@ -113,15 +118,21 @@ fn move_clock(tenant: &Tenant, change: &ClockChange) -> Result<Value, String> {
 fn identities(tenant: &Tenant) -> Value {
     let world = tenant.lock();
     let told = world.apps.all().map(|app| {
-        json!({ "name": app.name, "clientId": app.client_id, "granted": app.roles, "directoryRoles": app.directory_roles, "used": app.used })
+        json!({ "name": app.name, "clientId": app.client_id, "granted": app.roles, "directoryRoles": app.directory_roles, "vaultRoles": world.directory.vaults.granted(app.object_id), "used": app.used })
     });
     told.collect()
 }
 
-fn register(tenant: &Tenant, incoming: &Incoming, new: &NewIdentity) -> Value {
+fn register(tenant: &Tenant, incoming: &Incoming, new: &NewIdentity) -> Result<Value, String> {
+    if let Some(role) = new.vault_roles.values().flatten().find(|role| !vault::auth::is_role(role)) {
+        return Err(format!("There is no role '{role}' on key vaults, such as Key Vault Secrets User."));
+    }
     let identity = tenant.lock().apps.register(&new.name, &new.roles, &new.directory_roles);
-    json!({
+    for (vault, roles) in &new.vault_roles {
+        tenant.grant_vault(&identity, vault, &roles.iter().map(String::as_str).collect::<Vec<_>>());
+    }
+    Ok(json!({
         "clientId": identity.client_id, "clientSecret": identity.secret,
         "env": tenant.environment(&incoming.root, &identity),
-    })
+    }))
 }

@@ -14,7 +14,7 @@ use crate::routes::Content;
 use crate::tenant::Dropped;
 use crate::transcript::{Entry, Item, masked};
 use crate::world::World;
-use crate::{batch, exchange, login};
+use crate::{batch, exchange, login, vault};
 
 /// What was decided, before any waiting.
 struct Outcome {
@@ -23,12 +23,14 @@ struct Outcome {
     app: Option<String>,
     /// How the transcript tells it where the address would not say much.
     title: Option<String>,
+    /// The key vault it was for.
+    vault: Option<String>,
 }
 
 impl Outcome {
     /// What becomes of a request by nobody in particular.
     fn anonymous(done: Done) -> Outcome {
-        Outcome { done, items: Vec::new(), app: None, title: None }
+        Outcome { done, items: Vec::new(), app: None, title: None, vault: None }
     }
 }
 
@@ -48,6 +50,9 @@ pub(crate) fn too_large(now_ms: i64) -> Response<Body> {
 }
 
 fn route(world: &mut World, incoming: &Incoming, now_ms: i64) -> Outcome {
+    if let Some(name) = vault::meant(incoming) {
+        return ask_vault(world, incoming, name, now_ms);
+    }
     let path = incoming.path.as_str();
     let (status, body) = match (incoming.method.as_str(), path) {
         (_, path) if path.starts_with("/v1.0/") => return ask_graph(world, incoming, now_ms),
@@ -78,12 +83,17 @@ fn ask_graph(world: &mut World, incoming: &Incoming, now_ms: i64) -> Outcome {
         (graph::carry_out(world, &asked, &mut caller, Some(trouble)), Vec::new())
     };
     world.apps.remember_used(&caller);
-    Outcome { done, items, app: Some(caller.name), title: None }
+    Outcome { done, items, app: Some(caller.name), title: None, vault: None }
 }
 
 fn ask_exchange(world: &mut World, incoming: &Incoming, now_ms: i64) -> Outcome {
     let exchange::Outcome { done, items, app, title } = exchange::answer(world, incoming, now_ms);
-    Outcome { done, items, app, title }
+    Outcome { done, items, app, title, vault: None }
+}
+
+fn ask_vault(world: &mut World, incoming: &Incoming, name: String, now_ms: i64) -> Outcome {
+    let vault::Outcome { done, app } = vault::answer(world, incoming, &name, now_ms);
+    Outcome { app, vault: Some(name), ..Outcome::anonymous(done) }
 }
 
 fn open_envelope(
@@ -160,6 +170,7 @@ fn entry(number: u64, now_ms: i64, incoming: &Incoming, outcome: &Outcome) -> En
         time: written_exactly(now_ms),
         method: incoming.method.clone(),
         path: outcome.title.clone().unwrap_or_else(|| incoming.address()),
+        vault: outcome.vault.clone(),
         status: if done.dropped { 0 } else { done.status },
         code: done.code.clone(),
         items: outcome.items.clone(),
@@ -168,7 +179,11 @@ fn entry(number: u64, now_ms: i64, incoming: &Incoming, outcome: &Outcome) -> En
         client_request_id: incoming.header("client-request-id").map(str::to_owned),
         eventual: incoming.header("consistencylevel").is_some(),
         wrote: done.wrote,
-        body: if outcome.items.is_empty() { json.or_else(form).as_ref().map(masked) } else { None },
+        body: match &outcome.vault {
+            Some(_) => json.as_ref().map(vault::masked),
+            None if outcome.items.is_empty() => json.or_else(form).as_ref().map(masked),
+            None => None,
+        },
     }
 }
 

@@ -12,7 +12,7 @@ pub struct Fault {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,
     /// The beginning of a path below the version, such as `/users/`; or, with a `*` for anything, all of it. Exchange's
-    /// paths count from the root: `/adminapi/`.
+    /// paths count from the root: `/adminapi/`. Key Vault's begin with the vault: `https://contoso-keys.vault.azure.net/keys/`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
     /// Text the request's body has to contain.

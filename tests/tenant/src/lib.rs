@@ -48,6 +48,7 @@ mod state;
 mod tenant;
 mod throttle;
 mod transcript;
+mod vault;
 mod world;
 
 pub use auth::Identity;

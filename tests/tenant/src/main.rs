@@ -45,6 +45,9 @@ struct Arguments {
     /// How many seconds it takes until the licences of members follow a membership, or what their group hands on.
     #[arg(long, default_value_t = 0.0)]
     group_licensing_delay: f64,
+    /// How many seconds it takes at most until Key Vault has made a certificate or deleted something.
+    #[arg(long, default_value_t = 0.0)]
+    vault_delay: f64,
     /// How many calls Exchange Online answers at once; any number unless given.
     #[arg(long)]
     exchange_calls: Option<usize>,
@@ -118,6 +121,7 @@ fn options(arguments: &Arguments) -> Result<Options, Box<dyn std::error::Error>>
         mailbox_delay: Duration::try_from_secs_f64(arguments.mailbox_delay)?,
         conversion_delay: Duration::try_from_secs_f64(arguments.conversion_delay)?,
         group_licensing_delay: Duration::try_from_secs_f64(arguments.group_licensing_delay)?,
+        vault_delay: Duration::try_from_secs_f64(arguments.vault_delay)?,
         exchange_calls: arguments.exchange_calls,
         directory_roles: arguments.directory_roles.clone(),
         seed: match arguments.seed.as_str() {

@@ -84,6 +84,8 @@ pub struct Options {
     pub conversion_delay: Duration,
     /// How long it takes until the licences of members follow a membership, or what their group hands on.
     pub group_licensing_delay: Duration,
+    /// How long it takes at most, and a third of that at least, until Key Vault has made a certificate or deleted something.
+    pub vault_delay: Duration,
     /// How many calls Exchange Online answers at once; the next is told to wait. Any number when `None`.
     pub exchange_calls: Option<usize>,
     /// Directory roles of the default application, such as `Exchange Administrator`.

@@ -92,6 +92,17 @@ impl Tenant {
         self.lock().apps.register(name, &owned(roles), &owned(directory_roles))
     }
 
+    /// Gives an application exactly these Azure roles on a key vault, such as `Key Vault Secrets User`. A vault that is not
+    /// there is made.
+    pub fn grant_vault(&self, identity: &Identity, vault: &str, roles: &[&str]) {
+        let mut world = self.lock();
+        let principal = world.apps.by_client_id(&identity.client_id).map(|app| app.object_id);
+        let roles: Vec<String> = roles.iter().map(|role| (*role).to_owned()).collect();
+        if let Some(principal) = principal {
+            world.directory.vaults.grant(vault, principal, &roles);
+        }
+    }
+
     /// The application that exists from the start and holds every application role, and no directory
     /// role but those of [`Options::directory_roles`].
     pub fn default_identity(&self) -> Identity {
@@ -106,6 +117,8 @@ impl Tenant {
         json!({
             "M365_GRAPH_ENDPOINT": root,
             "M365_EXCHANGE_ENDPOINT": root,
+            "M365_VAULT_ENDPOINT": root,
+            "M365_LOGIN_ENDPOINT": root,
             "AZURE_TENANT_ID": self.lock().directory.tenant_id,
             "IDENTITY_ENDPOINT": format!("{root}/msi/token"),
             "IDENTITY_HEADER": identity.identity_header,
@@ -150,6 +163,7 @@ impl Tenant {
         directory.now_ms = now_ms;
         // What is made from now on has no id that was given before.
         directory.chance = world.directory.chance.clone();
+        directory.vaults.succeed(&world.directory.vaults);
         directory.era = world.directory.era + 1;
         slow_down(&mut directory, &world.options);
         world.directory = directory;

@@ -14,6 +14,8 @@ const WRITES_MS: f64 = 150_000.0;
 const UNITS_MS: f64 = 10_000.0;
 const SIGN_INS: f64 = 10.0;
 const SIGN_INS_MS: f64 = 60_000.0;
+/// What a vault answers within ten seconds ("Azure Key Vault service limits").
+const VAULT: f64 = 4_000.0;
 
 /// A bucket that fills again at an even pace.
 #[derive(Debug)]
@@ -59,11 +61,12 @@ pub(crate) struct Throttle {
     quota: Quota,
     buckets: HashMap<Uuid, (Bucket, Bucket)>,
     sign_ins: HashMap<Uuid, Bucket>,
+    vaults: HashMap<String, Bucket>,
 }
 
 impl Throttle {
     pub(crate) fn new(quota: Quota) -> Self {
-        Self { quota, buckets: HashMap::new(), sign_ins: HashMap::new() }
+        Self { quota, buckets: HashMap::new(), sign_ins: HashMap::new(), vaults: HashMap::new() }
     }
 
     /// Takes the cost of a request, or refuses it and takes nothing.
@@ -107,6 +110,23 @@ impl Throttle {
             wait if wait > 0.0 => Err(later(wait)),
             _ => {
                 bucket.left -= 1.0;
+                Ok(())
+            }
+        }
+    }
+
+    /// Counts a request to a vault, or tells how many milliseconds it has to wait.
+    pub(crate) fn charge_vault(&mut self, vault: &str, weight: u32, now_ms: i64) -> Result<(), f64> {
+        if self.quota == Quota::None {
+            return Ok(());
+        }
+        let new = || Bucket::new(VAULT, UNITS_MS, now_ms);
+        let bucket = self.vaults.entry(vault.to_owned()).or_insert_with(new);
+        bucket.refill(now_ms);
+        match bucket.wait_ms(f64::from(weight)) {
+            wait if wait > 0.0 => Err(wait),
+            _ => {
+                bucket.left -= f64::from(weight);
                 Ok(())
             }
         }

@@ -17,6 +17,9 @@ pub struct Entry {
     pub method: String,
     /// Path and query as they were sent; for a cmdlet of Exchange Online its name and whom it is about.
     pub path: String,
+    /// Name of the key vault that was asked, if one was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vault: Option<String>,
     /// Status of the answer; zero where the connection was dropped.
     pub status: u16,
     /// Code of the refusal, if it was refused.

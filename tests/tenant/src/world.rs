@@ -1,6 +1,6 @@
 //! Everything behind the lock: the directory and what surrounds it.
 
-use crate::auth::Apps;
+use crate::auth::{Apps, object_id};
 use crate::exchange::Running;
 use crate::faults::Faults;
 use crate::ids::Chance;
@@ -10,6 +10,8 @@ use crate::state::Directory;
 use crate::state::export::StateError;
 use crate::throttle::Throttle;
 use crate::transcript::Entry;
+use crate::vault::auth::DEFAULT_ROLES;
+use crate::vault::state::Vaults;
 
 /// The application that exists from the start and holds every application role.
 pub(crate) const DEFAULT_APP: &str = "default";
@@ -54,8 +56,10 @@ impl World {
     /// Back to the beginning; applications stay registered, their tokens stay good.
     pub(crate) fn reset(&mut self, now_ms: i64) -> Result<(), StateError> {
         let era = self.directory.era + 1;
-        self.directory = first_directory(&self.options, now_ms)?;
-        self.directory.era = era;
+        let mut directory = first_directory(&self.options, now_ms)?;
+        directory.vaults.keep_roles(&self.directory.vaults);
+        directory.era = era;
+        self.directory = directory;
         self.throttle = Throttle::new(self.options.quota);
         self.faults.clear();
         self.transcript.clear();
@@ -67,13 +71,22 @@ impl World {
 
 fn first_directory(options: &Options, now_ms: i64) -> Result<Directory, StateError> {
     let mut directory = match &options.seed {
-        Seed::Contoso => seed::contoso::directory(now_ms),
+        Seed::Contoso => with_vaults(seed::contoso::directory(now_ms)),
         Seed::State(state) => crate::state::export::restored(state)?,
     };
     directory.now_ms = now_ms;
     seed::crowd::add(&mut directory, options.users, options.crowd);
     slow_down(&mut directory, options);
     Ok(directory)
+}
+
+/// The vaults there are from the start, and the default application in them.
+fn with_vaults(mut directory: Directory) -> Directory {
+    directory.vaults = Vaults::first();
+    for vault in Vaults::FIRST {
+        directory.vaults.grant(vault, object_id(DEFAULT_APP), &DEFAULT_ROLES.map(str::to_owned));
+    }
+    directory
 }
 
 /// From now on the directory is as late as it is meant to be.
@@ -83,4 +96,5 @@ pub(crate) fn slow_down(directory: &mut Directory, options: &Options) {
     directory.mailboxes.delay_ms = millis(options.mailbox_delay);
     directory.mailboxes.conversion_ms = millis(options.conversion_delay);
     directory.licensing.delay_ms = millis(options.group_licensing_delay);
+    directory.vaults.delay_ms = millis(options.vault_delay);
 }

@@ -8,7 +8,7 @@
 //!   "devices": [{ "id": "…", "deviceId": "…", "registeredOwners": ["…"], "registeredUsers": ["…"] }], "managedDevices": […],
 //!   "applications": [{ "id": "…", "appId": "…", "owners": ["…"] }], "servicePrincipals": […], "appRoleAssignments": […],
 //!   "oauth2PermissionGrants": […], "roleDefinitions": […], "roleAssignments": […], "roleEligibilityScheduleInstances": […],
-//!   "mailboxes": [{ "id": "…", "kind": "SharedMailbox", "createdDateTime": "…", "size": { "bytes": 0 } }] }
+//!   "mailboxes": [{ "id": "…", "kind": "SharedMailbox", "createdDateTime": "…", "size": { "bytes": 0 } }], "vaults": […] }
 //! ```
 //!
 //! Lists from `devices` on may be left out, and so may `sharing` (`{"invitesOnRoot": false}`), a user's `drive`, and
@@ -24,6 +24,7 @@ use uuid::Uuid;
 
 use super::{Directory, Domain, Holding, Kind, Link, Mailbox, Moment, Object, Pass, PassPolicy, Sku};
 use crate::clock::{read, written};
+use crate::vault::state::Vaults;
 
 /// Why a state cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -84,6 +85,7 @@ pub(crate) fn state(directory: &Directory) -> Value {
     }
     state["mailboxes"] =
         directory.mailboxes.all().map(|mailbox| json!(mailbox.at(directory.now_ms))).collect();
+    state["vaults"] = directory.vaults.state();
     let waiting: Vec<Follower> = directory.licensing.all().map(Follower::from).collect();
     if !waiting.is_empty() {
         state["waitingForGroupLicences"] = json!(waiting);
@@ -152,6 +154,9 @@ pub(crate) fn restored(state: &Value) -> Result<Directory, StateError> {
     // A state from before there were mailboxes has those that its licences give.
     if state.get("mailboxes").is_some() {
         directory.mailboxes = part::<Vec<Mailbox>>(state, "mailboxes")?.into_iter().collect();
+    }
+    if state.get("vaults").is_some() {
+        directory.vaults = Vaults::restored(part(state, "vaults")?);
     }
     if state.get("waitingForGroupLicences").is_some() {
         let waiting: Vec<Follower> = part(state, "waitingForGroupLicences")?;

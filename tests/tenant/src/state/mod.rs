@@ -36,6 +36,7 @@ use store::Store;
 use crate::ids::Chance;
 use crate::lag::{From, Lag, View, Visible};
 use crate::licensing::{self, Waiting};
+use crate::vault::state::Vaults;
 
 /// How long what was deleted, or lost its licence, can be brought back.
 pub(crate) const KEPT_MS: i64 = 30 * 24 * 3_600 * 1_000;
@@ -94,6 +95,8 @@ pub(crate) struct Directory {
     pub(crate) drives: BTreeMap<Uuid, Drive>,
     pub(crate) sharing: Sharing,
     pub(crate) mailboxes: Mailboxes,
+    /// Key vaults, which are no part of the directory but change with it.
+    pub(crate) vaults: Vaults,
     /// Whose inherited licences have yet to follow.
     pub(crate) licensing: Waiting,
     pub(crate) store: Store,
@@ -127,6 +130,7 @@ impl Directory {
             drives: BTreeMap::new(),
             sharing: Sharing { invites_on_root: true },
             mailboxes: Mailboxes::default(),
+            vaults: Vaults::default(),
             licensing: Waiting::default(),
             store: Store::default(),
             links: Links::default(),
@@ -147,6 +151,7 @@ impl Directory {
     pub(crate) fn pass_time(&mut self, now_ms: i64) {
         licensing::catch_up(self, now_ms);
         self.now_ms = now_ms;
+        self.vaults.pass_time(now_ms);
         while let Some(id) = self.store.deleted_by(now_ms - KEPT_MS) {
             self.purge(id);
         }

@@ -62,3 +62,5 @@ mod state;
 mod teams;
 #[cfg(test)]
 mod users;
+#[cfg(test)]
+mod vault;
