@@ -81,6 +81,8 @@ pub enum Refusal {
     VersionDisabled,
     VaultFirewall,
     VaultDenied,
+    NameOfCertificate,
+    KeyMayNotSign,
     CredentialNotKnown,
     CredentialEnded,
     NoApplication,

@@ -35,6 +35,8 @@ const FIREWALL: &str = "the vault's firewall lets this function not through: all
 
 const DELETED: &str = "something of this name was deleted and can be recovered: recover or purge it in the vault, or use another name";
 
+const DENIED: &str = "the function's identity has no role on this vault that allows this: assign it Key Vault Certificates Officer, Key Vault Crypto User or Key Vault Secrets Officer there, whichever the message asks for (a new assignment takes some minutes)";
+
 /// The first row that fits wins.
 pub(super) const TABLE: &[Row] = &[
     row(
@@ -67,14 +69,24 @@ pub(super) const TABLE: &[Row] = &[
     row(Refusal::VaultFirewall, 403, "", "is not authorized and caller is not a trusted service", FIREWALL),
     row(Refusal::VaultFirewall, 403, "", "public network access is disabled", FIREWALL),
     row(
-        Refusal::VaultDenied,
+        Refusal::NameOfCertificate,
         403,
+        "SecretManagedByKeyVault",
         "",
-        "",
-        "the function's identity has no role on this vault that allows this: assign it Key Vault Certificates Officer, Key \
-         Vault Crypto User or Key Vault Secrets Officer there, whichever the message asks for (a new assignment takes some \
-         minutes)",
+        "a certificate of the vault has this name, and its secret is not ours to set: use another name for the secret",
     ),
+    row(
+        Refusal::KeyMayNotSign,
+        403,
+        "KeyOperationForbidden",
+        "",
+        "this key may not sign: the certificate's policy must allow it to (key usage digitalSignature)",
+    ),
+    row(Refusal::VaultDenied, 403, "ForbiddenByRbac", "", DENIED),
+    row(Refusal::VaultDenied, 403, "ForbiddenByPolicy", "", DENIED),
+    row(Refusal::VaultDenied, 403, "AccessDenied", "", DENIED),
+    row(Refusal::VaultDenied, 403, "", "permission on key vault", DENIED),
+    row(Refusal::VaultDenied, 403, "", "not authorized to perform action", DENIED),
     row(Refusal::Unauthenticated, 401, "", "", ""),
     row(Refusal::NotFound, 404, "", "", ""),
 ];
@@ -104,7 +116,20 @@ mod tests {
 
     #[test]
     fn refusals_are_told_by_the_inner_code_or_the_message() {
-        let table: [(u16, &[&str], &str, Option<Refusal>); 14] = [
+        let table: [(u16, &[&str], &str, Option<Refusal>); 17] = [
+            (
+                403,
+                &["SecretManagedByKeyVault", "Forbidden"],
+                "Operation \"set\" is not allowed on this secret, since it is associated with a certificate.",
+                Some(Refusal::NameOfCertificate),
+            ),
+            (
+                403,
+                &["KeyOperationForbidden", "Forbidden"],
+                "Operation sign is not permitted on this key.",
+                Some(Refusal::KeyMayNotSign),
+            ),
+            (403, &["SomethingNew", "Forbidden"], "Nobody has seen this before.", None),
             (
                 409,
                 &["Forbidden"],
