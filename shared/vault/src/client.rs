@@ -66,6 +66,20 @@ pub struct Config {
 }
 
 impl Config {
+    /// A configuration with the defaults, as it is in the cloud.
+    pub fn new(cloud: Cloud, tenant: TenantId, tokens: Arc<dyn TokenSource>) -> Self {
+        Self {
+            cloud,
+            authority: cloud.authority().to_owned(),
+            tenant,
+            tokens,
+            vault_endpoint: None,
+            login_endpoint: None,
+            attempt: Duration::from_secs(30),
+            sign_in: Duration::from_secs(120),
+        }
+    }
+
     /// What these settings say: `M365_CLOUD`, `AZURE_TENANT_ID`, `AZURE_AUTHORITY_HOST`, `M365_VAULT_ENDPOINT` and
     /// `M365_LOGIN_ENDPOINT`.
     ///
@@ -74,14 +88,10 @@ impl Config {
     pub fn from_settings(settings: &Settings, tokens: Arc<dyn TokenSource>) -> Result<Self, AuthError> {
         let cloud = Cloud::from_settings(settings)?;
         Ok(Self {
-            cloud,
             authority: cloud.authority_in(settings)?,
-            tenant: auth::tenant(settings)?,
-            tokens,
             vault_endpoint: auth::vault_endpoint(settings)?,
             login_endpoint: auth::login_endpoint(settings)?,
-            attempt: Duration::from_secs(30),
-            sign_in: Duration::from_secs(120),
+            ..Self::new(cloud, auth::tenant(settings)?, tokens)
         })
     }
 
