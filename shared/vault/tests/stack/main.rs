@@ -11,5 +11,6 @@ mod requests;
 mod retry;
 mod settings;
 mod sign_in;
+mod tenant;
 mod trace;
 mod wire;
