@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::response::Response;
-use graph::auth::{FixedToken, Settings};
+use graph::auth::{Cloud, FixedToken, Settings};
 use graph::stack::{Wire, in_process};
 use graph::{Error, Refusal};
 use serde_json::{Value, json};
@@ -176,6 +176,16 @@ async fn who_lacks_a_role_is_told_which_there_are() {
         assert!(error.help().unwrap().contains("Key Vault Certificates Officer"));
     }
     assert!(refused(&vaults, current()).await.is_not_found(), "to look is allowed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_vault_is_found_by_its_own_address_as_well() {
+    let tenant = Tenant::new(Options::default());
+    let identity = tenant.default_identity();
+    let id = tenant.environment(HERE, &identity)["AZURE_TENANT_ID"].as_str().unwrap().parse().unwrap();
+    let tokens = Arc::new(FixedToken::new(tenant.token(&identity, AUDIENCE)));
+    let vaults = KeyVaults::over(Config::new(Cloud::Public, id, tokens), wire(&tenant));
+    assert_eq!(ask(&vaults, create()).await["status"], "inProgress");
 }
 
 #[tokio::test(start_paused = true)]
