@@ -16,6 +16,7 @@ use azure_identity::{
 use graph::TenantId;
 use graph::auth::{Audience, Cloud};
 
+use crate::client::Now;
 use crate::sdk;
 use crate::secret::SecretText;
 use crate::signer::Signer;
@@ -27,6 +28,7 @@ pub(crate) struct Authority {
     pub(crate) host: String,
     pub(crate) tenant: TenantId,
     pub(crate) transport: Arc<dyn HttpClient>,
+    pub(crate) now: Now,
 }
 
 impl Authority {

@@ -22,6 +22,7 @@ use futures_util::future::BoxFuture;
 use graph::auth::{self, AuthError, Cloud, Http, Settings, TokenSource};
 use graph::stack::{Gate, Lane, Retry, Trace, Wire, internet};
 use graph::{Call, Error, Response, TenantId};
+use jiff::Timestamp;
 use reqwest::Url;
 use serde_json::Value;
 use tower::{ServiceBuilder, ServiceExt};
@@ -44,6 +45,9 @@ use crate::step::{Content, Step, What};
 /// much ("Azure Key Vault service limits").
 const AT_ONCE: usize = 8;
 
+/// A clock.
+pub type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
 /// What a client must know.
 #[derive(Clone)]
 pub struct Config {
@@ -61,6 +65,8 @@ pub struct Config {
     pub login_endpoint: Option<String>,
     /// How long one attempt may take, from sending to the last byte of the answer. Default: 30 s.
     pub attempt: Duration,
+    /// What time it is, for what is signed. Default: the system's clock.
+    pub now: Now,
     /// How long a sign-in is tried while its credential is not known yet. Default: 2 minutes, where 4 to 18 s are usual.
     pub sign_in: Duration,
 }
@@ -76,6 +82,7 @@ impl Config {
             vault_endpoint: None,
             login_endpoint: None,
             attempt: Duration::from_secs(30),
+            now: Arc::new(Timestamp::now),
             sign_in: Duration::from_secs(120),
         }
     }
@@ -137,8 +144,8 @@ impl KeyVaults {
             .layer_fn(Retry::over)
             .layer_fn(|inner| Gate::with(inner, Lane::narrow("Key Vault", AT_ONCE)))
             .service(Bottom(clients));
-        let Config { cloud, authority: host, tenant, .. } = config;
-        let authority = Arc::new(Authority { cloud, host, tenant, transport });
+        let Config { cloud, authority: host, tenant, now, .. } = config;
+        let authority = Arc::new(Authority { cloud, host, tenant, transport, now });
         let sign_ins = ServiceBuilder::new()
             .layer_fn(Trace::over)
             .layer_fn(Retry::over)

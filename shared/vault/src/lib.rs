@@ -38,7 +38,7 @@ use futures_util::future::BoxFuture;
 use graph::{Error, Response};
 
 pub use ask::{Ask, By, Make, Text};
-pub use client::{Config, KeyVaults};
+pub use client::{Config, KeyVaults, Now};
 pub use name::{NotAName, VaultName};
 pub use none::NoVaults;
 pub use secret::SecretText;

@@ -116,12 +116,12 @@ impl Attempt {
         match call.request.proof {
             Proof::Secret(text) => authority.by_secret(application, &text, kept).await,
             Proof::Key(key) => {
-                let endpoint = authority.token_endpoint();
                 let signer = Signer {
                     application: application.clone(),
-                    endpoint,
+                    endpoint: authority.token_endpoint(),
                     key,
                     vaults,
+                    now: authority.now.clone(),
                     patience: call.patience,
                 };
                 authority.by_assertion(application, signer, kept).await

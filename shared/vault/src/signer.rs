@@ -1,7 +1,7 @@
 //! A client assertion, signed by a key that stays in its vault.
 
 use std::fmt;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use azure_core::error::ErrorKind;
@@ -14,7 +14,7 @@ use graph::{Call, Error};
 use tower::ServiceExt;
 
 use crate::answer;
-use crate::client::VaultStack;
+use crate::client::{Now, VaultStack};
 use crate::name::VaultName;
 use crate::step::{Step, What};
 
@@ -35,14 +35,15 @@ pub(crate) struct Signer {
     pub(crate) endpoint: String,
     pub(crate) key: Key,
     pub(crate) vaults: VaultStack,
+    pub(crate) now: Now,
     /// How long it may take.
     pub(crate) patience: Duration,
 }
 
 impl Signer {
     async fn assertion(&self) -> Result<String, Error> {
-        let assertion =
-            Assertion::new(&self.application, &self.key.thumbprint, &self.endpoint, SystemTime::now());
+        let now = (self.now)().into();
+        let assertion = Assertion::new(&self.application, &self.key.thumbprint, &self.endpoint, now);
         let signature = self.sign(assertion.digest()).await?;
         Ok(assertion.signed(&signature))
     }

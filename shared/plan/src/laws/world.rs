@@ -169,16 +169,9 @@ impl<T: Task> World<T> {
 
 impl<T: Task> World<T> {
     fn vaults(&self) -> vault::Config {
-        vault::Config {
-            cloud: Cloud::Public,
-            authority: Cloud::Public.authority().to_owned(),
-            tenant: self.id,
-            tokens: Arc::new(FixedToken::new(&self.vault_token)),
-            vault_endpoint: None,
-            login_endpoint: None,
-            attempt: Duration::from_secs(30),
-            sign_in: Duration::from_secs(120),
-        }
+        let (tokens, clock) = (Arc::new(FixedToken::new(&self.vault_token)), clock(self.tenant.clone()));
+        let now: vault::Now = Arc::new(move || clock.now());
+        vault::Config { now, ..vault::Config::new(Cloud::Public, self.id, tokens) }
     }
 }
 

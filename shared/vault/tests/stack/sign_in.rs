@@ -1,11 +1,13 @@
 //! Signing in as an application, by a key in a vault or by a secret.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use graph::Refusal;
+use jiff::Timestamp;
 use ring::digest::{SHA256, digest};
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -45,7 +47,9 @@ fn signing(told: impl Fn(usize) -> Answer + Send + Sync + 'static) -> (KeyVaults
 
 #[tokio::test(start_paused = true)]
 async fn the_vault_signs_an_assertion_and_the_token_is_thrown_away() {
-    let (vaults, log) = signing(|_| token());
+    let (wire, log) = wire(|request, _| if is_login(request) { token() } else { signature() });
+    let now = "2026-03-02T08:00:00Z".parse::<Timestamp>().unwrap();
+    let vaults = KeyVaults::over(vault::Config { now: Arc::new(move || now), ..config(&[]) }, wire);
     let answer = vaults.send(sign_in(by_certificate()), None).await.unwrap();
     assert_eq!((answer.status, answer.body), (200, json!({"signedIn": true})));
     assert_eq!(
@@ -70,7 +74,8 @@ async fn the_vault_signs_an_assertion_and_the_token_is_thrown_away() {
     let claims = part(claims);
     assert_eq!(claims["aud"], format!("https://{LOGIN}/{TENANT}/oauth2/v2.0/token"));
     assert_eq!((&claims["iss"], &claims["sub"]), (&json!(APPLICATION), &json!(APPLICATION)));
-    assert_eq!(claims["exp"].as_u64().unwrap() - claims["nbf"].as_u64().unwrap(), 300);
+    let from = now.as_second();
+    assert_eq!((&claims["nbf"], &claims["exp"]), (&json!(from), &json!(from + 300)));
 }
 
 #[tokio::test(start_paused = true)]
