@@ -13,9 +13,10 @@ use uuid::Uuid;
 
 use crate::ids::named;
 use crate::refusal::Refusal;
+use crate::state::{Kind, Object};
 
 /// Microsoft Graph's own application id, which is also a valid audience.
-const GRAPH_APP_ID: &str = "00000003-0000-0000-c000-000000000000";
+pub(crate) const GRAPH_APP_ID: &str = "00000003-0000-0000-c000-000000000000";
 
 /// Audiences tokens are issued for. Only the first is Microsoft Graph's.
 pub(crate) const AUDIENCES: [&str; 5] = [
@@ -57,6 +58,10 @@ pub struct Identity {
 pub(crate) fn object_id(name: &str) -> Uuid {
     named(&format!("app/{name}/object"))
 }
+/// There is no application and no service principal with this id.
+#[derive(Debug, thiserror::Error)]
+#[error("there is no application '{0}'")]
+pub struct UnknownApplication(pub(crate) String);
 
 impl App {
     fn new(name: &str, roles: &[String], directory_roles: &[String]) -> Self {
@@ -71,6 +76,29 @@ impl App {
             directory_roles: directory_roles.to_vec(),
             used: BTreeSet::new(),
         }
+    }
+
+    /// An application that only the directory knows: without a secret here, and without roles.
+    pub(crate) fn of_directory(principal: &Object, client_id: Uuid) -> Self {
+        let name = principal.text("displayName").unwrap_or_default();
+        Self { client_id, object_id: principal.id, secret: String::new(), ..App::new(name, &[], &[]) }
+    }
+
+    /// Its service principal: that of a managed identity.
+    pub(crate) fn principal(&self, tenant_id: Uuid) -> Object {
+        let mut principal = Object::new(self.object_id, Kind::ServicePrincipal);
+        let client_id = self.client_id.to_string();
+        let properties = [
+            ("accountEnabled", json!(true)),
+            ("appDisplayName", json!(self.name)),
+            ("appId", json!(client_id)),
+            ("appOwnerOrganizationId", json!(tenant_id)),
+            ("displayName", json!(self.name)),
+            ("servicePrincipalNames", json!([client_id])),
+            ("servicePrincipalType", json!("ManagedIdentity")),
+        ];
+        properties.into_iter().for_each(|(name, value)| principal.properties.set(name, value));
+        principal
     }
 
     pub(crate) fn identity(&self) -> Identity {
@@ -88,26 +116,31 @@ impl App {
 pub(crate) struct Caller {
     pub(crate) name: String,
     pub(crate) client_id: Uuid,
+    /// Of its service principal.
+    pub(crate) object_id: Uuid,
     pub(crate) roles: Vec<String>,
     pub(crate) directory_roles: Vec<String>,
     pub(crate) used: BTreeSet<String>,
 }
 
-/// All applications of the tenant, by name.
+/// All applications that were registered with the control, by name; and those of the directory that signed in.
 #[derive(Debug, Default)]
-pub(crate) struct Apps(BTreeMap<String, App>);
+pub(crate) struct Apps {
+    registered: BTreeMap<String, App>,
+    admitted: BTreeMap<Uuid, App>,
+}
 
 impl Apps {
     /// Registers an application, or grants a known one exactly these roles.
     pub(crate) fn register(&mut self, name: &str, roles: &[String], directory_roles: &[String]) -> Identity {
         let app = App::new(name, roles, directory_roles);
         let identity = app.identity();
-        self.0.insert(name.to_owned(), app);
+        self.registered.insert(name.to_owned(), app);
         identity
     }
 
     pub(crate) fn all(&self) -> impl Iterator<Item = &App> {
-        self.0.values()
+        self.registered.values()
     }
 
     pub(crate) fn by_client_id(&self, client_id: &str) -> Option<&App> {
@@ -115,18 +148,30 @@ impl Apps {
         self.all().find(|app| app.client_id == client_id)
     }
 
+    /// Tokens of an application that signed in are good from now on.
+    pub(crate) fn admit(&mut self, app: &App) {
+        if self.by_client_id(&app.client_id.to_string()).is_none() {
+            self.admitted.insert(app.client_id, app.clone());
+        }
+    }
+
+    fn by_token(&self, client_id: &str) -> Option<&App> {
+        let admitted = || Uuid::try_parse(client_id).ok().and_then(|id| self.admitted.get(&id));
+        self.by_client_id(client_id).or_else(admitted)
+    }
+
     pub(crate) fn by_header(&self, header: &str) -> Option<&App> {
         self.all().find(|app| app.identity_header == header)
     }
 
     pub(crate) fn remember_used(&mut self, caller: &Caller) {
-        if let Some(app) = self.0.get_mut(&caller.name) {
+        if let Some(app) = self.registered.get_mut(&caller.name) {
             app.used.extend(caller.used.iter().cloned());
         }
     }
 
     pub(crate) fn forget_used(&mut self) {
-        self.0.values_mut().for_each(|app| app.used.clear());
+        self.registered.values_mut().for_each(|app| app.used.clear());
     }
 
     /// Who the bearer of an `Authorization` header is, or the refusal Microsoft Graph has for it.
@@ -152,7 +197,7 @@ impl Apps {
         if claims["exp"].as_i64().unwrap_or(0) <= now_ms / 1000 {
             return Err(Denied::Expired);
         }
-        let app = self.by_client_id(claims["appid"].as_str().unwrap_or_default());
+        let app = self.by_token(claims["appid"].as_str().unwrap_or_default());
         app.map(|app| caller(app, &claims)).ok_or(Denied::Unknown)
     }
 }
@@ -190,6 +235,7 @@ fn caller(app: &App, claims: &Value) -> Caller {
     Caller {
         name: app.name.clone(),
         client_id: app.client_id,
+        object_id: app.object_id,
         roles: roles.filter_map(Value::as_str).map(str::to_owned).collect(),
         directory_roles: app.directory_roles.clone(),
         used: BTreeSet::new(),
@@ -241,7 +287,7 @@ fn signature(signed: &str) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(format!("offline tenant/{signed}")))
 }
 
-fn is_graph(audience: &str) -> bool {
+pub(crate) fn is_graph(audience: &str) -> bool {
     let audience = audience.trim_end_matches('/');
     audience == AUDIENCES[0] || audience == GRAPH_APP_ID
 }

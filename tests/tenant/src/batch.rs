@@ -196,6 +196,7 @@ fn part(request: &Value, envelope: &Asked) -> Result<Part, Refusal> {
     }
     not_async(header(members, "prefer"))?;
     let asked = Asked {
+        version: envelope.version,
         payload: payload(&id, &method, members)?,
         method,
         path,

@@ -67,6 +67,11 @@ pub(crate) fn written_exactly(ms: i64) -> String {
     Timestamp::from_millisecond(ms).unwrap_or_default().strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }
 
+/// A moment that is to be written in some other way.
+pub(crate) fn timestamp(ms: i64) -> Timestamp {
+    Timestamp::from_millisecond(ms).unwrap_or_default()
+}
+
 /// Reads a date with a zone, in milliseconds since 1970.
 pub(crate) fn read(text: &str) -> Option<i64> {
     text.parse::<Timestamp>().ok().map(|moment| moment.as_millisecond())

@@ -33,6 +33,9 @@ struct NewIdentity {
     /// Azure roles by key vault.
     #[serde(default)]
     vault_roles: BTreeMap<String, Vec<String>>,
+    /// Application ids or object ids of what it is to own.
+    #[serde(default)]
+    owns: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -57,6 +60,8 @@ pub(crate) fn answer(tenant: &Tenant, incoming: &Incoming) -> Response<Body> {
             read(incoming).and_then(|change: ClockChange| move_clock(tenant, &change))
         }
         ("POST", "/control/reset") => act(|| tenant.reset()),
+        ("GET", "/control/hooks") => Ok(json!(tenant.told())),
+        ("DELETE", "/control/hooks") => act(|| tenant.clear_told()),
         ("GET", "/control/identities") => Ok(identities(tenant)),
         ("POST", "/control/identities") => {
             read(incoming).and_then(|new: NewIdentity| register(tenant, incoming, &new))
@@ -118,7 +123,7 @@ fn move_clock(tenant: &Tenant, change: &ClockChange) -> Result<Value, String> {
 fn identities(tenant: &Tenant) -> Value {
     let world = tenant.lock();
     let told = world.apps.all().map(|app| {
-        json!({ "name": app.name, "clientId": app.client_id, "granted": app.roles, "directoryRoles": app.directory_roles, "vaultRoles": world.directory.vaults.granted(app.object_id), "used": app.used })
+        json!({ "name": app.name, "clientId": app.client_id, "objectId": app.object_id, "granted": app.roles, "directoryRoles": app.directory_roles, "vaultRoles": world.directory.vaults.granted(app.object_id), "used": app.used })
     });
     told.collect()
 }
@@ -127,10 +132,12 @@ fn register(tenant: &Tenant, incoming: &Incoming, new: &NewIdentity) -> Result<V
     if let Some(role) = new.vault_roles.values().flatten().find(|role| !vault::auth::is_role(role)) {
         return Err(format!("There is no role '{role}' on key vaults, such as Key Vault Secrets User."));
     }
-    let identity = tenant.lock().apps.register(&new.name, &new.roles, &new.directory_roles);
+    let identity = tenant.lock().register(&new.name, &new.roles, &new.directory_roles);
     for (vault, roles) in &new.vault_roles {
         tenant.grant_vault(&identity, vault, &roles.iter().map(String::as_str).collect::<Vec<_>>());
     }
+    let owns: Vec<&str> = new.owns.iter().map(String::as_str).collect();
+    tenant.own(&identity, &owns).map_err(|error| error.to_string())?;
     Ok(json!({
         "clientId": identity.client_id, "clientSecret": identity.secret,
         "env": tenant.environment(&incoming.root, &identity),

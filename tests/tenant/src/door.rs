@@ -7,14 +7,14 @@ use serde_json::{Value, json};
 use crate::auth::Caller;
 use crate::clock::written_exactly;
 use crate::faults::{Drop, Trouble};
-use crate::graph::{self, Asked, Done, Payload};
+use crate::graph::{self, Asked, Done, Payload, Version};
 use crate::incoming::Incoming;
 use crate::refusal::{Refusal, malformed, unknown_here};
 use crate::routes::Content;
 use crate::tenant::Dropped;
 use crate::transcript::{Entry, Item, masked};
 use crate::world::World;
-use crate::{batch, exchange, login, vault};
+use crate::{batch, exchange, hooks, login, vault};
 
 /// What was decided, before any waiting.
 struct Outcome {
@@ -55,7 +55,10 @@ fn route(world: &mut World, incoming: &Incoming, now_ms: i64) -> Outcome {
     }
     let path = incoming.path.as_str();
     let (status, body) = match (incoming.method.as_str(), path) {
-        (_, path) if path.starts_with("/v1.0/") => return ask_graph(world, incoming, now_ms),
+        (_, path) if path.starts_with("/v1.0/") || path.starts_with("/beta/") => {
+            return ask_graph(world, incoming, now_ms);
+        }
+        (_, path) if path.starts_with("/hooks/") => return Outcome::anonymous(tell(world, incoming, now_ms)),
         (_, path) if exchange::is_meant(path) => return ask_exchange(world, incoming, now_ms),
         ("POST", path) if path.ends_with("/oauth2/v2.0/token") => {
             login::token_endpoint(world, incoming, now_ms)
@@ -70,6 +73,12 @@ fn route(world: &mut World, incoming: &Incoming, now_ms: i64) -> Outcome {
     Outcome::anonymous(plain(status, body))
 }
 
+fn tell(world: &mut World, incoming: &Incoming, now_ms: i64) -> Done {
+    let hooks::Answer { status, body, delay_ms, dropped } = hooks::answer(world, incoming, now_ms);
+    let content = if body.is_null() { Content::None } else { Content::Json(body) };
+    Done { content, delay_ms, dropped, wrote: status < 300, ..plain(status, Value::Null) }
+}
+
 fn ask_graph(world: &mut World, incoming: &Incoming, now_ms: i64) -> Outcome {
     let asked = asked(incoming);
     let mut caller = match world.apps.authenticate(incoming.header("authorization"), now_ms) {
@@ -77,7 +86,10 @@ fn ask_graph(world: &mut World, incoming: &Incoming, now_ms: i64) -> Outcome {
         Err(refusal) => return Outcome::anonymous(of_refusal(world, &asked, refusal)),
     };
     let trouble = graph::trouble(world, &asked).unwrap_or_default();
-    let (done, items) = if asked.path.eq_ignore_ascii_case("/$batch") && !trouble.prevents() {
+    let (done, items) = if asked.version == Version::V1
+        && asked.path.eq_ignore_ascii_case("/$batch")
+        && !trouble.prevents()
+    {
         open_envelope(world, &asked, &mut caller, &trouble)
     } else {
         (graph::carry_out(world, &asked, &mut caller, Some(trouble)), Vec::new())
@@ -122,9 +134,13 @@ fn enveloped(batch: batch::Batch, lost: bool, delay_ms: u64) -> (Done, Vec<Item>
 }
 
 fn asked(incoming: &Incoming) -> Asked {
-    let below = incoming.path.strip_prefix("/v1.0").unwrap_or(&incoming.path);
+    let (version, below) = match incoming.path.strip_prefix("/beta") {
+        Some(below) => (Version::Beta, below),
+        None => (Version::V1, incoming.path.strip_prefix("/v1.0").unwrap_or(&incoming.path)),
+    };
     let is_eventual = |level: &str| level.eq_ignore_ascii_case("eventual");
     Asked {
+        version,
         method: incoming.method.clone(),
         path: format!("/{}", below.trim_start_matches('/')),
         query: incoming.query.clone(),

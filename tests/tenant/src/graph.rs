@@ -12,7 +12,7 @@ use crate::lag::{From, View, replica_for};
 use crate::query::Query;
 use crate::refusal::{Refusal, malformed};
 use crate::routes::{self, Content, Context, Found, Reply};
-use crate::schema::SIGN_INS;
+use crate::schema::{KEYS, SIGN_INS};
 use crate::world::World;
 
 /// How the service labels its JSON.
@@ -57,9 +57,18 @@ impl Payload {
     }
 }
 
+/// Which version of Microsoft Graph was asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Version {
+    #[default]
+    V1,
+    Beta,
+}
+
 /// A request below the version: what a batch item and a request of its own have in common.
 #[derive(Debug, Clone)]
 pub(crate) struct Asked {
+    pub(crate) version: Version,
     pub(crate) method: String,
     pub(crate) path: String,
     pub(crate) query: String,
@@ -100,7 +109,7 @@ pub(crate) fn carry_out(
 ) -> Done {
     world.requests += 1;
     let trouble = trouble.unwrap_or_default();
-    let found = routes::find(&asked.method, &asked.path);
+    let found = routes::find(asked.version, &asked.method, &asked.path);
     let cost = found.as_ref().map_or(1, |found| cost(found, &asked.query));
     let mut headers = Vec::new();
     let reply = if trouble.prevents() {
@@ -180,6 +189,9 @@ fn answer(
     query.only(found.route.options)?;
     if query.mentions(SIGN_INS) {
         world.throttle.charge_sign_ins(caller.client_id, directory.now_ms)?;
+    }
+    if !found.route.writes && query.selects(KEYS) {
+        world.throttle.charge_keys(directory.now_ms)?;
     }
     let advanced = asked.eventual && (query.count || !query.search.is_empty());
     let from = if advanced { From::Index } else { From::Replica(replica_for(world.requests)) };

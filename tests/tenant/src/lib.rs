@@ -25,12 +25,14 @@
 
 mod auth;
 mod batch;
+mod certificate;
 mod clock;
 mod control;
 mod door;
 mod exchange;
 mod faults;
 mod graph;
+mod hooks;
 mod ids;
 mod incoming;
 mod lag;
@@ -51,8 +53,9 @@ mod transcript;
 mod vault;
 mod world;
 
-pub use auth::Identity;
+pub use auth::{Identity, UnknownApplication};
 pub use faults::{Drop, Fault, Trouble};
+pub use hooks::Told;
 pub use options::{Clock, Crowd, Options, Quota, Seed};
 pub use state::export::StateError;
 pub use tenant::{Dropped, Tenant};

@@ -24,6 +24,16 @@ struct Arguments {
     /// What those are like.
     #[arg(long, default_value = "plain")]
     crowd: CrowdArgument,
+    /// How many further applications to make up.
+    #[arg(long, default_value_t = 0)]
+    applications: usize,
+    /// How many seconds it takes until a new credential of an application signs in, and a removed one no longer does:
+    /// at least and at most, such as 4-18.
+    #[arg(long, default_value = "0-0", value_parser = seconds)]
+    credential_delay: (Duration, Duration),
+    /// How many seconds one has to wait between two changes of one application's credentials.
+    #[arg(long, default_value_t = 0.0)]
+    credential_gap: f64,
     /// The clock it goes by.
     #[arg(long, default_value = "real")]
     clock: ClockArgument,
@@ -76,6 +86,20 @@ enum QuotaArgument {
     None,
 }
 
+/// `4-18`, or one number for both.
+fn seconds(text: &str) -> Result<(Duration, Duration), String> {
+    let (shortest, longest) = text.split_once('-').unwrap_or((text, text));
+    let read = |text: &str| {
+        let seconds =
+            text.trim().parse::<f64>().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+        seconds.ok_or_else(|| format!("'{text}' is no number of seconds"))
+    };
+    match (read(shortest)?, read(longest)?) {
+        (shortest, longest) if shortest <= longest => Ok((shortest, longest)),
+        _ => Err("the first number has to be the smaller one".to_owned()),
+    }
+}
+
 #[tokio::main]
 async fn main() -> ExitCode {
     match run(Arguments::parse()).await {
@@ -114,6 +138,9 @@ fn options(arguments: &Arguments) -> Result<Options, Box<dyn std::error::Error>>
         },
         latency: Duration::from_millis(arguments.latency),
         users: arguments.users,
+        applications: arguments.applications,
+        credential_delay: arguments.credential_delay,
+        credential_gap: Duration::try_from_secs_f64(arguments.credential_gap)?,
         crowd: match arguments.crowd {
             CrowdArgument::Plain => Crowd::Plain,
             CrowdArgument::Varied => Crowd::Varied,

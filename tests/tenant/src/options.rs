@@ -78,6 +78,13 @@ pub struct Options {
     pub users: usize,
     /// What those are like.
     pub crowd: Crowd,
+    /// How many further applications to make up, each with a service principal, a secret, a certificate and an owner.
+    pub applications: usize,
+    /// How long it takes at least and at most until a new credential of an application signs in, and a removed one no
+    /// longer does.
+    pub credential_delay: (Duration, Duration),
+    /// How long one has to wait between two changes of one application's credentials; sooner is 409.
+    pub credential_gap: Duration,
     /// How long it takes until a mailbox can be found that a licence gave, or gave back.
     pub mailbox_delay: Duration,
     /// How long it takes until reads show that a mailbox was converted; until then it does not keep without a licence.

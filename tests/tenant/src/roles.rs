@@ -4,12 +4,14 @@
 //! the list disagree, what the permission's own description says it allows. The lists name the permissions
 //! an administrative application may reasonably hold, not every product's special one.
 
+mod applications;
 mod leaving;
 
 use std::collections::BTreeSet;
 
 use crate::auth::Caller;
 use crate::refusal::{Refusal, forbidden};
+pub(crate) use applications::*;
 pub(crate) use leaving::*;
 
 /// Ways to be allowed, least privilege first; each way is a set of permissions that go together.
@@ -206,6 +208,7 @@ pub(crate) fn all() -> Vec<String> {
         .iter()
         .chain(LEAVING)
         .chain(METHODS)
+        .chain(APPLICATIONS)
         .copied()
         .flatten()
         .copied()

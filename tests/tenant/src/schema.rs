@@ -12,6 +12,9 @@ use serde::Deserialize;
 /// The property of users that another service keeps, with a permission and a quota of its own.
 pub(crate) const SIGN_INS: &str = "signInActivity";
 
+/// The property of applications that has a quota of its own where it is selected.
+pub(crate) const KEYS: &str = "keyCredentials";
+
 /// One structural property of a type.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

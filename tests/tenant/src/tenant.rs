@@ -10,15 +10,16 @@ use http::{Request, Response};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use crate::auth::{self, Identity};
+use crate::auth::{self, Identity, UnknownApplication};
 use crate::clock::{Timekeeper, written};
 use crate::exchange::{self, Running};
 use crate::faults::Fault;
+use crate::hooks::Told;
 use crate::incoming::Incoming;
 use crate::options::Options;
 use crate::state::export::StateError;
 use crate::transcript::Entry;
-use crate::world::{DEFAULT_APP, World, slow_down};
+use crate::world::{DEFAULT_APP, World, enlist, slow_down};
 use crate::{control, door, serve};
 
 /// An offline tenant. Clones are handles to the same one.
@@ -89,7 +90,16 @@ impl Tenant {
     /// Exchange Online ask for.
     pub fn identity_with(&self, name: &str, roles: &[&str], directory_roles: &[&str]) -> Identity {
         let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
-        self.lock().apps.register(name, &owned(roles), &owned(directory_roles))
+        self.lock().register(name, &owned(roles), &owned(directory_roles))
+    }
+
+    /// Makes an identity an owner of applications or service principals, named by application id or object id.
+    ///
+    /// # Errors
+    ///
+    /// There is no such application; the message names it.
+    pub fn own(&self, identity: &Identity, owned: &[&str]) -> Result<(), UnknownApplication> {
+        owned.iter().try_for_each(|id| self.lock().own(identity, id))
     }
 
     /// Gives an application exactly these Azure roles on a key vault, such as `Key Vault Secrets User`. A vault that is not
@@ -166,6 +176,7 @@ impl Tenant {
         directory.vaults.succeed(&world.directory.vaults);
         directory.era = world.directory.era + 1;
         slow_down(&mut directory, &world.options);
+        enlist(&world.apps, &mut directory);
         world.directory = directory;
         Ok(())
     }
@@ -178,6 +189,16 @@ impl Tenant {
     /// Forgets the round trips so far; numbers go on.
     pub fn clear_transcript(&self) {
         self.lock().transcript.clear();
+    }
+
+    /// What came to the hooks so far, in order.
+    pub fn told(&self) -> Vec<Told> {
+        self.lock().hooks.clone()
+    }
+
+    /// Forgets what came to the hooks.
+    pub fn clear_told(&self) {
+        self.lock().hooks.clear();
     }
 
     /// Adds a rule after those there are.

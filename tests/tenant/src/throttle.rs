@@ -16,6 +16,8 @@ const SIGN_INS: f64 = 10.0;
 const SIGN_INS_MS: f64 = 60_000.0;
 /// What a vault answers within ten seconds ("Azure Key Vault service limits").
 const VAULT: f64 = 4_000.0;
+const KEYS: f64 = 150.0;
+const KEYS_MS: f64 = 60_000.0;
 
 /// A bucket that fills again at an even pace.
 #[derive(Debug)]
@@ -42,6 +44,18 @@ impl Bucket {
         ((cost - self.left) / self.per_ms).max(0.0)
     }
 
+    /// Takes one, or refuses.
+    fn take(&mut self, now_ms: i64) -> Result<(), Refusal> {
+        self.refill(now_ms);
+        match self.wait_ms(1.0) {
+            wait if wait > 0.0 => Err(later(wait)),
+            _ => {
+                self.left -= 1.0;
+                Ok(())
+            }
+        }
+    }
+
     /// The share that is used up.
     fn used(&self) -> f64 {
         1.0 - self.left / self.capacity
@@ -62,11 +76,13 @@ pub(crate) struct Throttle {
     buckets: HashMap<Uuid, (Bucket, Bucket)>,
     sign_ins: HashMap<Uuid, Bucket>,
     vaults: HashMap<String, Bucket>,
+    /// Of the whole tenant.
+    keys: Option<Bucket>,
 }
 
 impl Throttle {
     pub(crate) fn new(quota: Quota) -> Self {
-        Self { quota, buckets: HashMap::new(), sign_ins: HashMap::new(), vaults: HashMap::new() }
+        Self { quota, buckets: HashMap::new(), sign_ins: HashMap::new(), vaults: HashMap::new(), keys: None }
     }
 
     /// Takes the cost of a request, or refuses it and takes nothing.
@@ -104,15 +120,15 @@ impl Throttle {
             return Ok(());
         }
         let new = || Bucket::new(SIGN_INS, SIGN_INS_MS, now_ms);
-        let bucket = self.sign_ins.entry(app).or_insert_with(new);
-        bucket.refill(now_ms);
-        match bucket.wait_ms(1.0) {
-            wait if wait > 0.0 => Err(later(wait)),
-            _ => {
-                bucket.left -= 1.0;
-                Ok(())
-            }
+        self.sign_ins.entry(app).or_insert_with(new).take(now_ms)
+    }
+
+    /// Counts a read that selects the keys of applications, whoever asks: 150 a minute.
+    pub(crate) fn charge_keys(&mut self, now_ms: i64) -> Result<(), Refusal> {
+        if self.quota == Quota::None {
+            return Ok(());
         }
+        self.keys.get_or_insert_with(|| Bucket::new(KEYS, KEYS_MS, now_ms)).take(now_ms)
     }
 
     /// Counts a request to a vault, or tells how many milliseconds it has to wait.

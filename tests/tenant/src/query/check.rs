@@ -32,6 +32,7 @@ impl<'a> Checker<'a> {
             Expr::In { path, values } => {
                 values.iter().try_for_each(|value| self.compare(path, "in", value, negated))
             }
+            Expr::Count { path, .. } if self.is_counted(path) => self.needs_advanced("$count"),
             Expr::Count { path, .. } => {
                 let (property, _) = self.resolve(path)?;
                 self.allowed(property, "count")?;
@@ -43,6 +44,12 @@ impl<'a> Checker<'a> {
                 inside.visit(inner, negated)
             }
         }
+    }
+
+    /// Whether a path is a relation, of those that applications can be filtered by the number of.
+    fn is_counted(&self, path: &[String]) -> bool {
+        matches!(self.schema.name, "application" | "servicePrincipal")
+            && matches!(path, [name] if name == "owners" || name == "federatedIdentityCredentials")
     }
 
     fn compare(

@@ -91,7 +91,12 @@ impl Query {
     /// Whether a property is selected, or filtered by.
     pub(crate) fn mentions(&self, property: &str) -> bool {
         let filtered = self.filter.as_ref().is_some_and(|filter| filter.properties().contains(&property));
-        filtered || self.select.iter().flatten().any(|name| name == property)
+        filtered || self.selects(property)
+    }
+
+    /// Whether a property is selected by its name.
+    pub(crate) fn selects(&self, property: &str) -> bool {
+        self.select.iter().flatten().any(|name| name == property)
     }
 
     pub(crate) fn has(&self, name: &str) -> bool {

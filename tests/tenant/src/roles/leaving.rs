@@ -45,6 +45,7 @@ pub(crate) const RETIRE_DEVICES: Need = &[&["DeviceManagementManagedDevices.Priv
 
 pub(crate) const READ_APPLICATIONS: Need = &[
     &["Application.Read.All"],
+    &["Application.ReadWrite.OwnedBy"],
     &["Application.ReadWrite.All"],
     &["Directory.Read.All"],
     &["Directory.ReadWrite.All"],

@@ -1,11 +1,13 @@
 //! What a request wants to set: every property known, writable, of the right type and not too long.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::Context;
 use crate::clock;
-use crate::refusal::{Refusal, bad_request, forbidden, invalid_value, malformed};
+use crate::refusal::{Refusal, bad_request, forbidden, invalid_value, malformed, unknown_here};
 use crate::schema::{COMPLEX, Property, Schema};
 
 /// A property and the value it is to have; null takes it away.
@@ -58,6 +60,9 @@ fn fits(kind: &str, value: &Value, title: &str) -> Result<(), Refusal> {
     if let Some(members) = COMPLEX.get(kind) {
         return complex(kind, members, value, title);
     }
+    if !PRIMITIVES.contains(&kind) {
+        return Err(unknown_here(format!("values of the type 'microsoft.graph.{kind}'")));
+    }
     if primitive(kind, value) {
         Ok(())
     } else {
@@ -95,6 +100,9 @@ fn complex(kind: &str, members: &[Property], value: &Value, title: &str) -> Resu
     Ok(())
 }
 
+const PRIMITIVES: [&str; 8] =
+    ["String", "Boolean", "Int32", "Int64", "Double", "Guid", "DateTimeOffset", "Binary"];
+
 fn primitive(kind: &str, value: &Value) -> bool {
     match kind {
         "String" => value.is_string(),
@@ -102,6 +110,7 @@ fn primitive(kind: &str, value: &Value) -> bool {
         "Int32" => value.as_i64().is_some_and(|number| i32::try_from(number).is_ok()),
         "Int64" => value.is_i64(),
         "Double" => value.is_number(),
+        "Binary" => value.as_str().is_some_and(|text| STANDARD.decode(text).is_ok()),
         "Guid" => value.as_str().is_some_and(|text| Uuid::try_parse(text).is_ok()),
         "DateTimeOffset" => value.as_str().is_some_and(|text| clock::read(text).is_some()),
         _ => false,

@@ -211,7 +211,7 @@ fn candidates<'a>(
             Box::new(placed.skip(after.map_or(0, |place| place as usize + 1)))
         }
         Source::All(kind) => {
-            let filter = context.query.filter.as_ref().filter(|_| matches!(kind, Kind::User | Kind::Group));
+            let filter = context.query.filter.as_ref().filter(|_| is_indexed(*kind));
             match filter.and_then(|filter| indexed(context, filter)) {
                 Some(ids) => Box::new(those(context, *kind, ids, after).into_iter()),
                 None => {
@@ -222,6 +222,11 @@ fn candidates<'a>(
             }
         }
     }
+}
+
+/// Whether objects of a kind can be found by an index.
+fn is_indexed(kind: Kind) -> bool {
+    matches!(kind, Kind::User | Kind::Group | Kind::Application | Kind::ServicePrincipal)
 }
 
 /// The objects of a kind among these ids, each once, in the order of creation.

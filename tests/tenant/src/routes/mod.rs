@@ -9,15 +9,20 @@ mod applications;
 mod assignments;
 mod body;
 pub(crate) mod countries;
+mod credential_uses;
+mod credentials;
 mod deleted;
 mod delta;
 mod devices;
 mod directory;
 mod drives;
+mod federated;
 mod grants;
 mod groups;
+mod keys;
 mod licences;
 mod list;
+mod mail;
 mod mailboxes;
 mod members;
 mod message_rules;
@@ -39,7 +44,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::auth::Caller;
-use crate::graph::Asked;
+use crate::graph::{Asked, Version};
 use crate::lag::View;
 use crate::query::Query;
 use crate::refusal::{Refusal, invalid_identifier, malformed, not_found, unknown_here, wrong_method};
@@ -130,6 +135,9 @@ impl Reply {
     }
 }
 
+/// What is known of the beta version.
+const BETA: &[Route] = credential_uses::ROUTES;
+
 fn tables() -> impl Iterator<Item = &'static Route> {
     let tables: &[&'static [Route]] = &[
         users::ROUTES,
@@ -143,6 +151,9 @@ fn tables() -> impl Iterator<Item = &'static Route> {
         devices::ROUTES,
         assignments::ROUTES,
         applications::ROUTES,
+        credentials::ROUTES,
+        federated::ROUTES,
+        mail::ROUTES,
         grants::ROUTES,
         drives::ROUTES,
         sharing::ROUTES,
@@ -157,9 +168,13 @@ fn tables() -> impl Iterator<Item = &'static Route> {
 }
 
 /// The route for an address.
-pub(crate) fn find(method: &str, path: &str) -> Result<Found, Refusal> {
+pub(crate) fn find(version: Version, method: &str, path: &str) -> Result<Found, Refusal> {
     let segments = address::segments(path)?;
-    let fitting: Vec<Found> = tables()
+    let routes: Box<dyn Iterator<Item = &'static Route>> = match version {
+        Version::V1 => Box::new(tables()),
+        Version::Beta => Box::new(BETA.iter()),
+    };
+    let fitting: Vec<Found> = routes
         .filter_map(|route| address::fit(route.path, &segments).map(|params| Found { route, params }))
         .collect();
     if fitting.is_empty() {
@@ -241,6 +256,11 @@ impl Context<'_> {
     pub(crate) fn keyed(&self, number: usize, kind: Kind, alternate: &str) -> Result<Arc<Object>, Refusal> {
         match self.param(number) {
             Param { key: None, value } => self.object(&value, kind),
+            Param { key: Some(key), value } if key == alternate && key == "appId" => {
+                let named = self.directory.store.index.find(Field::AppId, &value);
+                let mut seen = named.into_iter().filter_map(|id| self.directory.store.live(id, self.view));
+                seen.find(|object| object.kind == kind).cloned().ok_or_else(|| not_found(&value))
+            }
             Param { key: Some(key), value } if key == alternate => {
                 let mut all = self.directory.store.ordered(kind, None, self.view);
                 let found =

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::list::{self, Source};
-use super::{Context, LIST, NO_OPTIONS, ONE, Reply, Route, ask, get, identifier, render, write};
+use super::{Context, LIST, NO_OPTIONS, ONE, Reply, Route, ask, federated, get, identifier, render, write};
 use crate::query::Expand;
 use crate::refusal::{Refusal, bad_request, malformed, not_found, synced, unsupported_query};
 use crate::roles::*;
@@ -218,6 +218,12 @@ pub(super) fn expand(
     entity: &mut Map<String, Value>,
 ) -> Result<(), Refusal> {
     for expand in expands {
+        if let (Kind::Application | Kind::ServicePrincipal, "federatedIdentityCredentials") =
+            (object.kind, expand.name.as_str())
+        {
+            entity.insert(expand.name.clone(), federated::told(object, expand.select.as_deref())?);
+            continue;
+        }
         let select = expand.select.as_deref();
         render::check_mixed_select(select)?;
         let value = match (object.kind, expand.name.as_str()) {

@@ -9,6 +9,7 @@ use crate::roles::{
     self, NOTHING, READ_APPLICATIONS, READ_BASIC_USERS, READ_DEVICES, READ_GROUPS, READ_ROLES, READ_UNITS,
 };
 use crate::schema::{Property, SIGN_INS, Schema};
+use crate::state::credential::Secret;
 use crate::state::{Directory, Holding, Kind, Link, Object};
 
 /// The value of a property, worked out if need be; null where there is none, an empty list for collections.
@@ -16,6 +17,11 @@ pub(crate) fn value(directory: &Directory, object: &Object, name: &str) -> Value
     match name {
         "id" => opaque::id(object).into(),
         "deletedDateTime" => object.deleted_ms.map(written).into(),
+        "passwordCredentials" => object.credentials.secrets.iter().map(Secret::told).collect(),
+        "keyCredentials" => object.credentials.keys.iter().map(|key| key.told(false)).collect(),
+        // Not properties, but counted by filters.
+        "owners" => json!(directory.links.targets(Link::Owner, object.id, directory.truth())),
+        "federatedIdentityCredentials" => json!(object.credentials.federated),
         "assignedLicenses" => assigned_licences(object),
         "licenseAssignmentStates" => object.licences.iter().map(licence_state).collect(),
         "hasMembersWithLicenseErrors" => has_members_with_errors(directory, object).into(),

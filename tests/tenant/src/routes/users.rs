@@ -100,6 +100,11 @@ fn may_read(context: &mut Context<'_>) -> Result<(), Refusal> {
 /// When somebody signed in takes a permission of its own, and a tenant that has bought Entra ID P1 or P2.
 pub(super) fn may_read_sign_ins(context: &mut Context<'_>) -> Result<(), Refusal> {
     context.require(READ_SIGN_INS)?;
+    premium(context)
+}
+
+/// Refuses where the tenant has bought neither Entra ID P1 nor P2.
+pub(super) fn premium(context: &Context<'_>) -> Result<(), Refusal> {
     if context.directory.is_premium() {
         return Ok(());
     }

@@ -6,13 +6,13 @@ use uuid::Uuid;
 use super::groups::{self, Sort};
 use super::people::{self, Person};
 use super::skus;
-use super::{estate, files, leaver, mailboxes, sign_ins};
+use super::{applications, estate, files, leaver, mailboxes, sign_ins};
 use crate::clock::read;
 use crate::ids::named;
 use crate::licensing::{provision_mailbox, reconcile};
 use crate::state::{Directory, Domain, Holding, Kind, Link, Object};
 
-pub(super) const CREATED: &str = "2025-01-15T09:00:00Z";
+pub(crate) const CREATED: &str = "2025-01-15T09:00:00Z";
 const ROLES: [(&str, &str, &[&str]); 4] = [
     ("Global Administrator", "62e90394-69f5-4237-9190-012177145e10", &["AllanD", "emergency"]),
     ("User Administrator", "fe930be7-5e62-47db-91af-98c3a49a38b1", &[]),
@@ -23,7 +23,7 @@ const UNITS: [(&str, &[&str]); 2] =
     [("Switzerland", &["EnricoC", "HenriettaM"]), ("Retail Stores", &["AdeleV", "ChristieC", "LynneR"])];
 
 /// The id of somebody, by alias.
-pub(super) fn person(alias: &str) -> Uuid {
+pub(crate) fn person(alias: &str) -> Uuid {
     named(&format!("user/{alias}"))
 }
 
@@ -51,7 +51,8 @@ pub(crate) fn directory(now_ms: i64) -> Directory {
     ROLES.iter().for_each(|row| add_role(&mut directory, row));
     UNITS.iter().for_each(|row| add_unit(&mut directory, row));
     leaver::add(&mut directory);
-    estate::add(&mut directory);
+    estate::add(&mut directory, now_ms);
+    applications::add(&mut directory, now_ms);
     files::add(&mut directory);
     license(&mut directory);
     directory.methods.insert(person("AdeleV"), vec![leaver::phone("+1 2065555555")]);

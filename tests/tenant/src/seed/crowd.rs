@@ -3,6 +3,7 @@
 //!
 //! Everything about an account follows from its number. What sets the accounts of a varied crowd apart is in [`varied`].
 
+pub(crate) mod applications;
 mod varied;
 
 use serde_json::{Value, json};

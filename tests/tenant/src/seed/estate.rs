@@ -6,17 +6,18 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::applications::{certificate, secret};
 use super::contoso::{CREATED, group, person};
 use super::leaver::LEAVER;
 use crate::ids::named;
 use crate::state::{Directory, Kind, Link, Object};
 
-const MICROSOFT: &str = "f8cdef31-a31e-4b4a-93e4-5f571e91255a";
+pub(super) const MICROSOFT: &str = "f8cdef31-a31e-4b4a-93e4-5f571e91255a";
 const GRAPH: &str = "Microsoft Graph";
 const EXPENSES: &str = "Expense Portal";
 const ROADMAP: &str = "Product Roadmap";
 const EXPORT: &str = "Telemetry Export";
-const SALESFORCE: &str = "Salesforce";
+pub(super) const SALESFORCE: &str = "Salesforce";
 const EXPLORER: &str = "Graph Explorer";
 
 /// Name, application id where it is Microsoft's, owners, roles that users are given, kinds of credentials.
@@ -30,9 +31,9 @@ type Row = (
 
 #[derive(Clone, Copy)]
 enum Credential {
-    /// With its name and its end.
-    Secret(&'static str, &'static str),
-    Certificate(&'static str, &'static str),
+    /// With its name and in how many days, counted from midnight, it ends.
+    Secret(&'static str, i64),
+    Certificate(&'static str, i64),
 }
 
 const ROWS: [Row; 6] = [
@@ -43,13 +44,10 @@ const ROWS: [Row; 6] = [
         None,
         &[LEAVER],
         &["Approver", "Submitter"],
-        &[
-            Credential::Secret("portal", "2026-04-01T00:00:00Z"),
-            Credential::Certificate("CN=expenses.contoso.com", "2026-03-10T00:00:00Z"),
-        ],
+        &[Credential::Secret("portal", 30), Credential::Certificate("CN=expenses.contoso.com", 8)],
     ),
-    (ROADMAP, None, &[LEAVER, "LeeG"], &[], &[Credential::Secret("roadmap", "2027-01-15T00:00:00Z")]),
-    (EXPORT, None, &["AllanD"], &[], &[Credential::Secret("export", "2026-01-31T00:00:00Z")]),
+    (ROADMAP, None, &[LEAVER, "LeeG"], &[], &[Credential::Secret("roadmap", 319)]),
+    (EXPORT, None, &["AllanD"], &[], &[Credential::Secret("export", -30)]),
     (SALESFORCE, None, &["AllanD"], &["Standard User"], &[]),
 ];
 
@@ -74,22 +72,22 @@ const GRANTED: [(&str, &str, &str); 3] = [
     (EXPENSES, "User.Read", ""),
 ];
 
-fn principal(name: &str) -> Uuid {
+pub(super) fn principal(name: &str) -> Uuid {
     named(&format!("servicePrincipal/{name}"))
 }
 
-pub(super) fn add(directory: &mut Directory) {
-    ROWS.iter().for_each(|row| add_application(directory, row));
+pub(super) fn add(directory: &mut Directory, now_ms: i64) {
+    ROWS.iter().for_each(|row| add_application(directory, row, now_ms));
     ASSIGNED.iter().for_each(|row| add_assignment(directory, row));
     GRANTED.iter().for_each(|row| directory.put(grant(row)));
 }
 
 /// A service principal, and the application behind it unless that is somebody else's.
-fn add_application(directory: &mut Directory, row: &Row) {
+fn add_application(directory: &mut Directory, row: &Row, now_ms: i64) {
     let (name, microsoft, owners, ..) = *row;
     let mut ids = vec![principal(name)];
     if microsoft.is_none() && name != SALESFORCE {
-        let application = application(row);
+        let application = application(row, now_ms);
         ids.push(application.id);
         directory.put(application);
     }
@@ -104,7 +102,7 @@ fn app_id(row: &Row) -> String {
     row.1.map_or_else(|| named(&format!("appId/{}", row.0)).to_string(), str::to_owned)
 }
 
-fn application(row: &Row) -> Object {
+fn application(row: &Row, now_ms: i64) -> Object {
     let (name, _, _, roles, credentials) = *row;
     let mut application = Object::new(named(&format!("application/{name}")), Kind::Application);
     let mut set = |name: &'static str, value: Value| application.properties.set(name, value);
@@ -114,8 +112,16 @@ fn application(row: &Row) -> Object {
     set("publisherDomain", json!("contoso.com"));
     set("signInAudience", json!("AzureADMyOrg"));
     set("appRoles", roles.iter().map(|role| role_json(name, role)).collect());
-    set("passwordCredentials", credentials.iter().filter_map(|credential| secret(*credential)).collect());
-    set("keyCredentials", credentials.iter().filter_map(|credential| certificate(*credential)).collect());
+    for credential in credentials {
+        match *credential {
+            Credential::Secret(name, days) => {
+                application.credentials.secrets.push(secret(name, days, now_ms))
+            }
+            Credential::Certificate(name, days) => {
+                application.credentials.keys.push(certificate(name, days, now_ms))
+            }
+        }
+    }
     application
 }
 
@@ -144,22 +150,6 @@ fn role_json(application: &str, name: &str) -> Value {
         "id": role(application, name), "displayName": name, "description": name, "value": name.replace(' ', "."),
         "allowedMemberTypes": ["User"], "isEnabled": true, "origin": "Application",
     })
-}
-
-fn secret(credential: Credential) -> Option<Value> {
-    let Credential::Secret(name, end) = credential else { return None };
-    Some(json!({
-        "keyId": named(&format!("secret/{name}")), "displayName": name, "hint": "q7~", "secretText": null,
-        "customKeyIdentifier": null, "startDateTime": CREATED, "endDateTime": end,
-    }))
-}
-
-fn certificate(credential: Credential) -> Option<Value> {
-    let Credential::Certificate(name, end) = credential else { return None };
-    Some(json!({
-        "keyId": named(&format!("certificate/{name}")), "displayName": name, "type": "AsymmetricX509Cert", "usage": "Verify",
-        "customKeyIdentifier": "lzPpMGW1w3Ha5BvxVRcoBj3nI48=", "key": null, "startDateTime": CREATED, "endDateTime": end,
-    }))
 }
 
 fn add_assignment(directory: &mut Directory, (application, role_name, given): &(&str, &str, Given)) {

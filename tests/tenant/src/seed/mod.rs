@@ -1,5 +1,6 @@
 //! Directories to begin with.
 
+pub(crate) mod applications;
 pub(crate) mod contoso;
 pub(crate) mod crowd;
 mod estate;

@@ -8,7 +8,8 @@
 //!   "devices": [{ "id": "…", "deviceId": "…", "registeredOwners": ["…"], "registeredUsers": ["…"] }], "managedDevices": […],
 //!   "applications": [{ "id": "…", "appId": "…", "owners": ["…"] }], "servicePrincipals": […], "appRoleAssignments": […],
 //!   "oauth2PermissionGrants": […], "roleDefinitions": […], "roleAssignments": […], "roleEligibilityScheduleInstances": […],
-//!   "mailboxes": [{ "id": "…", "kind": "SharedMailbox", "createdDateTime": "…", "size": { "bytes": 0 } }], "vaults": […] }
+//!   "mailboxes": [{ "id": "…", "kind": "SharedMailbox", "createdDateTime": "…", "size": { "bytes": 0 } }],
+//!   "appManagementPolicy": {…}, "credentialUses": [{ "keyId": "…", "lastSignInDateTime": "…" }], "sentMail": […], "vaults": […] }
 //! ```
 //!
 //! Lists from `devices` on may be left out, and so may `sharing` (`{"invitesOnRoot": false}`), a user's `drive`, and
@@ -16,13 +17,17 @@
 //! on the wire has a GUID here, which the id is made of.
 //!
 //! Objects come in the order of their creation, relations in the order of ids. There is nothing secret in it: passwords
-//! and the text of passes are never kept.
+//! and the text of passes are never kept, of a secret its hash (`digest`). `appManagementPolicy` is there where there is one,
+//! `credentialUses` where a credential was used, `sentMail` where mail was sent. Applications registered with the control are
+//! no part of a state, nor are their service principals.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{Directory, Domain, Holding, Kind, Link, Mailbox, Moment, Object, Pass, PassPolicy, Sku};
+use super::credential::{Federated, Key, Secret};
+use super::propagation::Use;
+use super::{Directory, Domain, Holding, Kind, Link, Mailbox, Moment, Object, Pass, PassPolicy, Sent, Sku};
 use crate::clock::{read, written};
 use crate::vault::state::Vaults;
 
@@ -81,6 +86,7 @@ pub(crate) fn state(directory: &Directory) -> Value {
     });
     for kind in Kind::KEPT {
         let all = directory.store.ordered(kind, None, directory.truth());
+        let all = all.filter(|(_, object)| !directory.registered.contains(&object.id));
         state[kind.collection()] = all.map(|(_, object)| exported(directory, object)).collect();
     }
     state["mailboxes"] =
@@ -90,7 +96,22 @@ pub(crate) fn state(directory: &Directory) -> Value {
     if !waiting.is_empty() {
         state["waitingForGroupLicences"] = json!(waiting);
     }
+    export_credentials(directory, &mut state);
     state
+}
+
+/// What there is only where applications use credentials, or mail was sent.
+fn export_credentials(directory: &Directory, state: &mut Value) {
+    if !directory.app_policy.is_default() {
+        state["appManagementPolicy"] = json!(directory.app_policy);
+    }
+    if !directory.sent.is_empty() {
+        state["sentMail"] = json!(directory.sent);
+    }
+    let uses = directory.credential_uses();
+    if !uses.is_empty() {
+        state["credentialUses"] = uses.into_iter().map(|(_, _, last)| json!(last)).collect();
+    }
 }
 
 fn exported(directory: &Directory, object: &Object) -> Value {
@@ -102,6 +123,15 @@ fn exported(directory: &Directory, object: &Object) -> Value {
     if !licences.is_empty() {
         members.insert("licences".into(), json!(licences));
     }
+    let credentials = &object.credentials;
+    let lists = [
+        ("passwordCredentials", json!(credentials.secrets)),
+        ("keyCredentials", json!(credentials.keys)),
+        ("federatedIdentityCredentials", json!(credentials.federated)),
+    ];
+    members.extend(
+        lists.into_iter().filter(|(_, list)| *list != json!([])).map(|(name, list)| (name.to_owned(), list)),
+    );
     for (name, link) in RELATIONS {
         let ids = directory.links.targets(link, object.id, directory.truth());
         if !ids.is_empty() {
@@ -162,7 +192,22 @@ pub(crate) fn restored(state: &Value) -> Result<Directory, StateError> {
         let waiting: Vec<Follower> = part(state, "waitingForGroupLicences")?;
         waiting.into_iter().for_each(|next| directory.licensing.add(next.due_date_time.0, next.id));
     }
+    restore_credentials(&mut directory, state)?;
     Ok(directory)
+}
+
+fn restore_credentials(directory: &mut Directory, state: &Value) -> Result<(), StateError> {
+    if state.get("appManagementPolicy").is_some() {
+        directory.app_policy = part(state, "appManagementPolicy")?;
+    }
+    if state.get("sentMail").is_some() {
+        directory.sent = part::<Vec<Sent>>(state, "sentMail")?;
+    }
+    if state.get("credentialUses").is_some() {
+        let uses: Vec<Use> = part(state, "credentialUses")?;
+        uses.into_iter().for_each(|noted| directory.propagation.note_use(noted));
+    }
+    Ok(())
 }
 
 /// The objects of a kind. A state that is older than the kind has none.
@@ -184,6 +229,11 @@ fn restore(directory: &mut Directory, kind: Kind, members: Map<String, Value>) -
             "id" => {}
             "deletedDateTime" => object.deleted_ms = value.as_str().and_then(read),
             "licences" => object.licences = part::<Vec<Licence>>(&all, name)?.iter().map(holding).collect(),
+            "passwordCredentials" => object.credentials.secrets = part::<Vec<Secret>>(&all, name)?,
+            "keyCredentials" => object.credentials.keys = part::<Vec<Key>>(&all, name)?,
+            "federatedIdentityCredentials" => {
+                object.credentials.federated = part::<Vec<Federated>>(&all, name)?;
+            }
             "manager" => directory.link(Link::Manager, object.id, part(&all, name)?),
             "temporaryAccessPass" => drop(directory.passes.insert(object.id, part::<Pass>(&all, name)?)),
             "authenticationMethods" => drop(directory.methods.insert(object.id, part(&all, name)?)),

@@ -19,6 +19,8 @@ pub(crate) enum Field {
     EmployeeId,
     ImmutableId,
     UniqueName,
+    /// Of an application, and of its service principal.
+    AppId,
 }
 
 impl Field {
@@ -33,6 +35,9 @@ impl Field {
 
     /// The field that answers `property eq ...`, if one does.
     pub(crate) fn of(property: &str) -> Option<Field> {
+        if property == "appId" {
+            return Some(Field::AppId);
+        }
         Field::PROPERTIES.iter().find(|(name, _)| *name == property).map(|(_, field)| *field)
     }
 }
@@ -88,8 +93,13 @@ impl Index {
 }
 
 /// What an object can be found by. A soft-deleted user gives its names up; a soft-deleted group keeps its addresses.
-/// Other kinds may carry the same names, but they are not theirs.
+/// Other kinds may carry the same names, but they are not theirs: applications are found by `appId` alone.
 fn keys(object: &Object) -> (Uuid, Vec<(Field, Box<str>)>) {
+    if matches!(object.kind, super::Kind::Application | super::Kind::ServicePrincipal) {
+        let app_id = object.text("appId").filter(|_| object.is_live());
+        let key = |app_id: &str| (Field::AppId, app_id.to_lowercase().into_boxed_str());
+        return (object.id, app_id.map(key).into_iter().collect());
+    }
     let has_names = match object.kind {
         super::Kind::User => object.is_live(),
         kind => kind == super::Kind::Group,

@@ -5,6 +5,7 @@
 
 pub(crate) mod belongings;
 pub(crate) mod changes;
+pub(crate) mod credential;
 pub(crate) mod definitions;
 pub(crate) mod drive;
 pub(crate) mod export;
@@ -13,6 +14,8 @@ pub(crate) mod licence;
 pub(crate) mod links;
 pub(crate) mod mailbox;
 pub(crate) mod object;
+pub(crate) mod policy;
+pub(crate) mod propagation;
 pub(crate) mod store;
 pub(crate) mod versions;
 
@@ -24,6 +27,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
+use credential::{Credentials, Held};
 use drive::{Drive, Sharing};
 pub(crate) use index::Field;
 pub(crate) use licence::{Plan, Sku};
@@ -31,6 +35,8 @@ use links::Turn;
 pub(crate) use links::{Link, Links};
 pub(crate) use mailbox::{Mailbox, MailboxKind, Mailboxes, Moment};
 pub(crate) use object::{Holding, Kind, Object};
+use policy::AppPolicy;
+use propagation::{Propagation, Use};
 use store::Store;
 
 use crate::ids::Chance;
@@ -77,6 +83,17 @@ pub(crate) struct Pass {
     pub(crate) is_usable_once: bool,
 }
 
+/// A message that was sent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Sent {
+    pub(crate) from: Uuid,
+    pub(crate) sent_date_time: Moment,
+    pub(crate) saved_to_sent_items: bool,
+    /// As Microsoft Graph has it.
+    pub(crate) message: Value,
+}
+
 /// The directory.
 #[derive(Debug)]
 pub(crate) struct Directory {
@@ -97,6 +114,12 @@ pub(crate) struct Directory {
     pub(crate) mailboxes: Mailboxes,
     /// Key vaults, which are no part of the directory but change with it.
     pub(crate) vaults: Vaults,
+    /// Mail that was sent, the oldest first.
+    pub(crate) sent: Vec<Sent>,
+    /// What the organisation allows about credentials of applications.
+    pub(crate) app_policy: AppPolicy,
+    /// Who knows of which credential by now.
+    pub(crate) propagation: Propagation,
     /// Whose inherited licences have yet to follow.
     pub(crate) licensing: Waiting,
     pub(crate) store: Store,
@@ -105,6 +128,8 @@ pub(crate) struct Directory {
     /// The time of the request at hand, in milliseconds since 1970.
     pub(crate) now_ms: i64,
     lag: Lag,
+    /// Service principals of applications that were registered with the control: no part of a state.
+    pub(crate) registered: BTreeSet<Uuid>,
     /// Which directory this is of all that were loaded; tokens of another are worth nothing.
     pub(crate) era: u64,
 }
@@ -131,12 +156,16 @@ impl Directory {
             sharing: Sharing { invites_on_root: true },
             mailboxes: Mailboxes::default(),
             vaults: Vaults::default(),
+            sent: Vec::new(),
+            app_policy: AppPolicy::default(),
+            propagation: Propagation::default(),
             licensing: Waiting::default(),
             store: Store::default(),
             links: Links::default(),
             chance: Chance::new(1),
             now_ms: 0,
             lag: Lag::new(Duration::ZERO),
+            registered: BTreeSet::new(),
             era: 0,
         }
     }
@@ -176,6 +205,43 @@ impl Directory {
         self.follow(&object);
         let visible = self.delays();
         self.store.put(object, visible, self.now_ms);
+    }
+
+    /// Shows a registered application as a service principal, at once and to everybody.
+    pub(crate) fn enlist(&mut self, principal: Object) {
+        self.registered.insert(principal.id);
+        if self.store.truth(principal.id).is_none() {
+            self.store.put(principal, None, self.now_ms);
+        }
+    }
+
+    /// Makes a registered application an owner, at once and for everybody.
+    pub(crate) fn enlist_owner(&mut self, object: Uuid, owner: Uuid) {
+        let turn = Turn { present: true, number: 0, visible: None };
+        self.links.set(Link::Owner, (object, owner), turn, self.now_ms);
+    }
+
+    /// Replaces the credentials of an object, which are known to whoever issues tokens a while later.
+    pub(crate) fn set_credentials(&mut self, mut object: Object, credentials: Credentials) {
+        self.propagation.follow(object.id, &object.credentials, &credentials, self.now_ms);
+        object.credentials = credentials;
+        self.put(object);
+    }
+
+    /// Live objects of a kind with an application id.
+    pub(crate) fn of_app(&self, kind: Kind, app_id: &str) -> Option<&Arc<Object>> {
+        let found = self.store.index.find(Field::AppId, app_id);
+        found.into_iter().filter_map(|id| self.live(id)).find(|object| object.kind == kind)
+    }
+
+    /// Every credential that was used and is still there, with whose it is and its last use, in the order of ids.
+    pub(crate) fn credential_uses(&self) -> Vec<(Arc<Object>, Held, Use)> {
+        let told = |last: &Use| {
+            let object = self.live(last.object_id)?;
+            let held = object.credentials.held().find(|held| held.key_id == last.key_id)?;
+            Some((Arc::clone(object), held, last.clone()))
+        };
+        self.propagation.uses().filter_map(told).collect()
     }
 
     /// Takes an object away for good, and everything that pointed at it.

@@ -7,6 +7,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::changes::Stamps;
+use super::credential::Credentials;
 use crate::schema::{self, Schema};
 
 /// The kinds of object the tenant knows.
@@ -194,6 +195,8 @@ pub(crate) struct Object {
     pub(crate) properties: Properties,
     /// What a user holds, or what a group hands on to its members.
     pub(crate) licences: Vec<Holding>,
+    /// What an application proves itself with.
+    pub(crate) credentials: Credentials,
     /// When a user came and what changed since; the store's to set.
     pub(crate) stamps: Stamps,
 }
@@ -206,6 +209,7 @@ impl Object {
             deleted_ms: None,
             properties: Properties::default(),
             licences: Vec::new(),
+            credentials: Credentials::default(),
             stamps: Stamps::default(),
         }
     }

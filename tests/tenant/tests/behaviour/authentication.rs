@@ -32,7 +32,7 @@ async fn tokens_that_do_not_do_are_401_each_with_its_reason() {
     );
 }
 
-async fn sign_in(tenant: &Tenant, form: &str) -> Answer {
+pub(crate) async fn sign_in(tenant: &Tenant, form: &str) -> Answer {
     let request = Request::post("/contoso.onmicrosoft.com/oauth2/v2.0/token")
         .header("content-type", "application/x-www-form-urlencoded");
     send(tenant, request.body(Body::from(form.to_owned())).unwrap()).await
@@ -54,9 +54,9 @@ async fn a_client_signs_in_with_its_secret() {
             format!(
                 "{scope}&client_id={id}&client_assertion=a.b.c&client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer"
             ),
-            401,
-            "invalid_client",
-            700_027,
+            400,
+            "invalid_request",
+            50_027,
         ),
         (
             format!("{scope}&client_id=11111111-1111-4111-8111-111111111111&client_secret=x"),

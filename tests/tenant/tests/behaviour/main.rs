@@ -11,6 +11,10 @@ mod client;
 #[cfg(test)]
 mod control;
 #[cfg(test)]
+mod credential_uses;
+#[cfg(test)]
+mod credentials;
+#[cfg(test)]
 mod crowd;
 #[cfg(test)]
 mod delta;
@@ -23,6 +27,8 @@ mod exchange;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod federated;
+#[cfg(test)]
 mod grants;
 #[cfg(test)]
 mod group_delta;
@@ -31,11 +37,15 @@ mod group_licensing;
 #[cfg(test)]
 mod groups;
 #[cfg(test)]
+mod keys;
+#[cfg(test)]
 mod lag;
 #[cfg(test)]
 mod leaver;
 #[cfg(test)]
 mod licences;
+#[cfg(test)]
+mod mail;
 #[cfg(test)]
 mod methods;
 #[cfg(test)]
@@ -56,6 +66,8 @@ mod rounds;
 mod serving;
 #[cfg(test)]
 mod sign_ins;
+#[cfg(test)]
+mod signing_in;
 #[cfg(test)]
 mod state;
 #[cfg(test)]
