@@ -35,6 +35,7 @@ mod graph;
 mod hooks;
 mod ids;
 mod incoming;
+mod jwt;
 mod lag;
 mod licensing;
 mod login;

@@ -68,8 +68,8 @@ pub struct Item {
     pub body: Option<Value>,
 }
 
-const SECRETS: [&str; 5] =
-    ["password", "temporaryAccessPass", "secretText", "client_secret", "client_assertion"];
+const SECRETS: [&str; 6] =
+    ["password", "temporaryAccessPass", "secretText", "client_secret", "client_assertion", "proof"];
 
 /// A body fit to be kept.
 pub(crate) fn masked(value: &Value) -> Value {

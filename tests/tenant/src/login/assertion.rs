@@ -5,61 +5,16 @@
 //! of an assertion nor a repeated `jti` is a reason to refuse. The keys of other issuers are not known here: of a federated
 //! token issuer, subject, audience and end are checked, its signature is not.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::Value;
-use uuid::Uuid;
-
 use super::proof::{Client, Proven};
 use super::refused::Refused;
-use crate::auth;
-use crate::certificate::{Algorithm, Certificate};
 use crate::clock::timestamp;
-use crate::state::credential::{Key, Usage, hexadecimal};
+use crate::jwt::Signed;
+use crate::state::credential::Key;
 
 const FEDERATED: &str = "api://AzureADTokenExchange";
 /// How far clocks may differ.
 const TOLERANCE_S: i64 = 300;
 const DOCUMENTATION: &str = "Review the documentation at https://learn.microsoft.com/entra/identity-platform/certificate-credentials .";
-
-/// An assertion taken apart.
-struct Assertion<'a> {
-    header: Value,
-    claims: Value,
-    signed: &'a str,
-    signature: Vec<u8>,
-}
-
-impl<'a> Assertion<'a> {
-    fn read(text: &'a str) -> Option<Assertion<'a>> {
-        let (signed, signature) = text.rsplit_once('.')?;
-        let (header, _) = signed.split_once('.')?;
-        Some(Assertion {
-            header: serde_json::from_slice(&URL_SAFE_NO_PAD.decode(header).ok()?).ok()?,
-            claims: auth::claims(text)?,
-            signed,
-            signature: URL_SAFE_NO_PAD.decode(signature).ok()?,
-        })
-    }
-
-    fn claim(&self, name: &str) -> &str {
-        self.claims[name].as_str().unwrap_or_default()
-    }
-
-    /// Whether the header names a certificate, by either thumbprint.
-    fn names(&self, certificate: &Certificate) -> bool {
-        let is = |name: &str, thumbprint: &[u8]| {
-            self.header[name].as_str().is_some_and(|given| given == URL_SAFE_NO_PAD.encode(thumbprint))
-        };
-        is("x5t", &certificate.thumbprint) || is("x5t#S256", &certificate.thumbprint_256)
-    }
-
-    /// The thumbprint in the header, as messages have it.
-    fn thumbprint(&self) -> Option<String> {
-        let given = self.header["x5t"].as_str().or_else(|| self.header["x5t#S256"].as_str())?;
-        Some(URL_SAFE_NO_PAD.decode(given).map_or_else(|_| given.to_owned(), |bytes| hexadecimal(&bytes)))
-    }
-}
 
 /// The certificate that an assertion proves to be the client's; none where somebody else's token stands for it.
 pub(super) fn prove(
@@ -68,7 +23,7 @@ pub(super) fn prove(
     audiences: &[String],
     now_ms: i64,
 ) -> Result<Option<Proven>, Refused> {
-    let assertion = Assertion::read(text).ok_or_else(malformed)?;
+    let assertion = Signed::read(text).ok_or_else(malformed)?;
     if assertion.claim("aud") == FEDERATED {
         return federated(client, &assertion, now_ms).map(|()| None);
     }
@@ -79,8 +34,8 @@ pub(super) fn prove(
             "Client assertion application identifier doesn't match 'client_id' parameter.",
         ));
     }
-    let algorithm = Algorithm::named(assertion.header["alg"].as_str().unwrap_or_default());
-    let proven = signed_by(client, &assertion, algorithm.ok_or_else(malformed)?, now_ms)?;
+    assertion.algorithm().ok_or_else(malformed)?;
+    let proven = signed_by(client, &assertion, now_ms)?;
     if !audiences.iter().any(|audience| audience == assertion.claim("aud")) {
         return Err(documented(700_023, "Client assertion audience claim does not match Realm issuer."));
     }
@@ -97,45 +52,33 @@ fn documented(number: u32, text: &str) -> Refused {
 }
 
 /// The key whose signature it is.
-fn signed_by(
-    client: &Client,
-    assertion: &Assertion<'_>,
-    algorithm: Algorithm,
-    now_ms: i64,
-) -> Result<Proven, Refused> {
+fn signed_by(client: &Client, assertion: &Signed<'_>, now_ms: i64) -> Result<Proven, Refused> {
     const UNREGISTERED: &str =
         "The certificate with identifier used to sign the client assertion is not registered on application.";
     const EXPIRED: &str =
         "The certificate with identifier used to sign the client assertion is expired on application.";
     const INVALID: &str = "Client assertion contains an invalid signature.";
     let refused = |text, reason, key| Err(wrong_key(client, assertion, text, reason, key));
-    let Some((object_id, key, certificate)) = named(client, assertion) else {
+    let mut held = client.holders.iter();
+    let found =
+        held.find_map(|(id, held)| assertion.key_of(held).map(|(key, certificate)| (*id, key, certificate)));
+    let Some((object_id, key, certificate)) = found else {
         return refused(UNREGISTERED, "The key was not found.", None);
     };
     if key.end_date_time.0 <= now_ms || key.start_date_time.0 > now_ms {
         return refused(EXPIRED, "The key used is expired.", Some(key));
     }
-    if !certificate.verifies(algorithm, assertion.signed.as_bytes(), &assertion.signature) {
+    if !assertion.is_by(&certificate) {
         let reason = "The key was found, but use of the key to verify the signature failed.";
         return refused(INVALID, reason, Some(key));
     }
     Ok(Proven { object_id, key_id: key.key_id })
 }
 
-/// The key that the header names, among those that verify.
-fn named<'a>(client: &'a Client, assertion: &Assertion<'_>) -> Option<(Uuid, &'a Key, Certificate)> {
-    let all = client.holders.iter().flat_map(|(id, held)| held.keys.iter().map(move |key| (*id, key)));
-    let mut verifying = all.filter(|(_, key)| key.usage == Usage::Verify).filter_map(|(id, key)| {
-        let certificate = Certificate::read(key.key.as_deref()?)?;
-        Some((id, key, certificate))
-    });
-    verifying.find(|(_, _, certificate)| assertion.names(certificate))
-}
-
 /// 700027 with its reason, the thumbprint that was named and the dates of the key that was found.
 fn wrong_key(
     client: &Client,
-    assertion: &Assertion<'_>,
+    assertion: &Signed<'_>,
     text: &str,
     reason: &str,
     found: Option<&Key>,
@@ -155,7 +98,7 @@ fn wrong_key(
 }
 
 /// Not before it begins, nor once it has ended.
-fn timely(assertion: &Assertion<'_>, now_ms: i64) -> Result<(), Refused> {
+fn timely(assertion: &Signed<'_>, now_ms: i64) -> Result<(), Refused> {
     let end = assertion.claims["exp"].as_i64().ok_or_else(malformed)?;
     let start = assertion.claims["nbf"].as_i64().unwrap_or(0);
     let now = now_ms / 1_000;
@@ -173,7 +116,7 @@ fn timely(assertion: &Assertion<'_>, now_ms: i64) -> Result<(), Refused> {
 }
 
 /// A token of an issuer that the application trusts for this subject. A registered application trusts them all.
-fn federated(client: &Client, assertion: &Assertion<'_>, now_ms: i64) -> Result<(), Refused> {
+fn federated(client: &Client, assertion: &Signed<'_>, now_ms: i64) -> Result<(), Refused> {
     let (issuer, subject) = (assertion.claim("iss"), assertion.claim("sub"));
     let mut trusted = client.holders.iter().flat_map(|(_, held)| &held.federated);
     let fits = trusted.any(|trust| {

@@ -45,6 +45,15 @@ fn writable(context: &mut Context<'_>) -> Result<Object, Refusal> {
     context.edit(seen.id)
 }
 
+/// The same for keys that an application changes with those it has: of its own it takes no permission.
+pub(super) fn own_or_writable(context: &mut Context<'_>) -> Result<Object, Refusal> {
+    let seen = named(context)?;
+    if seen.text("appId") == Some(context.caller.client_id.to_string().as_str()) {
+        return context.edit(seen.id);
+    }
+    writable(context)
+}
+
 /// Whether the caller owns the object, or its other half: an application's service principal, or the other way round.
 fn is_owned(context: &Context<'_>, object: &Object) -> bool {
     let directory = &context.directory;

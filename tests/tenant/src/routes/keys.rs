@@ -1,7 +1,8 @@
 //! The certificates of an application, which are replaced as a whole.
 //!
-//! Whoever changes them says which of the present ones stay, by their ids; what is left out is gone. Sources: "Update
-//! application", "keyCredential resource type" (API reference), what Microsoft's and HashiCorp's clients were answered.
+//! Whoever changes them says which of the present ones stay, by their ids; what is left out is gone. Or one is added or
+//! removed by whoever proves to have the key of another. Sources: "Update application", "application: addKey", "keyCredential
+//! resource type" (API reference), what Microsoft's and HashiCorp's clients were answered.
 
 use std::collections::BTreeSet;
 
@@ -10,19 +11,69 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::credentials::date;
+use super::credentials::{self, date};
 use super::{Context, Reply, body};
 use crate::certificate::Certificate;
+use crate::jwt::Signed;
 use crate::refusal::{Refusal, bad_request, unknown_here};
 use crate::state::credential::{Key, KeyType, Usage};
 use crate::state::{Moment, Object};
 
+/// Whom a proof is for: the directory.
+const DIRECTORY: &str = "00000002-0000-0000-c000-000000000000";
+/// How long a proof may be good.
+const PROOF_S: i64 = 600;
+
+/// `addKey`: a further certificate, for whoever proves to have the key of a present one.
 pub(super) fn add(context: &mut Context<'_>) -> Result<Reply, Refusal> {
-    Err(unknown_here(format!("{} {}", context.asked.method, context.asked.path)))
+    let object = credentials::own_or_writable(context)?;
+    let body = context.action(&["keyCredential", "passwordCredential", "proof"])?;
+    proven(context, &object, &body)?;
+    if body.get("passwordCredential").is_some_and(|given| !given.is_null()) {
+        return Err(unknown_here("a key with a password"));
+    }
+    let wanted = body.get("keyCredential").and_then(Value::as_object).ok_or_else(unfitting)?;
+    let key = new(context, given_id(wanted)?, wanted)?;
+    credentials::settled(context, object.id)?;
+    let mut told = key.told(false);
+    told["@odata.context"] = context.context("microsoft.graph.keyCredential");
+    let mut credentials = object.credentials.clone();
+    credentials.keys.push(key);
+    context.directory.set_credentials(object, credentials);
+    Ok(Reply::ok(told))
 }
 
+/// `removeKey`, with the same proof.
 pub(super) fn remove(context: &mut Context<'_>) -> Result<Reply, Refusal> {
-    Err(unknown_here(format!("{} {}", context.asked.method, context.asked.path)))
+    let object = credentials::own_or_writable(context)?;
+    let body = context.action(&["keyId", "proof"])?;
+    proven(context, &object, &body)?;
+    let key_id = credentials::key_id(&body)?;
+    if !object.credentials.keys.iter().any(|key| key.key_id == key_id) {
+        return Err(bad_request(format!("No key credential found with keyId {key_id}.")));
+    }
+    credentials::settled(context, object.id)?;
+    let mut credentials = object.credentials.clone();
+    credentials.keys.retain(|key| key.key_id != key_id);
+    context.directory.set_credentials(object, credentials);
+    Ok(Reply::no_content())
+}
+
+/// A proof is a token for the directory, by the object, good for ten minutes at most, and signed with a key of the object's
+/// that is valid now.
+fn proven(context: &Context<'_>, object: &Object, body: &Map<String, Value>) -> Result<(), Refusal> {
+    let refused =
+        || Refusal::new(401, "Authentication_MissingOrMalformed", "Access Token missing or malformed.");
+    let proof = text(body, "proof").and_then(Signed::read).ok_or_else(refused)?;
+    let (now_ms, now) = (context.directory.now_ms, context.directory.now_ms / 1_000);
+    let times = (proof.claims["nbf"].as_i64(), proof.claims["exp"].as_i64());
+    let is_timely =
+        matches!(times, (Some(from), Some(to)) if from <= now && now < to && to - from <= PROOF_S);
+    let is_meant = proof.claim("aud") == DIRECTORY && proof.claim("iss") == object.id.to_string();
+    let is_signed = proof.key_of(&object.credentials).is_some_and(|(key, certificate)| {
+        key.start_date_time.0 <= now_ms && now_ms < key.end_date_time.0 && proof.is_by(&certificate)
+    });
+    if is_timely && is_meant && is_signed { Ok(()) } else { Err(refused()) }
 }
 
 /// The keys an object is to have from now on.
@@ -78,11 +129,7 @@ fn unchanged(held: &Key, wanted: &Map<String, Value>) -> Result<Key, Refusal> {
 }
 
 /// A key that comes new: a certificate that verifies, and dates within its own.
-pub(super) fn new(
-    context: &mut Context<'_>,
-    id: Option<Uuid>,
-    wanted: &Map<String, Value>,
-) -> Result<Key, Refusal> {
+fn new(context: &mut Context<'_>, id: Option<Uuid>, wanted: &Map<String, Value>) -> Result<Key, Refusal> {
     let (kind, usage) =
         (text(wanted, "type").ok_or_else(unfitting)?, text(wanted, "usage").ok_or_else(unfitting)?);
     match (kind, usage) {

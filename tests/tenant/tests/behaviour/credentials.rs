@@ -2,7 +2,7 @@ use serde_json::{Value, json};
 use tenant::Options;
 
 use crate::client::Client;
-use crate::keys::{certificate, new_key, of_2026, thumbprints};
+use crate::keys::{certificate, new_key, of_2026, signed, thumbprints};
 
 pub(crate) const PAYROLL: &str = "Payroll Bridge";
 
@@ -289,4 +289,41 @@ async fn a_state_with_credentials_comes_back_as_it_was() {
     client.tenant.load(&state).unwrap();
     assert_eq!(client.tenant.state(), state);
     assert_eq!(self::keys(&client, &path).await, keys);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_has_one_key_adds_another_and_removes_it() {
+    let client = Client::new();
+    let path = path(&client, PAYROLL).await;
+    let (own, id) = (of_2026("own"), path.trim_start_matches("/applications/"));
+    client.patch(&path, json!({ "keyCredentials": [new_key(&own)] })).await.is(204);
+    let proof = |claim: &str, value: Value| {
+        let (now, aud) = (1_772_438_400, "00000002-0000-0000-c000-000000000000");
+        let mut claims = json!({ "aud": aud, "iss": id, "nbf": now, "exp": now + 600 });
+        claims[claim] = value;
+        signed(&json!({ "alg": "RS256", "x5t": thumbprints(&own).0 }), &claims)
+    };
+    let add = format!("{path}/addKey");
+    let with = |proof: String| json!({ "keyCredential": new_key(&of_2026("next")), "passwordCredential": null, "proof": proof });
+    let wrong = [
+        proof("aud", json!("https://graph.microsoft.com")),
+        proof("iss", json!("somebody else")),
+        proof("exp", json!(1_772_438_400 + 601)),
+        proof("nbf", Value::Null),
+        format!("{}x", proof("jti", json!("1")).rsplit_once('.').unwrap().0),
+    ];
+    for proof in wrong {
+        let refused = client.post(&add, with(proof)).await;
+        assert_eq!(refused.is(401).code(), "Authentication_MissingOrMalformed");
+    }
+    let good = proof("jti", json!("1"));
+    client.only(&["Application.Read.All"]).post(&add, with(good.clone())).await.is(403);
+    let added = client.post(&add, with(good.clone())).await;
+    assert!(added.is(200).body["key"].is_null());
+    assert!(!format!("{:?}", client.tenant.transcript()).contains(&good), "proofs are masked");
+    assert_eq!(keys(&client, &path).await.len(), 2);
+    let remove = json!({ "keyId": added.body["keyId"], "proof": good });
+    client.post(&format!("{path}/removeKey"), remove.clone()).await.is(204);
+    client.post(&format!("{path}/removeKey"), remove).await.is(400);
+    assert_eq!(keys(&client, &path).await.len(), 1);
 }

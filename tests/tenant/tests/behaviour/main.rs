@@ -1,6 +1,8 @@
 //! What the tenant does and refuses, asked in process and without a socket, one file per subject.
 
 #[cfg(test)]
+mod application_crowd;
+#[cfg(test)]
 mod applications;
 #[cfg(test)]
 mod authentication;

@@ -32,7 +32,7 @@ const PURPOSES: [&str; 8] = [
     "Store Portal",
 ];
 /// Who owns them where there is no crowd of accounts.
-const OWNERS: [&str; 7] = ["AlexW", "DiegoS", "GradyA", "IsaiahL", "JohannaL", "MeganB", "PradeepG"];
+const OWNERS: [&str; 3] = ["AlexW", "IsaiahL", "MiriamG"];
 
 /// Adds that many applications.
 pub(crate) fn add(directory: &mut Directory, applications: usize, users: usize) {
