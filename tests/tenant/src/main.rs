@@ -116,7 +116,7 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
     let listener = tokio::net::TcpListener::bind(arguments.listen).await?;
     let root = format!("http://{}", tenant.serve(listener)?);
     let env = tenant.environment(&root, &tenant.default_identity());
-    let line = json!({ "graph": root, "login": root, "exchange": root, "control": format!("{root}/control"), "env": env });
+    let line = json!({ "graph": root, "login": root, "exchange": root, "vault": root, "control": format!("{root}/control"), "env": env });
     let mut out = std::io::stdout().lock();
     writeln!(out, "{line}")?;
     out.flush()?;

@@ -5,9 +5,9 @@
 use serde_json::{Value, json};
 
 use super::certificates::bundle;
+use super::objects::{Certificate, Deletion, Secret};
 use super::pages::page;
 use super::refusal::{Noun, Refusal, being_deleted, deleted_not_found};
-use super::state::{Certificate, Deletion, Secret};
 use super::{Context, Reply, Told};
 use crate::state::Moment;
 

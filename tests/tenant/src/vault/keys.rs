@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 
 use super::certificates::with_tags;
 use super::material::Algorithm;
+use super::objects::Version;
 use super::pages::page;
 use super::refusal::{Noun, Refusal, bad, disabled, expired, not_permitted, not_yet_valid, unknown};
-use super::state::Version;
 use super::{Context, Reply, Told};
 
 /// Signature algorithms of keys that are not RSA's.

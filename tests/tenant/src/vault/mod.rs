@@ -15,7 +15,9 @@ pub(crate) mod auth;
 mod certificates;
 mod deleted;
 mod keys;
+mod making;
 mod material;
+mod objects;
 mod pages;
 mod policy;
 mod refusal;
@@ -100,9 +102,22 @@ impl Context<'_> {
         format!("https://{}{SUFFIX}/{path}", self.vault)
     }
 
-    /// A version, or whatever else has no name of its own.
+    /// Whatever has no name of its own.
     fn new_id(&mut self) -> String {
         self.chance.uuid().simple().to_string()
+    }
+
+    /// A version that nothing of this name has, whatever state it came with.
+    fn new_version(&mut self) -> Result<String, Refusal> {
+        loop {
+            let (version, vault) = (self.new_id(), self.vault()?);
+            let of_certificate =
+                vault.certificates.get(&self.name).and_then(|each| each.version(Some(&version)));
+            let of_secret = vault.secrets.get(&self.name).and_then(|each| each.version(Some(&version)));
+            if of_certificate.is_none() && of_secret.is_none() {
+                return Ok(version);
+            }
+        }
     }
 }
 

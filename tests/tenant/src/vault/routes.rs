@@ -2,7 +2,7 @@
 
 use super::refusal::{Refusal, unknown};
 use super::state::Vaults;
-use super::{Context, Told, certificates, deleted, keys, secrets};
+use super::{Context, Told, certificates, deleted, keys, making, secrets};
 
 /// One address.
 pub(super) struct Route {
@@ -33,12 +33,7 @@ const fn with_body(mut route: Route) -> Route {
 /// What is more particular comes first.
 static ROUTES: [Route; 42] = [
     route("GET", "certificates", "certificates/read", certificates::list),
-    with_body(route(
-        "POST",
-        "certificates/{name}/create",
-        "certificates/create/action",
-        certificates::create,
-    )),
+    with_body(route("POST", "certificates/{name}/create", "certificates/create/action", making::create)),
     route("GET", "certificates/{name}/versions", "certificates/read", certificates::versions),
     route("GET", "certificates/{name}/policy", "certificates/read", certificates::policy),
     with_body(route(
@@ -47,13 +42,8 @@ static ROUTES: [Route; 42] = [
         "certificates/update/action",
         certificates::update_policy,
     )),
-    route("GET", "certificates/{name}/pending", "certificates/read", certificates::pending),
-    route(
-        "DELETE",
-        "certificates/{name}/pending",
-        "certificates/update/action",
-        certificates::forget_pending,
-    ),
+    route("GET", "certificates/{name}/pending", "certificates/read", making::pending),
+    route("DELETE", "certificates/{name}/pending", "certificates/update/action", making::forget_pending),
     route("GET", "certificates/{name}", "certificates/read", certificates::get),
     route("GET", "certificates/{name}/{version}", "certificates/read", certificates::get),
     with_body(route("PATCH", "certificates/{name}", "certificates/update/action", certificates::update)),

@@ -7,9 +7,9 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::certificates::{Change, tags, with_tags};
+use super::objects::{Attributes, Certificate, Secret, SecretVersion, Version};
 use super::pages::page;
 use super::refusal::{self, Noun, Refusal, bad, deleted, disabled, managed, unknown};
-use super::state::{Attributes, Certificate, Secret, SecretVersion, Version};
 use super::{Context, Reply, Told, x509};
 use crate::state::Moment;
 
@@ -102,7 +102,7 @@ pub(super) fn set(context: &mut Context) -> Told {
     let (content_type, tags) = (content_type(&context.body)?, tags(&context.body)?.unwrap_or_default());
     let attributes = changed(Attributes::new(context.now_ms), &Change::read(&context.body)?, context.now_ms);
     let version = SecretVersion {
-        version: context.new_id(),
+        version: context.new_version()?,
         sha256: context.vaults.keep_text(&text),
         value: None,
         content_type,

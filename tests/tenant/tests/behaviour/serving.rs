@@ -31,3 +31,13 @@ async fn a_socket_answers_and_a_dropped_one_closes_without_a_word() {
         .fault(Fault { then: Trouble { drop: Some(Drop::After), ..Trouble::default() }, ..Fault::default() });
     assert_eq!(raw(address, &request).await, "");
 }
+
+#[tokio::test]
+async fn a_key_vault_is_found_by_the_name_in_host_and_where_there_is_none_nobody_answers() {
+    let tenant = Tenant::new(Options { clock: Clock::Real, ..Options::default() });
+    let address = tenant.serve(TcpListener::bind("127.0.0.1:0").await.unwrap()).unwrap();
+    let request = |host: &str| format!("GET /secrets HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+    let answer = raw(address, &request("Contoso-Keys.vault.azure.net:443")).await;
+    assert!(answer.starts_with("HTTP/1.1 401 Unauthorized") && answer.contains("AKV10000"), "{answer}");
+    assert_eq!(raw(address, &request("fabrikam-keys.vault.azure.net")).await, "");
+}

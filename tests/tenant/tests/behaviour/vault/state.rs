@@ -27,8 +27,9 @@ async fn a_state_has_neither_texts_nor_keys_and_brings_both_back() {
     assert_eq!(elsewhere.tenant.state(), state);
     assert_eq!(elsewhere.post(&path, sign).await.is(200).body, signed, "a key is known by its name");
     elsewhere.get("/secrets/database").await.is(501);
-    let next = elsewhere.make("portal").await;
+    let next = elsewhere.make("payroll").await;
     assert_ne!(next["x5t"], asker.get("/certificates/payroll").await.body["x5t"], "no key is made twice");
+    assert_ne!(version_of(&next), version);
 }
 
 #[tokio::test(start_paused = true)]
