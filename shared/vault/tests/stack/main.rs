@@ -7,6 +7,7 @@
 mod captured;
 mod carry;
 mod mock;
+mod proof;
 mod requests;
 mod retry;
 mod settings;

@@ -15,6 +15,9 @@ use vault::{Ask, Config, KeyVaults, Text, Vaults};
 
 use crate::mock::{create, keys, name, pending, secret, set};
 
+/// What whoever looks after certificates and secrets needs.
+pub(crate) const ROLES: [&str; 3] =
+    ["Key Vault Certificates Officer", "Key Vault Crypto User", "Key Vault Secrets Officer"];
 const AUDIENCE: &str = "https://vault.azure.net";
 /// Everything is at one address.
 pub(crate) const HERE: &str = "http://localhost";
@@ -33,29 +36,35 @@ fn broken(answer: Result<Response, std::convert::Infallible>) -> Result<Response
 
 /// A client with every role on the vault.
 pub(crate) fn client(tenant: &Tenant) -> KeyVaults {
-    let roles = ["Key Vault Certificates Officer", "Key Vault Crypto User", "Key Vault Secrets Officer"];
-    holding(tenant, &roles)
+    holding(tenant, &ROLES)
 }
 
 fn holding(tenant: &Tenant, roles: &[&str]) -> KeyVaults {
+    KeyVaults::over(config(tenant, roles), wire(tenant))
+}
+
+/// By the clock of the tenant, which judges assertions by it.
+pub(crate) fn config(tenant: &Tenant, roles: &[&str]) -> Config {
     let identity = tenant.identity("rotate-cert-report", &[]);
     tenant.grant_vault(&identity, "contoso-keys", roles);
     let id = tenant.environment(HERE, &identity)["AZURE_TENANT_ID"].as_str().unwrap().to_owned();
     let endpoints = ["M365_VAULT_ENDPOINT", "M365_LOGIN_ENDPOINT"].map(|name| (name, HERE.to_owned()));
     let settings: Settings = endpoints.into_iter().chain([("AZURE_TENANT_ID", id)]).collect();
     let tokens = Arc::new(FixedToken::new(tenant.token(&identity, AUDIENCE)));
-    KeyVaults::over(Config::from_settings(&settings, tokens).unwrap(), wire(tenant))
+    let clock = tenant.clone();
+    let now: vault::Now = Arc::new(move || clock.now().parse().unwrap());
+    Config { now, ..Config::from_settings(&settings, tokens).unwrap() }
 }
 
-async fn ask(vaults: &KeyVaults, ask: Ask) -> Value {
+pub(crate) async fn ask(vaults: &KeyVaults, ask: Ask) -> Value {
     vaults.send(ask, Some(&secret())).await.unwrap().body
 }
 
-async fn refused(vaults: &KeyVaults, ask: Ask) -> Error {
+pub(crate) async fn refused(vaults: &KeyVaults, ask: Ask) -> Error {
     vaults.send(ask, Some(&secret())).await.unwrap_err()
 }
 
-fn current() -> Ask {
+pub(crate) fn current() -> Ask {
     Ask::Certificate { vault: keys(), name: name(), version: None }
 }
 
