@@ -3,6 +3,7 @@
 mod access;
 mod certificates;
 mod keys;
+mod rotation;
 mod sdk;
 mod secrets;
 mod state;
