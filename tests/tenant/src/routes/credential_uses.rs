@@ -31,10 +31,9 @@ fn all(context: &mut Context<'_>) -> Result<Reply, Refusal> {
     let wanted = wanted(context.query.filter.as_ref())?;
     let after = context.query.skip_token.as_deref().map(place).transpose()?;
     let size = context.query.top.unwrap_or(PAGE);
-    let uses = context.directory.credential_uses();
-    let due = uses.iter().filter(|(_, held, _)| after.is_none_or(|after| held.key_id > after));
+    let used = context.directory.credential_uses(after);
     let mut found: Vec<_> =
-        due.filter(|(object, held, _)| wanted.fits(object, held)).take(size + 1).collect();
+        used.filter(|(object, held, _)| wanted.fits(object, held)).take(size + 1).collect();
     let more = found.len() > size;
     found.truncate(size);
     let value: Vec<Value> =

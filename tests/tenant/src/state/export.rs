@@ -108,9 +108,9 @@ fn export_credentials(directory: &Directory, state: &mut Value) {
     if !directory.sent.is_empty() {
         state["sentMail"] = json!(directory.sent);
     }
-    let uses = directory.credential_uses();
+    let uses: Vec<&Use> = directory.credential_uses(None).map(|(_, _, last)| last).collect();
     if !uses.is_empty() {
-        state["credentialUses"] = uses.into_iter().map(|(_, _, last)| json!(last)).collect();
+        state["credentialUses"] = json!(uses);
     }
 }
 

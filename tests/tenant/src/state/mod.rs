@@ -234,14 +234,14 @@ impl Directory {
         found.into_iter().filter_map(|id| self.live(id)).find(|object| object.kind == kind)
     }
 
-    /// Every credential that was used and is still there, with whose it is and its last use, in the order of ids.
-    pub(crate) fn credential_uses(&self) -> Vec<(Arc<Object>, Held, Use)> {
-        let told = |last: &Use| {
+    /// Every credential that was used and is still there, with whose it is and its last use, in the order of ids from one
+    /// on.
+    pub(crate) fn credential_uses(&self, after: Option<Uuid>) -> impl Iterator<Item = (&Object, Held, &Use)> {
+        self.propagation.uses(after).filter_map(|last| {
             let object = self.live(last.object_id)?;
             let held = object.credentials.held().find(|held| held.key_id == last.key_id)?;
-            Some((Arc::clone(object), held, last.clone()))
-        };
-        self.propagation.uses().filter_map(told).collect()
+            Some((&**object, held, last))
+        })
     }
 
     /// Takes an object away for good, and everything that pointed at it.

@@ -4,6 +4,7 @@
 //! is ([`Use`]), and goes with the credential.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Bound;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -133,8 +134,9 @@ impl Propagation {
         self.uses.insert(noted.key_id, noted);
     }
 
-    /// Every last use, in the order of the credentials' ids.
-    pub(crate) fn uses(&self) -> impl Iterator<Item = &Use> {
-        self.uses.values()
+    /// Every last use, in the order of the credentials' ids, from one on.
+    pub(crate) fn uses(&self, after: Option<Uuid>) -> impl Iterator<Item = &Use> {
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        self.uses.range((from, Bound::Unbounded)).map(|(_, last)| last)
     }
 }

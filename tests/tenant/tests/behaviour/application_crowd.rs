@@ -55,4 +55,11 @@ async fn a_crowd_of_applications_is_the_same_every_time_and_owned_by_the_crowd()
     assert_eq!([owner(&all[0]), owner(&all[20])], ["user000001@contoso.com", "user000001@contoso.com"]);
     let principal = format!("/servicePrincipals(appId='{}')", all[29]["appId"].as_str().unwrap());
     assert_eq!(client.get(&principal).await.is(200).body["displayName"], all[29]["displayName"]);
+    let ids = [2, 5].map(|at: usize| all[at]["appId"].as_str().unwrap());
+    for kind in ["applications", "servicePrincipals"] {
+        let filter = format!("/{kind}?$filter=appId%20eq%20'{}'", ids[0]);
+        assert_eq!(client.get(&filter).await.is(200).each("appId"), ids[..1]);
+    }
+    let some = format!("/servicePrincipals?$filter=appId%20in%20('{}','{}')", ids[1], ids[0]);
+    assert_eq!(client.get(&some).await.is(200).each("appId"), ids);
 }
