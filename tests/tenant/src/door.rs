@@ -61,7 +61,7 @@ fn route(world: &mut World, incoming: &Incoming, now_ms: i64) -> Outcome {
         (_, path) if path.starts_with("/hooks/") => return Outcome::anonymous(tell(world, incoming, now_ms)),
         (_, path) if exchange::is_meant(path) => return ask_exchange(world, incoming, now_ms),
         ("POST", path) if path.ends_with("/oauth2/v2.0/token") => {
-            login::token_endpoint(world, incoming, now_ms)
+            return Outcome::anonymous(sign_in(world, incoming, now_ms));
         }
         ("GET", "/msi/token") => login::identity_endpoint(world, incoming, now_ms),
         ("GET", "/metadata/identity/oauth2/token") => login::metadata_endpoint(world, incoming, now_ms),
@@ -71,6 +71,23 @@ fn route(world: &mut World, incoming: &Incoming, now_ms: i64) -> Outcome {
         }
     };
     Outcome::anonymous(plain(status, body))
+}
+
+fn sign_in(world: &mut World, incoming: &Incoming, now_ms: i64) -> Done {
+    let form = String::from_utf8_lossy(&incoming.body);
+    let trouble = world.faults.strike_named(&incoming.method, &incoming.path, &form).unwrap_or_default();
+    let (status, body) = if trouble.prevents() {
+        login::troubled(world, &trouble, now_ms)
+    } else {
+        login::token_endpoint(world, incoming, now_ms)
+    };
+    let wait = trouble.retry_after.map(|wait| ("Retry-After".to_owned(), wait));
+    Done {
+        headers: wait.into_iter().collect(),
+        delay_ms: trouble.delay_ms.unwrap_or(0),
+        dropped: trouble.drop.is_some(),
+        ..plain(status, body)
+    }
 }
 
 fn tell(world: &mut World, incoming: &Incoming, now_ms: i64) -> Done {

@@ -12,7 +12,8 @@ pub struct Fault {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,
     /// The beginning of a path below the version, such as `/users/`; or, with a `*` for anything, all of it. Exchange's
-    /// paths count from the root: `/adminapi/`. Key Vault's begin with the vault: `https://contoso-keys.vault.azure.net/keys/`.
+    /// paths count from the root, `/adminapi/`, as do those of hooks and of the token endpoint, which is met by rules with a
+    /// path alone: `*/oauth2/v2.0/token`. Key Vault's begin with the vault: `https://contoso-keys.vault.azure.net/keys/`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
     /// Text the request's body has to contain.
@@ -107,8 +108,17 @@ impl Faults {
 
     /// The trouble a request is in, if any. Counts the request.
     pub(crate) fn strike(&mut self, method: &str, path: &str, body: &str) -> Option<Trouble> {
+        self.strike_if(|fault| matches(fault, method, path, body))
+    }
+
+    /// The same by rules that name a path, and not by those about everything.
+    pub(crate) fn strike_named(&mut self, method: &str, path: &str, body: &str) -> Option<Trouble> {
+        self.strike_if(|fault| fault.path.is_some() && matches(fault, method, path, body))
+    }
+
+    fn strike_if(&mut self, is_meant: impl Fn(&Fault) -> bool) -> Option<Trouble> {
         for (fault, seen) in &mut self.0 {
-            if !matches(fault, method, path, body) {
+            if !is_meant(fault) {
                 continue;
             }
             *seen += 1;

@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::auth::{self, App};
+use crate::faults::Trouble;
 use crate::incoming::Incoming;
 use crate::state::propagation::Use;
 use crate::state::{Kind, Moment};
@@ -50,6 +51,13 @@ pub(crate) fn token_endpoint(world: &mut World, incoming: &Incoming, now_ms: i64
         }
         Err(refused) => refused.told(world, now_ms),
     }
+}
+
+/// What a fault rule has the token endpoint say.
+pub(crate) fn troubled(world: &mut World, trouble: &Trouble, now_ms: i64) -> Told {
+    let text = trouble.message.as_deref().unwrap_or("A transient error has occurred. Please try again.");
+    let status = trouble.status.unwrap_or(503);
+    Refused::new(status, "temporarily_unavailable", 90_033, text).told(world, now_ms)
 }
 
 fn token(world: &mut World, app: &App, audience: &str, now_ms: i64) -> Value {

@@ -221,3 +221,28 @@ async fn somebody_else_s_token_stands_for_an_application_that_trusts_it() {
     let refused = signing.hand_in(&token("repo:contoso/nightly:pull_request")).await;
     is_refused(&refused, 401, 700_213, "No matching federated identity record found");
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_token_endpoint_may_be_in_trouble_where_a_rule_names_it() {
+    let signing = Signing::with(Options::default()).await;
+    let (text, _) = signing.add_secret(json!({})).await;
+    let rule = |path: Option<&str>, then| tenant::Fault {
+        path: path.map(str::to_owned),
+        times: Some(1),
+        then,
+        ..tenant::Fault::default()
+    };
+    let busy =
+        tenant::Trouble { status: Some(503), retry_after: Some("5".into()), ..tenant::Trouble::default() };
+    signing.client.tenant.fault(rule(None, busy.clone()));
+    signing.secret(&text).await.is(200);
+    signing.client.tenant.clear_faults();
+    signing.client.tenant.fault(rule(Some("*/oauth2/v2.0/token"), busy));
+    let refused = signing.secret(&text).await;
+    is_refused(&refused, 503, 90_033, "A transient error has occurred.");
+    assert_eq!(refused.header("retry-after"), "5");
+    let lost = tenant::Trouble { drop: Some(tenant::Drop::After), ..tenant::Trouble::default() };
+    signing.client.tenant.fault(rule(Some("*/oauth2/v2.0/token"), lost));
+    assert!(signing.secret(&text).await.dropped);
+    signing.secret(&text).await.is(200);
+}
