@@ -10,6 +10,7 @@ pub mod application;
 pub mod calendar;
 pub mod certificate;
 pub mod country;
+pub mod credential;
 pub mod device;
 pub mod drive;
 pub mod grant;

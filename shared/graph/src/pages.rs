@@ -29,8 +29,16 @@ struct Page {
 impl Graph {
     /// The items of a list, one after the other; the next page is asked for when the last item of a page was taken.
     pub fn pages(&self, request: Request) -> impl Stream<Item = Result<Value, Error>> + Send + use<> {
+        self.page_by_page(request).map_ok(|page| stream::iter(page.into_iter().map(Ok))).try_flatten()
+    }
+
+    /// The same, a page at a time, for whoever says how many there were.
+    pub fn page_by_page(
+        &self,
+        request: Request,
+    ) -> impl Stream<Item = Result<Vec<Value>, Error>> + Send + use<> {
         let walk = Walk { graph: self.clone(), next: Some(Ok(request)), seen: Seen::default() };
-        stream::try_unfold(walk, Walk::page).try_flatten()
+        stream::try_unfold(walk, Walk::page)
     }
 
     /// What a round of a delta query tells, item by item; answers the delta link with which the next round begins (Microsoft
@@ -89,11 +97,11 @@ struct Walk {
 }
 
 impl Walk {
-    async fn page(mut self) -> Result<Option<(impl Stream<Item = Result<Value, Error>>, Self)>, Error> {
+    async fn page(mut self) -> Result<Option<(Vec<Value>, Self)>, Error> {
         let Some(request) = self.next.take().transpose()? else { return Ok(None) };
         let page: Page = self.graph.send(request.clone()).await?.json()?;
         self.next = page.next.map(|link| self.follow(&request, &link));
-        Ok(Some((stream::iter(page.value.into_iter().map(Ok)), self)))
+        Ok(Some((page.value, self)))
     }
 
     fn follow(&mut self, request: &Request, link: &str) -> Result<Request, Error> {

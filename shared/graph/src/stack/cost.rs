@@ -75,7 +75,9 @@ impl Workload {
 
     fn of_path(segments: &[&str]) -> Self {
         match segments {
-            ["auditLogs", ..] | ["reports", "authenticationMethods", ..] => Self::AuditLogs,
+            ["auditLogs", ..] | ["reports", "authenticationMethods" | "appCredentialSignInActivities", ..] => {
+                Self::AuditLogs
+            }
             ["reports", ..] => Self::Reports,
             ["identityProtection", ..] | ["identity", "conditionalAccess", ..] => Self::Protection,
             ["teams" | "chats", ..] | ["groups", _, "team", ..] | ["users", _, "joinedTeams", ..] => {

@@ -25,6 +25,7 @@ fn the_workload_is_told_by_the_path_and_what_is_selected() {
         (get("/drives/1/items/root"), Workload::SharePoint),
         (get("/auditLogs/signIns"), Workload::AuditLogs),
         (get("/reports/authenticationMethods/userRegistrationDetails"), Workload::AuditLogs),
+        (get("/reports/appCredentialSignInActivities"), Workload::AuditLogs),
         (get("/reports/getOffice365ActiveUserDetail(period='D7')"), Workload::Reports),
         (get("/identity/conditionalAccess/policies"), Workload::Protection),
         (get("/identityProtection/riskyUsers"), Workload::Protection),
