@@ -1,5 +1,6 @@
 //! One value of a report, and how it is written where.
 
+use jiff::SignedDuration;
 use jiff::civil::Date;
 
 use crate::money::Money;
@@ -17,6 +18,8 @@ pub enum Cell {
     Date(Date),
     /// A number of days.
     Days(i64),
+    /// The time until something ends; less than nothing since it has.
+    Left(SignedDuration),
     /// Yes or no.
     YesNo(bool),
     /// It could not be read, or there is too little to tell it from.
@@ -36,6 +39,7 @@ impl Cell {
         match self {
             Self::Text(text) => text.clone(),
             Self::Number(number) | Self::Days(number) => number.to_string(),
+            Self::Left(left) => days_left(*left).to_string(),
             Self::Money(money) => money.plain(),
             Self::Date(date) => date.to_string(),
             Self::YesNo(yes) => if *yes { "yes" } else { "no" }.to_owned(),
@@ -48,13 +52,48 @@ impl Cell {
     pub(crate) fn shown(&self) -> String {
         match self {
             Self::Number(number) => grouped(*number),
-            Self::Days(1) => "1 day".to_owned(),
-            Self::Days(days) => format!("{} days", grouped(*days)),
+            Self::Days(days) => counted(*days, "day"),
+            Self::Left(left) => time_left(*left),
             Self::Money(money) => money.shown(),
             Self::None => "–".to_owned(),
             other => other.plain(),
         }
     }
+}
+
+/// How many days are left, begun ones counted: 0 only at the very end, and less once it has passed.
+///
+/// ```
+/// use jiff::SignedDuration;
+/// assert_eq!(report::days_left(SignedDuration::from_mins(1)), 1);
+/// assert_eq!(report::days_left(SignedDuration::from_mins(-1)), -1);
+/// ```
+pub fn days_left(left: SignedDuration) -> i64 {
+    away_from_nought(left, 24 * 3600)
+}
+
+/// Begun parts of so many seconds.
+fn away_from_nought(time: SignedDuration, part: i64) -> i64 {
+    let whole = time.as_secs() / part;
+    let rest = time.as_secs() % part != 0 || time.subsec_nanos() != 0;
+    if rest { whole + i64::from(time.signum()) } else { whole }
+}
+
+/// Hours below two days.
+fn time_left(left: SignedDuration) -> String {
+    let hours = away_from_nought(left, 3600);
+    let number = if hours.abs() <= 48 { (hours, "hour") } else { (days_left(left), "day") };
+    let told = counted(number.0.abs(), number.1);
+    match left.signum() {
+        0 => "now".to_owned(),
+        1 => told,
+        _ => format!("{told} ago"),
+    }
+}
+
+/// `1 day`, `1,200 days`.
+fn counted(number: i64, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{} {what}s", grouped(number)) }
 }
 
 /// Thousands set apart: `12,345`.
@@ -140,6 +179,33 @@ mod tests {
         ];
         for (cell, plain, shown) in table {
             assert_eq!((cell.plain().as_str(), cell.shown().as_str()), (plain, shown), "{cell:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_left_is_told_in_days_and_below_two_days_in_hours() {
+        let (hour, day) = (3600, 24 * 3600);
+        let table = [
+            (0, 0, 0, "now"),
+            (0, 1, 1, "1 hour"),
+            (1, 0, 1, "1 hour"),
+            (5 * hour, 0, 1, "5 hours"),
+            (day, 0, 1, "24 hours"),
+            (day, 1, 2, "25 hours"),
+            (2 * day, 0, 2, "48 hours"),
+            (2 * day, 1, 3, "3 days"),
+            (90 * day, 0, 90, "90 days"),
+            (90 * day - 1, 999_999_999, 90, "90 days"),
+            (90 * day, 1, 91, "91 days"),
+            (-1, 0, -1, "1 hour ago"),
+            (-day, 0, -1, "24 hours ago"),
+            (-day - 1, 0, -2, "25 hours ago"),
+            (-1_200 * day, 0, -1_200, "1,200 days ago"),
+        ];
+        for (seconds, nanos, days, shown) in table {
+            let left = SignedDuration::new(seconds, nanos);
+            assert_eq!((days_left(left), Cell::Left(left).shown().as_str()), (days, shown), "{left:?}");
+            assert_eq!(Cell::Left(left).plain(), days.to_string());
         }
     }
 

@@ -8,20 +8,23 @@
 //!  "rows": [{"product": "Visio Plan 2", "free": -1, "inactive": null, "urgency": "act", "advice": "…", "unknown": ["inactive"]}]}
 //! ```
 
+use std::collections::BTreeMap;
+
 use serde::ser::{SerializeMap, SerializeStruct};
 use serde::{Serialize, Serializer};
+use serde_json::json;
 
-use crate::cell::Cell;
+use crate::cell::{Cell, days_left};
 use crate::table::{Head, Kind, Row, Rows};
-use crate::{Card, Gap, Report};
+use crate::{Card, Gap, Report, Timeline};
 
 /// The whole report.
 pub(crate) struct Document<'a>(pub(crate) &'a Report);
 
 impl Serialize for Document<'_> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let Report { name, title, at, headline, gaps, notes, cards, table } = self.0;
-        let mut document = to.serialize_struct("Report", 9)?;
+        let Report { name, title, at, headline, gaps, notes, cards, timeline, table } = self.0;
+        let mut document = to.serialize_struct("Report", 10)?;
         document.serialize_field("report", name)?;
         document.serialize_field("title", title)?;
         document.serialize_field("at", at)?;
@@ -29,6 +32,10 @@ impl Serialize for Document<'_> {
         document.serialize_field("incomplete", gaps)?;
         document.serialize_field("notes", notes)?;
         document.serialize_field("figures", cards)?;
+        match timeline {
+            Some(timeline) => document.serialize_field("timeline", timeline)?,
+            None => document.skip_field("timeline")?,
+        }
         document.serialize_field("columns", &table.heads)?;
         document.serialize_field("rows", &Lines(table))?;
         document.end()
@@ -66,6 +73,7 @@ impl Serialize for Cell {
         match self {
             Self::Text(text) => to.serialize_str(text),
             Self::Number(number) | Self::Days(number) => to.serialize_i64(*number),
+            Self::Left(left) => to.serialize_i64(days_left(*left)),
             Self::Money(money) => to.serialize_f64(money.plain().parse().unwrap_or(f64::NAN)),
             Self::Date(date) => date.serialize(to),
             Self::YesNo(yes) => to.serialize_bool(*yes),
@@ -101,6 +109,19 @@ impl Serialize for Card {
             card.serialize_entry("note", note)?;
         }
         card.end()
+    }
+}
+
+impl Serialize for Timeline {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let spans = self.spans.iter().map(|(label, amounts)| {
+            let amounts = self.parts.iter().zip(amounts).map(|(part, amount)| (*part, *amount));
+            json!({"label": label, "amounts": amounts.collect::<BTreeMap<_, _>>()})
+        });
+        let mut timeline = to.serialize_struct("Timeline", 2)?;
+        timeline.serialize_field("title", &self.title)?;
+        timeline.serialize_field("spans", &spans.collect::<Vec<_>>())?;
+        timeline.end()
     }
 }
 

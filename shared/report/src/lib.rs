@@ -29,14 +29,16 @@ mod money;
 mod page;
 mod sheet;
 mod table;
+mod timeline;
 
 use http::{HeaderValue, Response, header};
 use jiff::Timestamp;
 
-pub use cell::Cell;
+pub use cell::{Cell, days_left};
 pub use form::Form;
 pub use money::{Currency, Money, NotMoney};
 pub use table::{Bar, Column, Kind, Table, Tone, Urgency};
+pub use timeline::Timeline;
 
 use table::Rows;
 
@@ -50,6 +52,7 @@ pub struct Report {
     gaps: Vec<Gap>,
     notes: Vec<String>,
     cards: Vec<Card>,
+    timeline: Option<Timeline>,
     table: Rows,
 }
 
@@ -81,7 +84,8 @@ impl Report {
     /// A report of this name, in small letters and hyphens, with a title for people; `at` is when its figures were read.
     pub fn new(name: &'static str, title: impl Into<String>, at: Timestamp, table: Rows) -> Self {
         let (title, headline) = (title.into(), String::new());
-        Self { name, title, at, headline, gaps: Vec::new(), notes: Vec::new(), cards: Vec::new(), table }
+        let (gaps, notes, cards) = (Vec::new(), Vec::new(), Vec::new());
+        Self { name, title, at, headline, gaps, notes, cards, timeline: None, table }
     }
 
     /// What to act on, in one sentence.
@@ -109,6 +113,13 @@ impl Report {
     #[must_use]
     pub fn card(mut self, card: Card) -> Self {
         self.cards.push(card);
+        self
+    }
+
+    /// Shows when how much happens.
+    #[must_use]
+    pub fn timeline(mut self, timeline: Timeline) -> Self {
+        self.timeline = Some(timeline);
         self
     }
 

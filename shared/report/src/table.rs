@@ -14,7 +14,7 @@ pub enum Kind {
     Money(Currency),
     /// Days of the calendar.
     Date,
-    /// Numbers of days.
+    /// Numbers of days, or the time that is left.
     Days,
     /// Yes and no.
     YesNo,
@@ -111,6 +111,7 @@ pub struct Table<'a, T> {
     urgency: Value<'a, T, Urgency>,
     advice: Value<'a, T, String>,
     id: Value<'a, T, String>,
+    link: Value<'a, T, Option<String>>,
     bar: Option<Value<'a, T, Bar>>,
 }
 
@@ -123,6 +124,7 @@ impl<'a, T> Table<'a, T> {
             urgency: Box::new(|_| Urgency::default()),
             advice: Box::new(|_| String::new()),
             id: Box::new(|_| String::new()),
+            link: Box::new(|_| None),
             bar: None,
         }
     }
@@ -156,6 +158,14 @@ impl<'a, T> Table<'a, T> {
         self
     }
 
+    /// Where more is said about a row: an address that begins with `https://`, of our own making. For JSON and CSV it is to be
+    /// a column.
+    #[must_use]
+    pub fn link(mut self, link: impl Fn(&T) -> Option<String> + 'a) -> Self {
+        self.link = Box::new(link);
+        self
+    }
+
     /// A bar for each row of the page.
     #[must_use]
     pub fn bar(mut self, bar: impl Fn(&T) -> Bar + 'a) -> Self {
@@ -172,6 +182,7 @@ impl<'a, T> Table<'a, T> {
             urgency: (self.urgency)(row),
             advice: (self.advice)(row),
             id: (self.id)(row),
+            link: (self.link)(row).filter(|link| link.starts_with("https://")),
             bar: self.bar.as_ref().map(|bar| bar(row)),
             cells: self.columns.iter().map(|column| (column.value)(row)).collect(),
         };
@@ -224,6 +235,7 @@ pub(crate) struct Row {
     pub(crate) urgency: Urgency,
     pub(crate) advice: String,
     pub(crate) id: String,
+    pub(crate) link: Option<String>,
     pub(crate) bar: Option<Bar>,
     pub(crate) cells: Vec<Cell>,
 }

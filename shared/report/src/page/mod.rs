@@ -8,6 +8,7 @@
 //! is shown as something else.
 
 mod bar;
+mod timeline;
 
 use std::sync::LazyLock;
 
@@ -56,6 +57,7 @@ pub(crate) fn write(report: &Report) -> String {
                     (top(report))
                     (gaps(&report.gaps))
                     (cards(&report.cards))
+                    @if let Some(timeline) = &report.timeline { (timeline::draw(timeline)) }
                     (table(&report.table))
                     (notes(&report.notes))
                     (legend(&report.table.heads))
@@ -163,7 +165,12 @@ fn line(heads: &[Head], row: &Row) -> Markup {
 fn about(cell: &Cell, row: &Row) -> Markup {
     html! {
         th.subject role="rowheader" scope="row" data-sort=(cell.plain()) {
-            span.name { (cell.shown()) }
+            span.name {
+                @match &row.link {
+                    Some(link) => a href=(link) rel="noopener noreferrer" { (cell.shown()) },
+                    None => (cell.shown()),
+                }
+            }
             @if let Some(mark) = mark(row.urgency) { " " span.mark { (mark) } }
             @if !row.id.is_empty() { " " span.id { (row.id) } }
             @if let Some(bar) = &row.bar { (bar::draw(bar)) }

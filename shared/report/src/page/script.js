@@ -1,7 +1,7 @@
 // Sorting and filtering of the table. Without it the page is all there, in the order in which it was delivered.
 "use strict";
 (() => {
-  const table = document.querySelector("table");
+  const table = document.querySelector(".data table");
   const body = table.tBodies[0];
   const delivered = [...body.rows];
   const heads = [...table.tHead.rows[0].cells];

@@ -1,0 +1,335 @@
+//! The report itself: its columns, the numbers that matter, when how much expires, and what to act on in one sentence.
+
+use directory::credential::Kind as CredentialKind;
+use graph::auth::Cloud;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use report::{Card, Cell, Column, Gap, Kind, Report, Table, Timeline, Urgency};
+
+use super::facts::{App, Case, Counts, Facts, LastUse, Row};
+use super::rules::{Rules, SETTING};
+use super::time::{self, Crossed, Status};
+use super::verdict::{self, Verdict};
+use super::{ROWS, whose};
+
+/// How many months the timeline looks ahead.
+const MONTHS: i32 = 12;
+
+/// A row with what is made of it.
+struct Line<'a> {
+    app: &'a App,
+    case: &'a Case,
+    verdict: Verdict,
+    now: Timestamp,
+    cloud: Cloud,
+    rules: &'a Rules,
+}
+
+/// Makes the report.
+pub(super) fn report(facts: &Facts, rules: &Rules, cloud: Cloud, now: Timestamp) -> Report {
+    let line = |Row { app, case }: &'_ Row| verdict::on(app, case, rules, now);
+    let mut lines: Vec<Line<'_>> = facts
+        .rows
+        .iter()
+        .map(|row| Line { app: &row.app, case: &row.case, verdict: line(row), now, cloud, rules })
+        .collect();
+    lines.sort_by_key(|line| line.verdict.rank(line.case, now));
+    let report = Report::new(super::NAME, "Credentials of applications", now, table().rows(&lines));
+    let report = report.headline(headline(facts, rules)).timeline(timeline(&facts.counts, now));
+    let report = cards(facts, rules).into_iter().fold(report, Report::card);
+    let report = gaps(facts).into_iter().fold(report, Report::gap);
+    notes(facts, rules, cloud).into_iter().fold(report, Report::note)
+}
+
+fn table<'a>() -> Table<'a, Line<'a>> {
+    Table::new("Credentials, with what to act on first")
+        .column(text("application", "Application", |line| line.app.name.clone()).means("What it is called; the link leads to its credentials in the Microsoft Entra admin centre."))
+        .column(text("kind", "Kind", |line| line.case.credential.kind.name().to_owned()).means("A secret; a certificate that the application proves itself with; one that its SAML tokens are signed with; or a federated credential, which trusts another identity provider."))
+        .column(maybe("credential", "Credential", credential).means("What it is called, or else the first letters of the secret or the thumbprint of the certificate."))
+        .column(text("status", "Status", |line| line.verdict.status.name().to_owned()).off_page())
+        .column(Column::new("daysLeft", "Left", Kind::Days, left).means("The time until it ends, begun days counted; in hours below two days."))
+        .column(Column::new("ends", "Ends", Kind::Date, |line: &Line<'a>| date(line.case.credential.end)).means("Its last day, in UTC."))
+        .column(maybe("owners", "Owners", |line| whose::told(line.app, line.rules)).means("Who owns the application, and who of them may not sign in; or else who may know of it: its service reference, its notes, or the administrators that the rules name."))
+        .column(Column::new("lastUsed", "Last used", Kind::Date, last_used).means("When the application last signed in with it. A dash: no use was noted."))
+        .column(Column::new("otherValid", "Others", Kind::Number, |line: &Line<'a>| others(line)).means("How many others of the application are valid now."))
+        .column(Column::new("successorEnds", "Successor ends", Kind::Date, |line: &Line<'a>| date(line.case.successor)).off_page())
+        .column(Column::new("hoursLeft", "Hours left", Kind::Number, hours_left).off_page())
+        .column(maybe("threshold", "Threshold", |line| line.verdict.crossed.map(threshold)).off_page())
+        .column(maybe("action", "Action", |line| Some(line.verdict.action.name().to_owned())).off_page())
+        .column(maybe("starts", "Starts", |line| line.case.credential.start.map(|at| at.to_string())).off_page())
+        .column(maybe("endsAt", "Ends at", |line| line.case.credential.end.map(|at| at.to_string())).off_page())
+        .column(Column::new("lifetimeMonths", "Lifetime in months", Kind::Number, |line: &Line<'a>| Cell::from(line.verdict.months)).off_page())
+        .column(Column::new("longerThanPolicy", "Longer than the policy allows", Kind::YesNo, |line: &Line<'a>| Cell::from(line.verdict.is_too_long)).off_page())
+        .column(maybe("riskyPermissions", "Permissions worth stealing", |line| joined(&line.app.risks)).off_page())
+        .column(maybe("acknowledgedBy", "Acknowledged by", |line| line.case.acknowledged.as_ref().map(|known| known.by.clone())).off_page())
+        .column(maybe("acknowledgedUntil", "Acknowledged until", |line| line.case.acknowledged.as_ref().map(|known| known.until.to_string())).off_page())
+        .column(maybe("acknowledgedWhy", "Acknowledged because", |line| line.case.acknowledged.as_ref().map(|known| known.why.clone())).off_page())
+        .column(maybe("ownersFrom", "Owners from", |line| whose::from(line.app, line.rules).map(str::to_owned)).off_page())
+        .column(maybe("ownerIds", "Owner ids", |line| joined(&line.app.owners.iter().map(|owner| owner.id.to_string()).collect::<Vec<_>>())).off_page())
+        .column(text("registered", "Registered here", |line| if line.app.is_enterprise { "enterprise application" } else { "application" }.to_owned()).off_page())
+        .column(Column::new("signsNow", "Signs now", Kind::YesNo, |line: &Line<'a>| Cell::from(line.case.signs_now)).off_page())
+        .column(Column::new("enabled", "Enabled", Kind::YesNo, |line: &Line<'a>| Cell::from(line.app.enabled)).off_page())
+        .column(Column::new("federated", "Has a federated credential", Kind::YesNo, federated).off_page())
+        .column(maybe("audience", "Sign-in audience", |line| line.app.audience.clone()).off_page())
+        .column(maybe("tags", "Tags", |line| joined(&line.app.tags)).off_page())
+        .column(Column::new("created", "Application made", Kind::Date, |line: &Line<'a>| date(line.app.created)).off_page())
+        .column(maybe("appId", "Application (client) id", |line| line.app.app_id.clone()).off_page())
+        .column(text("objectId", "Object id", |line| line.app.id.to_string()).off_page())
+        .column(maybe("keyId", "Key id", |line| Some(line.case.credential.key_id.clone())).off_page())
+        .column(maybe("thumbprint", "Thumbprint", |line| line.case.credential.thumbprint.clone()).off_page())
+        .column(maybe("usage", "Usage", |line| line.case.credential.usage.clone()).off_page())
+        .column(maybe("link", "Link", link).off_page())
+        .urgency(|line| line.verdict.urgency)
+        .advice(|line| line.verdict.advice.clone())
+        .id(|line| line.case.credential.key_id.clone())
+        .link(link)
+}
+
+type Lined<'a> = Column<'a, Line<'a>>;
+
+fn text<'a>(key: &'static str, label: &'static str, value: fn(&Line<'_>) -> String) -> Lined<'a> {
+    Column::new(key, label, Kind::Text, move |line: &Line<'a>| Cell::from(value(line)))
+}
+
+/// Text that need not be there.
+fn maybe<'a>(key: &'static str, label: &'static str, value: fn(&Line<'_>) -> Option<String>) -> Lined<'a> {
+    Column::new(key, label, Kind::Text, move |line: &Line<'a>| {
+        Cell::from(value(line).filter(|text| !text.is_empty()))
+    })
+}
+
+fn joined(all: &[String]) -> Option<String> {
+    (!all.is_empty()).then(|| all.join(", "))
+}
+
+fn credential(line: &Line<'_>) -> Option<String> {
+    let credential = &line.case.credential;
+    let hint = || credential.hint.as_ref().map(|hint| format!("{hint}…"));
+    credential.name.clone().or_else(hint).or_else(|| credential.thumbprint.clone())
+}
+
+fn on_day(at: Timestamp) -> Date {
+    at.to_zoned(TimeZone::UTC).date()
+}
+
+fn date(at: Option<Timestamp>) -> Cell {
+    Cell::from(at.map(on_day))
+}
+
+fn left(line: &Line<'_>) -> Cell {
+    line.case.credential.end.map_or(Cell::None, |end| Cell::Left(time::left(end, line.now)))
+}
+
+fn hours_left(line: &Line<'_>) -> Cell {
+    Cell::from(line.case.credential.end.map(|end| time::left(end, line.now).as_hours()))
+}
+
+fn last_used(line: &Line<'_>) -> Cell {
+    match line.case.last_use {
+        _ if line.case.credential.kind == CredentialKind::Federated => Cell::None,
+        LastUse::Unknown => Cell::Unknown,
+        LastUse::Never => Cell::None,
+        LastUse::At(at) => Cell::from(on_day(at)),
+    }
+}
+
+fn others(line: &Line<'_>) -> Cell {
+    match line.case.credential.kind {
+        CredentialKind::Federated => Cell::None,
+        _ => Cell::from(line.case.others),
+    }
+}
+
+fn federated(line: &Line<'_>) -> Cell {
+    if line.app.is_enterprise { Cell::None } else { Cell::or_unknown(line.app.federated) }
+}
+
+fn threshold(crossed: Crossed) -> String {
+    match crossed {
+        Crossed::Days(days) => days.to_string(),
+        Crossed::Expired(_) => "expired".to_owned(),
+    }
+}
+
+/// Where it is seen in the Microsoft Entra admin centre. These addresses are documented nowhere, and have been so for years.
+fn link(line: &Line<'_>) -> Option<String> {
+    let centre = match line.cloud {
+        Cloud::Public => "https://entra.microsoft.com",
+        Cloud::UsGovernment | Cloud::UsGovernmentDod => "https://entra.microsoft.us",
+        Cloud::China => "https://entra.microsoftonline.cn",
+    };
+    let app_id = line.app.app_id.as_deref().filter(|id| id.parse::<graph::ObjectId>().is_ok())?;
+    Some(if line.app.is_enterprise {
+        let id = line.app.id;
+        format!("{centre}/#view/Microsoft_AAD_IAM/ManagedAppMenuBlade/~/SignOn/objectId/{id}/appId/{app_id}")
+    } else {
+        format!(
+            "{centre}/#view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~/Credentials/appId/{app_id}"
+        )
+    })
+}
+
+/// `1 application`, `1,204 applications`.
+fn count(number: i64, what: &str) -> String {
+    let mut digits = number.unsigned_abs().to_string();
+    for at in (1..digits.len()).rev().filter(|at| (digits.len() - at) % 3 == 0).collect::<Vec<_>>() {
+        digits.insert(at, ',');
+    }
+    if number == 1 { format!("1 {what}") } else { format!("{digits} {what}s") }
+}
+
+fn headline(facts: &Facts, rules: &Rules) -> String {
+    let counts = &facts.counts;
+    let parts = [
+        (counts.act_expired, "has expired", "have expired"),
+        (counts.act_week, "expires within 7 days", "expire within 7 days"),
+        (counts.act_later, "more has to be renewed", "more have to be renewed"),
+    ];
+    let told = parts.iter().filter(|(number, ..)| *number > 0);
+    let told: Vec<String> = told
+        .map(|(number, one, many)| format!("{} {}", plain(*number), if *number == 1 { one } else { many }))
+        .collect();
+    let act = match told.as_slice() {
+        [] => nothing(facts, rules),
+        [first] => capital(first),
+        [all @ .., last] => format!("{} and {last}", all.join(", ")),
+    };
+    match facts.unread.is_empty() || told.is_empty() {
+        true => act,
+        false => format!("{act}, of what could be read"),
+    }
+}
+
+/// The number alone.
+fn plain(number: i64) -> String {
+    let told = count(number, "");
+    told.trim_end_matches('s').trim_end().to_owned()
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters
+        .next()
+        .map(|first| first.to_uppercase().collect::<String>() + letters.as_str())
+        .unwrap_or_default()
+}
+
+/// That nothing has to be done is said with how much was read, and only if that was all.
+fn nothing(facts: &Facts, rules: &Rules) -> String {
+    let read = &facts.read;
+    let applications = count(read.applications + read.enterprise, "application");
+    let extent = format!("{applications} on {} read", count(read.pages, "page"));
+    if facts
+        .unread
+        .iter()
+        .any(|unread| unread.says.contains("Applications") || unread.says.contains("applications could"))
+    {
+        return format!("Not everything could be read; nothing has to be renewed now of {extent}");
+    }
+    let soon = facts.counts.of(&[Status::Today, Status::Soon]);
+    match soon {
+        0 => format!("Nothing expires within {}: {extent}, no errors", count(rules.horizon(), "day")),
+        _ => format!(
+            "Nothing has to be renewed now; {} within {}: {extent}",
+            expire(soon),
+            count(rules.horizon(), "day")
+        ),
+    }
+}
+
+fn expire(number: i64) -> String {
+    if number == 1 { "1 expires".to_owned() } else { format!("{} expire", plain(number)) }
+}
+
+fn cards(facts: &Facts, rules: &Rules) -> Vec<Card> {
+    let counts = &facts.counts;
+    let act = |number: i64| if number > 0 { Urgency::Act } else { Urgency::Fine };
+    let watch = |number: i64| if number > 0 { Urgency::Watch } else { Urgency::Fine };
+    let expired = counts.of(&[Status::Expired]);
+    let soon = counts.of(&[Status::Today, Status::Soon]);
+    let read = &facts.read;
+    let mut cards = vec![
+        Card::new("To act on", counts.act())
+            .urgency(act(counts.act()))
+            .note(format!("of {}", count(counts.all(), "credential"))),
+        Card::new("Expired", expired)
+            .urgency(act(counts.act_expired))
+            .note(format!("{} to act on", plain(counts.act_expired))),
+        Card::new("Expire soon", soon)
+            .urgency(watch(soon))
+            .note(format!("within {}", count(rules.horizon(), "day"))),
+        Card::new("Applications read", read.applications + read.enterprise)
+            .note(format!("on {}", count(read.pages, "page"))),
+    ];
+    if rules.longest_days.is_some() || counts.too_long > 0 {
+        cards.push(
+            Card::new("Good for too long", counts.too_long)
+                .urgency(watch(counts.too_long))
+                .note("by the policy"),
+        );
+    }
+    if counts.known > 0 {
+        cards.push(Card::new("Acknowledged", counts.known).note("somebody knows"));
+    }
+    cards
+}
+
+/// What expires in which month, a year ahead, and later.
+fn timeline(counts: &Counts, now: Timestamp) -> Timeline {
+    const KINDS: [CredentialKind; 3] =
+        [CredentialKind::Secret, CredentialKind::Certificate, CredentialKind::Signing];
+    let first = on_day(now).first_of_month();
+    let months = || (0..MONTHS).filter_map(|ahead| first.checked_add(jiff::Span::new().months(ahead)).ok());
+    let within: Vec<String> = months().map(|month| month.strftime("%Y-%m").to_string()).collect();
+    let amount =
+        |month: &str, kind| counts.months.get(month).and_then(|kinds| kinds.get(&kind)).copied().unwrap_or(0);
+    let timeline = Timeline::new("What expires when", &["secrets", "certificates", "SAML signing"]);
+    let timeline = months().zip(&within).fold(timeline, |timeline, (month, key)| {
+        let amounts = KINDS.map(|kind| amount(key, kind));
+        timeline.span(month.strftime("%b %Y").to_string(), amounts.to_vec())
+    });
+    let later = counts.months.keys().filter(|month| !within.contains(month));
+    let later: Vec<&String> = later.collect();
+    let amounts = KINDS.map(|kind| later.iter().map(|month| amount(month, kind)).sum());
+    timeline.span("Later", amounts.to_vec())
+}
+
+fn gaps(facts: &Facts) -> Vec<Gap> {
+    let gap = |unread: &super::facts::Unread| match &unread.help {
+        Some(help) => Gap::new(&unread.says).help(help),
+        None => Gap::new(&unread.says),
+    };
+    facts.unread.iter().map(gap).chain(whose::unnamed(facts)).collect()
+}
+
+fn notes(facts: &Facts, rules: &Rules, cloud: Cloud) -> Vec<String> {
+    let read = &facts.read;
+    let extent = format!(
+        "Read: {}, {}, on {}.",
+        count(read.applications, "application"),
+        count(read.enterprise, "enterprise application"),
+        count(read.pages, "page")
+    );
+    let others = format!(
+        "Not told, since they are renewed for you: the credentials of {} and of {}.",
+        count(read.managed, "managed identity").replace("identitys", "identities"),
+        count(read.microsofts, "application of Microsoft")
+            .replace("application of Microsofts", "applications of Microsoft"),
+    );
+    let left_out = (facts.left_out > 0).then(|| {
+        format!(
+            "{} less urgent are counted and not listed; with the app setting {ROWS} up to 20,000 are.",
+            count(facts.left_out, "credential")
+        )
+    });
+    let beta = (facts.use_is_known).then(|| {
+        "Uses are noted by Microsoft Graph's beta, which may change; a use of the last day may be missing.".to_owned()
+    });
+    let elsewhere = (cloud != Cloud::Public)
+        .then(|| "When credentials were last used is told in Microsoft's worldwide cloud alone.".to_owned());
+    let policy = (facts.counts.too_long == 0 && rules == &Rules::default()).then(|| {
+        format!("How long a credential may be good is not checked: the app setting {SETTING} names no rules.")
+    });
+    [Some(extent), Some(others), left_out, beta, elsewhere, policy].into_iter().flatten().collect()
+}

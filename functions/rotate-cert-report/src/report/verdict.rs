@@ -1,0 +1,277 @@
+//! What to make of a credential: how urgent it is, whether it is good for too long, and what to do about it.
+//!
+//! It decides from facts, rules and the time, and reads nothing. What would end in an outage comes first: a credential that is
+//! used, ends soon and has no successor. One that has expired long ago and that nobody missed is tidied up some day.
+
+use directory::credential::Kind;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use report::{Urgency, days_left};
+
+use super::facts::{App, Case, Counts, LastUse};
+use super::risk;
+use super::rules::{Holds, Rules};
+use super::time::{self, Crossed, Status};
+
+/// For how many days an end that is past is still likely to hurt.
+const FRESH: i64 = 30;
+
+/// What to make of a credential.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Verdict {
+    pub(super) status: Status,
+    pub(super) crossed: Option<Crossed>,
+    pub(super) urgency: Urgency,
+    /// For how many months it is good, from its first day to its last.
+    pub(super) months: Option<i64>,
+    /// Whether that is longer than the policy allows, if there is one.
+    pub(super) is_too_long: Option<bool>,
+    pub(super) action: Action,
+    /// What to do, in sentences; empty for nothing.
+    pub(super) advice: String,
+}
+
+/// What to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Action {
+    /// Nothing.
+    None,
+    /// Put a new one in its place.
+    Renew,
+    /// The same, or better something that does not expire.
+    Replace,
+    /// Have the successor that is there be used.
+    HandOver,
+    /// Take it away: nobody uses it.
+    Delete,
+    /// Nothing: somebody knows.
+    Known,
+}
+
+impl Action {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Renew => "renew",
+            Self::Replace => "replace by a managed identity or federation, or renew",
+            Self::HandOver => "use the successor",
+            Self::Delete => "delete",
+            Self::Known => "acknowledged",
+        }
+    }
+}
+
+/// The verdict on a credential.
+pub(super) fn on(app: &App, case: &Case, rules: &Rules, now: Timestamp) -> Verdict {
+    let holds = rules.of(case.credential.kind, &app.tags);
+    let (start, end) = (case.credential.start, case.credential.end);
+    let sight = Sight {
+        status: time::status(start, end, now, &holds.thresholds),
+        is_unused: is_unused(app, case, rules, now),
+        is_too_long: is_too_long(case, &holds),
+        days: end.map(|end| days_left(time::left(end, now))),
+        holds,
+    };
+    let (urgency, action) = sight.decide(app, case);
+    Verdict {
+        status: sight.status,
+        crossed: end.and_then(|end| time::crossed(end, now, &sight.holds.thresholds)),
+        urgency,
+        months: start.zip(end).and_then(|(start, end)| time::months(start, end)),
+        is_too_long: sight.is_too_long,
+        action,
+        advice: sight.advice(app, case, urgency, action, rules),
+    }
+}
+
+/// A credential as seen by the rules.
+struct Sight {
+    status: Status,
+    holds: Holds,
+    is_unused: bool,
+    is_too_long: Option<bool>,
+    /// Until its end; less than nothing since then.
+    days: Option<i64>,
+}
+
+/// One that was made lately has not had the time to be used.
+fn is_unused(app: &App, case: &Case, rules: &Rules, now: Timestamp) -> bool {
+    let before = |at: Timestamp| days_left(now.duration_since(at)) > rules.unused_days;
+    match case.last_use {
+        LastUse::Unknown => false,
+        LastUse::At(at) => before(at),
+        LastUse::Never => case.credential.start.or(app.created).is_some_and(before),
+    }
+}
+
+fn is_too_long(case: &Case, holds: &Holds) -> Option<bool> {
+    let (start, end, longest) = (case.credential.start?, case.credential.end?, holds.longest_days?);
+    Some(days_left(end.duration_since(start)) > longest)
+}
+
+impl Sight {
+    /// How urgent it is, and what to do about it.
+    fn decide(&self, app: &App, case: &Case) -> (Urgency, Action) {
+        let renew = if case.credential.kind == Kind::Secret { Action::Replace } else { Action::Renew };
+        let (urgency, action) = match self.status {
+            Status::Endless | Status::NotYet => (Urgency::Fine, Action::None),
+            _ if case.acknowledged.is_some() => return (Urgency::Fine, Action::Known),
+            Status::Expired if case.others > 0 => (Urgency::Watch, Action::Delete),
+            Status::Expired if self.is_fresh() && !self.is_unused && app.enabled != Some(false) => {
+                (Urgency::Act, renew)
+            }
+            Status::Expired => (Urgency::Watch, Action::Delete),
+            _ if case.successor.is_some() && self.is_pressing() => (Urgency::Watch, Action::HandOver),
+            _ if self.is_unused => (Urgency::Watch, Action::Delete),
+            _ if case.successor.is_some() => (Urgency::Fine, Action::None),
+            _ if self.is_pressing() => (Urgency::Act, renew),
+            Status::Today | Status::Soon => (Urgency::Watch, renew),
+            Status::Valid => (Urgency::Fine, Action::None),
+        };
+        match self.is_too_long {
+            Some(true) => (urgency.min(Urgency::Watch), action),
+            _ => (urgency, action),
+        }
+    }
+
+    /// Whether it has expired so lately that somebody may be about to notice.
+    fn is_fresh(&self) -> bool {
+        self.days.is_some_and(|days| days >= -FRESH)
+    }
+
+    /// Whether it ends within the days in which somebody has to act.
+    fn is_pressing(&self) -> bool {
+        self.days.is_some_and(|days| days <= self.holds.act_within_days)
+    }
+
+    fn advice(&self, app: &App, case: &Case, urgency: Urgency, action: Action, rules: &Rules) -> String {
+        let known = action == Action::Known;
+        let more = urgency != Urgency::Fine;
+        let sentences = [
+            self.main(app, case, action, rules),
+            self.is_too_long.filter(|long| *long && !known).and_then(|_| self.too_long(case)),
+            (more && !app.risks.is_empty()).then(|| risky(app)),
+            (more && !has_owner(app)).then(|| "Nobody who may sign in owns it: give it an owner.".to_owned()),
+        ];
+        sentences.into_iter().flatten().collect::<Vec<_>>().join(" ")
+    }
+
+    fn main(&self, app: &App, case: &Case, action: Action, rules: &Rules) -> Option<String> {
+        let says = match action {
+            Action::None => return None,
+            Action::Known => {
+                let known = case.acknowledged.as_ref()?;
+                format!(
+                    "{} knows, and it rests until {}: {}.",
+                    known.by,
+                    day(known.until),
+                    known.why.trim_end_matches('.')
+                )
+            }
+            Action::Delete => self.delete(case, rules),
+            Action::HandOver => hand_over(case)?,
+            Action::Renew | Action::Replace => self.renew(app, case)?,
+        };
+        Some(says)
+    }
+
+    fn delete(&self, case: &Case, rules: &Rules) -> String {
+        match (self.status, case.others) {
+            (Status::Expired, 0) if self.is_fresh() => {
+                "Delete it, and the application with it if nobody misses it: it has expired and was not in use.".to_owned()
+            }
+            (Status::Expired, 0) => {
+                "Delete it, and the application with it if nobody misses it: it expired long ago, and there is no other.".to_owned()
+            }
+            (Status::Expired, _) => "Delete it: it has expired, and another is valid.".to_owned(),
+            _ => format!("Delete it: no use of it was noted for {} days.", rules.unused_days),
+        }
+    }
+
+    fn renew(&self, app: &App, case: &Case) -> Option<String> {
+        let end = day(case.credential.end?);
+        let expired = self.status == Status::Expired;
+        let first = match (case.credential.kind, expired) {
+            (Kind::Signing, false) => {
+                format!("Make a new signing certificate before {end}, have the service trust it, and make it active.")
+            }
+            (Kind::Signing, true) => "Make a new signing certificate now, have the service trust it, and make it active: nobody can sign in.".to_owned(),
+            (_, true) => "Renew it now, if the application is in use: it has expired, and there is no other.".to_owned(),
+            (_, false) => format!("Renew it before {end}: there is no other."),
+        };
+        let better = match (case.credential.kind, app.federated) {
+            (Kind::Secret, Some(true)) => {
+                Some("A federated credential is there already: use that, and delete the secret.")
+            }
+            (Kind::Secret, _) => {
+                Some("Better: a managed identity or a federated credential, which do not expire.")
+            }
+            _ => None,
+        };
+        Some([Some(first.as_str()), better].into_iter().flatten().collect::<Vec<_>>().join(" "))
+    }
+
+    fn too_long(&self, case: &Case) -> Option<String> {
+        let good = days_left(case.credential.end?.duration_since(case.credential.start?));
+        Some(format!("It is good for {good} days; the policy allows {}.", self.holds.longest_days?))
+    }
+}
+
+fn hand_over(case: &Case) -> Option<String> {
+    let until = day(case.successor?);
+    Some(match case.credential.kind {
+        Kind::Signing => format!(
+            "A new signing certificate is there, good until {until}: have the service trust it, and make it active."
+        ),
+        _ => format!(
+            "Nothing to renew: another is valid until {until}. Have whoever uses this one take that, then delete this."
+        ),
+    })
+}
+
+/// The first of the permissions with why, and how many more there are.
+fn risky(app: &App) -> String {
+    let first = app.risks.first().map(String::as_str).unwrap_or_default();
+    let why = risk::why(first).map(|why| format!(", which {why}")).unwrap_or_default();
+    match app.risks.len() {
+        1 => format!("Mind that the application asks for {first}{why}."),
+        number => {
+            format!("Mind that the application asks for {first}{why}, and {} more of that kind.", number - 1)
+        }
+    }
+}
+
+/// Whether somebody owns it who may sign in, or of whom that could not be read.
+fn has_owner(app: &App) -> bool {
+    app.owners.iter().any(|owner| owner.account_enabled != Some(false))
+}
+
+/// A day for people, in UTC.
+pub(super) fn day(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::UTC).strftime("%-d %B %Y").to_string()
+}
+
+impl Verdict {
+    /// Where it is counted.
+    pub(super) fn pile<'a>(&self, counts: &'a mut Counts) -> &'a mut i64 {
+        match (self.urgency, self.crossed) {
+            (Urgency::Act, Some(Crossed::Expired(_))) => &mut counts.act_expired,
+            (Urgency::Act, Some(Crossed::Days(days))) if days <= 7 => &mut counts.act_week,
+            (Urgency::Act, _) => &mut counts.act_later,
+            (Urgency::Watch, _) => &mut counts.watch,
+            (Urgency::Fine, _) => &mut counts.fine,
+        }
+    }
+
+    /// What comes first: the more urgent; of those what has expired lately, then what ends soonest, then what expired long ago.
+    pub(super) fn rank(&self, case: &Case, now: Timestamp) -> (Urgency, u8, i64) {
+        let seconds = case.credential.end.map(|end| time::left(end, now).as_secs());
+        let (group, time) = match seconds {
+            Some(left) if left <= 0 && -left <= FRESH * 24 * 3600 => (0, -left),
+            Some(left) if left > 0 => (1, left),
+            Some(left) => (2, -left),
+            None => (3, 0),
+        };
+        (self.urgency, group, time)
+    }
+}
