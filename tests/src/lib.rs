@@ -144,12 +144,13 @@ impl World {
 }
 
 /// The timers' schedules: they are fired by hand.
-const SCHEDULES: [&str; 5] = [
+const SCHEDULES: [&str; 6] = [
     "ENABLE_DUE_SCHEDULE",
     "OFFBOARD_DUE_SCHEDULE",
     "ASSIGN_DUE_SCHEDULE",
     "ASSIGN_RECONCILE_SCHEDULE",
     "ASSIGN_REPORT_SCHEDULE",
+    "ROTATE_REPORT_SCHEDULE",
 ];
 const NEVER: &str = "0 0 0 29 2 *";
 

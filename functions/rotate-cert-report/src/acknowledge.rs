@@ -56,7 +56,7 @@ struct Asked {
     #[serde(default)]
     application: Option<String>,
     #[serde(default)]
-    until: Option<Timestamp>,
+    until: Option<String>,
     #[serde(default)]
     by: Option<String>,
     #[serde(default)]
@@ -129,19 +129,14 @@ impl Known {
 /// Takes a note.
 pub(crate) fn note(page: Value, body: &[u8], now: Timestamp) -> Result<Note, Vec<Flaw>> {
     let asked: Asked = strict(body).map_err(|flaw| vec![flaw])?;
-    let about = asked.about().map_err(|flaw| vec![flaw])?;
+    let (about, said) = asked.read(now)?;
     let mut known = Known::read(page).holding(now);
-    if asked.withdraw {
-        asked.nothing_else()?;
-        let (place, id) = known.place(about);
-        place.remove(&id);
-    } else {
-        let said = asked.acknowledged(now)?;
-        let (place, id) = known.place(about);
+    let (place, id) = known.place(about);
+    match said {
+        None => drop(place.remove(&id)),
         // The same said again is as old as it was.
-        if !place.get(&id).is_some_and(|before| before.says(&said)) {
-            place.insert(id, said);
-        }
+        Some(said) if place.get(&id).is_some_and(|before| before.says(&said)) => {}
+        Some(said) => drop(place.insert(id, said)),
     }
     if known.len() > MOST {
         let says = format!("{MOST} are acknowledged already: withdraw some of them");
@@ -157,6 +152,16 @@ impl Acknowledged {
 }
 
 impl Asked {
+    /// What it is about, and what is said of it; nothing, where that is withdrawn. All that is wrong is told at once.
+    fn read(&self, now: Timestamp) -> Result<(About, Option<Acknowledged>), Vec<Flaw>> {
+        let said =
+            if self.withdraw { self.nothing_else().map(|()| None) } else { self.acknowledged(now).map(Some) };
+        match (self.about(), said) {
+            (Ok(about), Ok(said)) => Ok((about, said)),
+            (about, said) => Err(about.err().into_iter().chain(said.err().into_iter().flatten()).collect()),
+        }
+    }
+
     fn about(&self) -> Result<About, Flaw> {
         let id = |field: &str, text: &str, what: &str| {
             text.parse().map_err(|_| Flaw::at(field, format!("{what}, a GUID")))
@@ -175,8 +180,9 @@ impl Asked {
 
     fn acknowledged(&self, now: Timestamp) -> Result<Acknowledged, Vec<Flaw>> {
         let is_good = |until: &Timestamp| *until > now && until.duration_since(now) <= LONGEST;
+        let until = self.until.as_deref().and_then(|until| until.parse().ok()).filter(is_good);
         let mut flaws = Vec::new();
-        if !self.until.as_ref().is_some_and(is_good) {
+        if until.is_none() {
             flaws.push(Flaw::at(
                 "/until",
                 "until when, with its UTC offset: later than now, and a year ahead at the most",
@@ -193,10 +199,8 @@ impl Asked {
         };
         let by = text("/by", &self.by, LONGEST_BY, "who says so");
         let why = text("/why", &self.why, LONGEST_WHY, "why, in a line");
-        match (by, why, self.until) {
-            (Ok(by), Ok(why), Some(until)) if flaws.is_empty() => {
-                Ok(Acknowledged { until, by, why, at: now })
-            }
+        match (by, why, until) {
+            (Ok(by), Ok(why), Some(until)) => Ok(Acknowledged { until, by, why, at: now }),
             (by, why, _) => {
                 flaws.extend(by.err().into_iter().chain(why.err()));
                 Err(flaws)
@@ -286,7 +290,7 @@ mod tests {
             (good(json!({"until": null})), "/until", "later than now"),
             (good(json!({"until": "2026-03-02T08:00:00Z"})), "/until", "later than now"),
             (good(json!({"until": "2027-03-03T08:00:01Z"})), "/until", "a year ahead at the most"),
-            (good(json!({"until": "tomorrow"})), "/until", "tomorrow"),
+            (good(json!({"until": "tomorrow"})), "/until", "with its UTC offset"),
             (good(json!({"by": " "})), "/by", "who says so"),
             (good(json!({"by": null})), "/by", "who says so"),
             (good(json!({"why": "x".repeat(501)})), "/why", "500 characters"),

@@ -34,6 +34,8 @@ pub(super) struct Facts {
     pub(super) counts: Counts,
     /// Whether it was read when credentials were last used.
     pub(super) use_is_known: bool,
+    /// Whether either list broke off, so that there may be more that expires.
+    pub(super) broke_off: bool,
     /// What could not be read.
     pub(super) unread: Vec<Unread>,
 }
@@ -141,6 +143,11 @@ pub(super) struct Counts {
 }
 
 impl Facts {
+    /// Whether all credentials were read, so that it can be said that no other expires.
+    pub(super) fn is_whole(&self) -> bool {
+        !self.broke_off
+    }
+
     /// The same without personal data.
     pub(super) fn kept(mut self) -> Self {
         for Row { app, case } in &mut self.rows {

@@ -69,6 +69,7 @@ pub(super) async fn everything(
         pages: applications.pages + enterprise.pages,
         ..extent
     };
+    facts.broke_off = broken.is_some() || also_broken.is_some() || applications.odd + enterprise.odd > 0;
     let lists =
         [(applications, broken, "Applications"), (enterprise, also_broken, "Enterprise applications")];
     facts.unread.splice(0..0, lists.into_iter().flat_map(|(seen, broken, what)| unread(&seen, broken, what)));

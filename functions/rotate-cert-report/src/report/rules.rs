@@ -217,7 +217,7 @@ mod tests {
             (r#"{"actWithinDays": 4000}"#, "/actWithinDays a whole number"),
             (r#"{"unusedDays": 0}"#, "/unusedDays a whole number of days from 1"),
             (r#"{"longestDays": 0}"#, "/longestDays a whole number of days from 1"),
-            (r#"{"kinds": {"password": {}}}"#, "/kinds/password unknown variant"),
+            (r#"{"kinds": {"password": {}}}"#, "/kinds unknown variant `password`"),
             (r#"{"kinds": {"secret": {"longestDays": 0}}}"#, "/kinds/secret/longestDays a whole number"),
             (r#"{"tags": {"lab": {"longest": 1}}}"#, "/tags/lab/longest unknown field"),
             (r#"{"tags": {"lab": {"thresholds": [9999]}}}"#, "/tags/lab/thresholds whole numbers"),

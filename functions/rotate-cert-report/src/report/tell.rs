@@ -181,38 +181,32 @@ fn count(number: i64, what: &str) -> String {
 
 fn headline(facts: &Facts, rules: &Rules) -> String {
     let counts = &facts.counts;
+    let days = count(rules.act_within_days, "day");
     let parts = [
-        (counts.act_expired, "has expired", "have expired"),
-        (counts.act_week, "expires within 7 days", "expire within 7 days"),
-        (counts.act_later, "more has to be renewed", "more have to be renewed"),
+        (counts.act_expired, "has expired".to_owned(), "have expired".to_owned()),
+        (counts.act_week, "expires within 7 days".to_owned(), "expire within 7 days".to_owned()),
+        (
+            counts.act_later,
+            format!("has to be renewed within {days}"),
+            format!("have to be renewed within {days}"),
+        ),
     ];
     let told = parts.iter().filter(|(number, ..)| *number > 0);
     let told: Vec<String> = told
         .map(|(number, one, many)| format!("{} {}", plain(*number), if *number == 1 { one } else { many }))
         .collect();
     let act = match told.as_slice() {
-        [] => nothing(facts, rules),
-        [first] => capital(first),
+        [] => return nothing(facts, rules),
+        [one] => one.clone(),
         [all @ .., last] => format!("{} and {last}", all.join(", ")),
     };
-    match facts.unread.is_empty() || told.is_empty() {
-        true => act,
-        false => format!("{act}, of what could be read"),
-    }
+    if facts.is_whole() { act } else { format!("{act}, of what could be read") }
 }
 
 /// The number alone.
 fn plain(number: i64) -> String {
     let told = count(number, "");
     told.trim_end_matches('s').trim_end().to_owned()
-}
-
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters
-        .next()
-        .map(|first| first.to_uppercase().collect::<String>() + letters.as_str())
-        .unwrap_or_default()
 }
 
 /// That nothing has to be done is said with how much was read, and only if that was all.

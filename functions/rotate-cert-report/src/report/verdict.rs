@@ -197,6 +197,7 @@ impl Sight {
             }
             (Kind::Signing, true) => "Make a new signing certificate now, have the service trust it, and make it active: nobody can sign in.".to_owned(),
             (_, true) => "Renew it now, if the application is in use: it has expired, and there is no other.".to_owned(),
+            (_, false) if case.others > 0 => format!("Renew it before {end}: no other outlasts it."),
             (_, false) => format!("Renew it before {end}: there is no other."),
         };
         let better = match (case.credential.kind, app.federated) {

@@ -13,7 +13,6 @@ const BOTH: &[&str] = &[
     "id",
     "appId",
     "displayName",
-    "createdDateTime",
     "createdByAppId",
     "notes",
     "tags",
@@ -23,7 +22,7 @@ const BOTH: &[&str] = &[
 ];
 
 /// What is read of an application beside.
-const OF_APPLICATIONS: &[&str] = &["serviceManagementReference", "requiredResourceAccess"];
+const OF_APPLICATIONS: &[&str] = &["createdDateTime", "serviceManagementReference", "requiredResourceAccess"];
 
 /// What is read of an enterprise application beside.
 const OF_SERVICE_PRINCIPALS: &[&str] = &[
@@ -48,7 +47,7 @@ pub struct Holder {
     /// Its name for people; not unique.
     #[serde(default)]
     pub display_name: Option<String>,
-    /// When it was registered.
+    /// When it was registered; of an enterprise application nobody tells.
     #[serde(default, deserialize_with = "date")]
     pub created_date_time: Option<Timestamp>,
     /// The id of the application that registered it.

@@ -75,9 +75,8 @@ impl Workload {
 
     fn of_path(segments: &[&str]) -> Self {
         match segments {
-            ["auditLogs", ..] | ["reports", "authenticationMethods" | "appCredentialSignInActivities", ..] => {
-                Self::AuditLogs
-            }
+            ["auditLogs", ..]
+            | ["reports", "authenticationMethods" | "appCredentialSignInActivities", ..] => Self::AuditLogs,
             ["reports", ..] => Self::Reports,
             ["identityProtection", ..] | ["identity", "conditionalAccess", ..] => Self::Protection,
             ["teams" | "chats", ..] | ["groups", _, "team", ..] | ["users", _, "joinedTeams", ..] => {

@@ -1,0 +1,5 @@
+//! The stories.
+
+mod report;
+
+pub(crate) use report::*;
