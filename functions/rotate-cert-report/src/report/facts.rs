@@ -106,6 +106,8 @@ pub(super) struct Case {
     /// Whether tokens are signed with it now, where that is told.
     pub(super) signs_now: Option<bool>,
     pub(super) last_use: LastUse,
+    /// Whether it stands by: another one that ends before it is in use, and this is to take its place.
+    pub(super) stands_by: bool,
     pub(super) acknowledged: Option<Acknowledged>,
 }
 

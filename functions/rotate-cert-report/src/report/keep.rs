@@ -23,6 +23,7 @@ pub(super) struct Keep<'a> {
     most: usize,
     heap: BinaryHeap<Ranked>,
     seen: u64,
+    /// All of them, counted.
     pub(super) counts: Counts,
 }
 
@@ -94,6 +95,7 @@ impl<'a> Keep<'a> {
             successor: outlasting.filter_map(|other| other.end).max(),
             signs_now: holder.signs_with(credential),
             last_use: LastUse::Unknown,
+            stands_by: false,
             acknowledged: known.cloned(),
             credential: credential.clone(),
         }
@@ -116,10 +118,20 @@ impl<'a> Keep<'a> {
     }
 
     /// The rows, the most urgent first, and how many there are beside.
-    pub(super) fn into_rows(self) -> (Vec<Row>, i64, Counts) {
+    pub(super) fn take_rows(&mut self) -> (Vec<Row>, i64) {
         let left_out = self.seen - u64::try_from(self.heap.len()).unwrap_or(self.seen);
-        let rows = self.heap.into_sorted_vec().into_iter().map(|ranked| ranked.row).collect();
-        (rows, i64::try_from(left_out).unwrap_or(i64::MAX), self.counts)
+        let rows = std::mem::take(&mut self.heap).into_sorted_vec();
+        (rows.into_iter().map(|ranked| ranked.row).collect(), i64::try_from(left_out).unwrap_or(i64::MAX))
+    }
+
+    /// Takes down when a credential was used: it may be less urgent then, and is counted anew.
+    pub(super) fn used(&mut self, row: &mut Row, last_use: LastUse, stands_by: bool) {
+        let verdict = |row: &Row| verdict::on(&row.app, &row.case, self.rules, self.now);
+        let before = verdict(row);
+        (row.case.last_use, row.case.stands_by) = (last_use, stands_by);
+        let now = verdict(row);
+        *before.pile(&mut self.counts) -= 1;
+        *now.pile(&mut self.counts) += 1;
     }
 }
 
@@ -135,6 +147,81 @@ fn trust() -> Case {
         start: None,
         end: None,
     };
-    let (others, successor, signs_now, acknowledged) = (0, None, None, None);
-    Case { credential, others, successor, signs_now, last_use: LastUse::Unknown, acknowledged }
+    let (others, successor, signs_now, last_use) = (0, None, None, LastUse::Unknown);
+    Case { credential, others, successor, signs_now, last_use, stands_by: false, acknowledged: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+    use telling::read;
+
+    use super::*;
+
+    fn now() -> Timestamp {
+        "2026-03-02T08:00:00Z".parse().unwrap()
+    }
+
+    fn day(days: i64) -> Timestamp {
+        now() + jiff::SignedDuration::from_hours(24 * days)
+    }
+
+    /// An application with secrets that end in so many days, each with when it begins.
+    fn holder(secrets: &[(i64, i64)]) -> Holder {
+        let secret = |(at, (start, end)): (usize, &(i64, i64))| json!({"keyId": format!("k{at}"), "startDateTime": day(*start), "endDateTime": day(*end)});
+        let secrets: Vec<Value> = secrets.iter().enumerate().map(secret).collect();
+        read(
+            json!({"id": "02bd9fd6-8f93-4758-87c3-1fb73740a315", "displayName": "Payroll", "passwordCredentials": secrets}),
+        )
+    }
+
+    fn kept(most: usize, holders: &[Holder]) -> (Vec<Row>, i64, Counts) {
+        let (rules, known) = (Rules::default(), Known::default());
+        let mut keep = Keep::new(&rules, &known, now(), most);
+        holders.iter().for_each(|holder| keep.look(holder, false, Some(false)));
+        let (rows, left_out) = keep.take_rows();
+        (rows, left_out, keep.counts)
+    }
+
+    #[test]
+    fn the_most_urgent_are_kept_and_all_are_counted() {
+        let holders: Vec<Holder> = (1..=500).map(|days| holder(&[(-10, days)])).collect();
+        let (rows, left_out, counts) = kept(20, &holders);
+        let ends: Vec<_> = rows.iter().map(|row| row.case.credential.end.unwrap()).collect();
+        assert_eq!(ends, (1..=20).map(day).collect::<Vec<_>>());
+        assert_eq!((left_out, counts.all(), counts.act(), counts.watch), (480, 500, 30, 60));
+        let (rows, left_out, _) = kept(500, &holders);
+        assert_eq!((rows.len(), left_out), (500, 0));
+    }
+
+    #[test]
+    fn a_successor_outlasts_it_and_is_there_in_time() {
+        let table: [(&str, &[(i64, i64)], i64, Option<i64>); 8] = [
+            ("alone", &[(-10, 5)], 0, None),
+            ("one that outlasts it", &[(-10, 5), (-1, 400)], 1, Some(400)),
+            ("one that ends before it", &[(-10, 5), (-1, 4)], 1, None),
+            ("one that has expired", &[(-10, 5), (-90, -1)], 0, None),
+            ("one that begins before its end", &[(-10, 5), (3, 400)], 0, Some(400)),
+            ("one that begins too late", &[(-10, 5), (6, 400)], 0, None),
+            ("of an expired one, one that is valid", &[(-90, -1), (-1, 400)], 1, Some(400)),
+            ("of several the last", &[(-10, 5), (-1, 400), (-1, 800)], 2, Some(800)),
+        ];
+        for (title, secrets, others, successor) in table {
+            let (rows, ..) = kept(10, &[holder(secrets)]);
+            let row = rows.iter().find(|row| row.case.credential.key_id == "k0").unwrap();
+            assert_eq!((row.case.others, row.case.successor), (others, successor.map(day)), "{title}");
+        }
+    }
+
+    #[test]
+    fn when_it_was_used_is_counted_anew() {
+        let (rules, known) = (Rules::default(), Known::default());
+        let mut keep = Keep::new(&rules, &known, now(), 10);
+        keep.look(&holder(&[(-365, 5)]), false, Some(false));
+        assert_eq!((keep.counts.act_week, keep.counts.watch), (1, 0));
+        let (mut rows, _) = keep.take_rows();
+        keep.used(&mut rows[0], LastUse::Never, false);
+        assert_eq!((keep.counts.act_week, keep.counts.watch), (0, 1));
+        assert_eq!(keep.counts.all(), 1);
+    }
 }

@@ -8,11 +8,12 @@ use std::collections::{HashMap, HashSet};
 use directory::credential::{self, Holder};
 use futures_util::TryStreamExt;
 use graph::{Error, Graph, ObjectId, Refusal, Request};
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::facts::{Extent, Facts, LastUse, Row, Unread};
+use super::facts::{Facts, LastUse, Row, Unread};
 use super::keep::Keep;
 
 /// Why a list was not read to its end.
@@ -29,6 +30,8 @@ struct Seen {
     pages: i64,
     /// Items that do not have the shape they should have.
     odd: i64,
+    /// Why not all of it was read.
+    broken: Option<Broken>,
 }
 
 /// Reads everything. Without either list there is no report; everything else may be missing, and is told.
@@ -38,59 +41,80 @@ pub(super) async fn everything(
     asks_for_uses: bool,
 ) -> Result<Facts, Error> {
     let mut facts = Facts::default();
-    let federated = match federated(graph).await {
-        Ok(federated) => Some(federated),
-        Err(broken) => {
-            facts.unread.push(broken.told("Which applications have federated credentials could not be read"));
-            None
-        }
-    };
-    let has = |id: &ObjectId| federated.as_ref().map(|federated| federated.contains(id));
-    let (applications, broken) = each(graph, credential::of_applications(), |holder: &Holder| {
-        keep.look(holder, false, has(&holder.id));
-    })
-    .await;
-    let mut extent = Extent::default();
-    let (enterprise, also_broken) =
-        each(graph, credential::of_service_principals(), |holder: &Holder| {
-            match (holder.is_managed_identity(), holder.is_microsofts()) {
-                (true, _) => extent.managed += 1,
-                (_, true) => extent.microsofts += 1,
-                _ => keep.look(holder, true, None),
-            }
-        })
-        .await;
-    if let (0, Some(broken), 0, Some(_)) = (applications.items, &broken, enterprise.items, &also_broken) {
-        return Err(broken.error.clone());
-    }
-    facts.read = Extent {
-        applications: applications.items,
-        enterprise: enterprise.items,
-        pages: applications.pages + enterprise.pages,
-        ..extent
-    };
-    facts.broke_off = broken.is_some() || also_broken.is_some() || applications.odd + enterprise.odd > 0;
-    let lists =
-        [(applications, broken, "Applications"), (enterprise, also_broken, "Enterprise applications")];
-    facts.unread.splice(0..0, lists.into_iter().flat_map(|(seen, broken, what)| unread(&seen, broken, what)));
-    (facts.rows, facts.left_out, facts.counts) = keep.into_rows();
+    lists(graph, &mut keep, &mut facts).await?;
+    (facts.rows, facts.left_out) = keep.take_rows();
     if asks_for_uses {
-        match uses(graph, &mut facts.rows).await {
+        match uses(graph, &mut keep, &mut facts.rows).await {
             Ok(()) => facts.use_is_known = true,
             Err(broken) => facts.unread.push(broken.uses()),
         }
     }
+    facts.counts = keep.counts;
     Ok(facts)
 }
 
-/// What is missing of a list.
-fn unread(seen: &Seen, broken: Option<Broken>, what: &str) -> Vec<Unread> {
-    let odd = (seen.odd > 0).then(|| Unread {
-        says: format!("{what}: {} came in a shape that nobody knows, and are missing here.", seen.odd),
-        help: None,
-    });
-    let broken = broken.map(|broken| broken.told(&format!("{what} could not be read to the end")));
-    broken.into_iter().chain(odd).collect()
+/// Reads both lists, and looks at what is in them.
+async fn lists(graph: &Graph, keep: &mut Keep<'_>, facts: &mut Facts) -> Result<(), Error> {
+    let federated = federated(graph).await;
+    let has = |id: &ObjectId| federated.as_ref().ok().map(|federated| federated.contains(id));
+    let applications = each(graph, credential::of_applications(), |holder: &Holder| {
+        keep.look(holder, false, has(&holder.id));
+    })
+    .await;
+    let extent = &mut facts.read;
+    let enterprise = each(graph, credential::of_service_principals(), |holder: &Holder| {
+        match (holder.is_managed_identity(), holder.is_microsofts()) {
+            (true, _) => extent.managed += 1,
+            (_, true) => extent.microsofts += 1,
+            _ => keep.look(holder, true, None),
+        }
+    })
+    .await;
+    if let (Some(error), Some(_)) = (applications.nothing_for(), enterprise.nothing_for()) {
+        return Err(error.clone());
+    }
+    (extent.applications, extent.enterprise) = (applications.items, enterprise.items);
+    extent.pages = applications.pages + enterprise.pages;
+    facts.broke_off = !applications.is_whole() || !enterprise.is_whole();
+    facts.unread.extend(applications.unread("Applications"));
+    facts.unread.extend(enterprise.unread("Enterprise applications"));
+    let unknown =
+        |broken: Broken| broken.told("Which applications have federated credentials could not be read");
+    facts.unread.extend(federated.err().map(unknown));
+    Ok(())
+}
+
+impl Seen {
+    fn look<T: DeserializeOwned>(&mut self, page: Vec<Value>, look: &mut impl FnMut(&T)) {
+        self.pages += 1;
+        for item in page {
+            self.items += 1;
+            match serde_json::from_value(item) {
+                Ok(item) => look(&item),
+                Err(_) => self.odd += 1,
+            }
+        }
+    }
+
+    fn is_whole(&self) -> bool {
+        self.broken.is_none() && self.odd == 0
+    }
+
+    /// Why nothing at all was read.
+    fn nothing_for(&self) -> Option<&Error> {
+        self.broken.as_ref().filter(|_| self.items == 0).map(|broken| &broken.error)
+    }
+
+    /// What is missing.
+    fn unread(&self, what: &str) -> impl Iterator<Item = Unread> {
+        let odd = (self.odd > 0).then(|| Unread {
+            says: format!("{what}: {} came in a shape that nobody knows, and are missing here.", self.odd),
+            help: None,
+        });
+        let broken =
+            self.broken.as_ref().map(|broken| broken.told(&format!("{what} could not be read to the end")));
+        broken.into_iter().chain(odd)
+    }
 }
 
 /// The applications that have federated credentials.
@@ -100,56 +124,51 @@ async fn federated(graph: &Graph) -> Result<HashSet<ObjectId>, Broken> {
         id: ObjectId,
     }
     let mut all = HashSet::new();
-    let (_, broken) = each(graph, credential::federated(), |one: &Identified| {
+    let seen = each(graph, credential::federated(), |one: &Identified| {
         all.insert(one.id);
     })
     .await;
-    broken.map_or(Ok(all), Err)
+    seen.broken.map_or(Ok(all), Err)
 }
 
-/// Fills in when credentials were last used; of those that are kept alone. If not all could be read, nothing is known.
-async fn uses(graph: &Graph, rows: &mut [Row]) -> Result<(), Broken> {
-    let places = rows.iter().enumerate().filter(|(_, row)| !row.case.credential.key_id.is_empty());
-    let places: HashMap<String, usize> =
-        places.map(|(at, row)| (row.case.credential.key_id.clone(), at)).collect();
-    let mut noted: HashMap<usize, LastUse> = places.values().map(|at| (*at, LastUse::Never)).collect();
-    let (_, broken) = each(graph, credential::last_used(), |used: &credential::LastUse| {
-        if let (Some(at), Some(place)) = (used.at(), places.get(&used.key_id)) {
-            noted.insert(*place, LastUse::At(at));
+/// Takes down when credentials were last used; of those that are kept alone. If not all could be read, nothing is known.
+async fn uses(graph: &Graph, keep: &mut Keep<'_>, rows: &mut [Row]) -> Result<(), Broken> {
+    let wanted: HashSet<String> = rows.iter().map(|row| row.case.credential.key_id.clone()).collect();
+    let mut noted: HashMap<String, Timestamp> = HashMap::new();
+    let seen = each(graph, credential::last_used(), |used: &credential::LastUse| {
+        if let (Some(at), true) = (used.at(), wanted.contains(&used.key_id)) {
+            noted.insert(used.key_id.clone(), at);
         }
     })
     .await;
-    if let Some(broken) = broken {
+    if let Some(broken) = seen.broken {
         return Err(broken);
     }
-    for (place, used) in noted {
-        rows[place].case.last_use = used;
+    let of = |row: &Row| noted.get(&row.case.credential.key_id).copied();
+    let used: HashMap<ObjectId, Vec<Timestamp>> =
+        rows.iter().filter(|row| of(row).is_some()).fold(HashMap::new(), |mut used, row| {
+            used.entry(row.app.id).or_insert_with(Vec::new).extend(row.case.credential.end);
+            used
+        });
+    for row in rows.iter_mut().filter(|row| !row.case.credential.key_id.is_empty()) {
+        let ends = used.get(&row.app.id).into_iter().flatten();
+        let stands_by = of(row).is_none() && ends.into_iter().any(|end| Some(*end) < row.case.credential.end);
+        let last_use = of(row).map_or(LastUse::Never, LastUse::At);
+        keep.used(row, last_use, stands_by);
     }
     Ok(())
 }
 
-/// Looks at each item of a list once, and keeps none; how much was seen, and why no more.
-async fn each<T: DeserializeOwned>(
-    graph: &Graph,
-    read: Request,
-    mut look: impl FnMut(&T),
-) -> (Seen, Option<Broken>) {
+/// Looks at each item of a list once, and keeps none.
+async fn each<T: DeserializeOwned>(graph: &Graph, read: Request, mut look: impl FnMut(&T)) -> Seen {
     let (mut seen, mut pages) = (Seen::default(), std::pin::pin!(graph.page_by_page(read)));
     loop {
-        let page: Vec<Value> = match pages.try_next().await {
-            Ok(Some(page)) => page,
-            Ok(None) => return (seen, None),
+        match pages.try_next().await {
+            Ok(Some(page)) => seen.look(page, &mut look),
+            Ok(None) => return seen,
             Err(error) => {
                 let after = seen.items;
-                return (seen, Some(Broken { after, error }));
-            }
-        };
-        seen.pages += 1;
-        for item in page {
-            seen.items += 1;
-            match serde_json::from_value(item) {
-                Ok(item) => look(&item),
-                Err(_) => seen.odd += 1,
+                return Seen { broken: Some(Broken { after, error }), ..seen };
             }
         }
     }

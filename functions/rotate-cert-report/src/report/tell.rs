@@ -127,7 +127,9 @@ fn hours_left(line: &Line<'_>) -> Cell {
 
 fn last_used(line: &Line<'_>) -> Cell {
     match line.case.last_use {
-        _ if line.case.credential.kind == CredentialKind::Federated => Cell::None,
+        _ if matches!(line.case.credential.kind, CredentialKind::Federated | CredentialKind::Signing) => {
+            Cell::None
+        }
         LastUse::Unknown => Cell::Unknown,
         LastUse::Never => Cell::None,
         LastUse::At(at) => Cell::from(on_day(at)),

@@ -94,10 +94,12 @@ struct Sight {
     days: Option<i64>,
 }
 
-/// One that was made lately has not had the time to be used.
+/// One that was made lately has not had the time to be used, nor has one that is to take the place of another. That tokens were
+/// signed with a certificate is noted nowhere.
 fn is_unused(app: &App, case: &Case, rules: &Rules, now: Timestamp) -> bool {
     let before = |at: Timestamp| days_left(now.duration_since(at)) > rules.unused_days;
     match case.last_use {
+        _ if case.stands_by || case.credential.kind == Kind::Signing => false,
         LastUse::Unknown => false,
         LastUse::At(at) => before(at),
         LastUse::Never => case.credential.start.or(app.created).is_some_and(before),
@@ -184,7 +186,10 @@ impl Sight {
                 "Delete it, and the application with it if nobody misses it: it expired long ago, and there is no other.".to_owned()
             }
             (Status::Expired, _) => "Delete it: it has expired, and another is valid.".to_owned(),
-            _ => format!("Delete it: no use of it was noted for {} days.", rules.unused_days),
+            _ => format!(
+                "No use of it was noted for {} days: delete it, unless somebody knows better.",
+                rules.unused_days
+            ),
         }
     }
 
@@ -274,5 +279,153 @@ impl Verdict {
             None => (3, 0),
         };
         (self.urgency, group, time)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+    use telling::{read, with};
+
+    use super::*;
+
+    const DAY: i64 = 24 * 3600;
+
+    fn now() -> Timestamp {
+        "2026-03-02T08:00:00Z".parse().unwrap()
+    }
+
+    fn after(days: i64) -> Timestamp {
+        now() + jiff::SignedDuration::from_secs(days * DAY)
+    }
+
+    fn app(more: Value) -> App {
+        let owner = json!({"id": "87d349ed-44d7-43e1-9a83-5f2406dee5bd", "accountEnabled": true});
+        let app = json!({
+            "id": "02bd9fd6-8f93-4758-87c3-1fb73740a315", "name": "Payroll", "isEnterprise": false, "tags": [],
+            "owners": [owner], "risks": [], "federated": false,
+        });
+        read(with(app, more))
+    }
+
+    /// A secret that was made a year ago and ends in so many days.
+    fn case(days: i64, more: Value) -> Case {
+        let credential = json!({"kind": "secret", "keyId": "k", "start": after(-365), "end": after(days)});
+        let case = json!({"credential": credential, "others": 0, "lastUse": "unknown", "standsBy": false});
+        read(with(case, more))
+    }
+
+    fn kind(kind: &str, days: i64) -> Value {
+        json!({"credential": {"kind": kind, "keyId": "k", "start": after(-365), "end": after(days)}})
+    }
+
+    #[test]
+    fn what_would_end_in_an_outage_comes_first() {
+        use Action::{Delete, HandOver, Known, None, Renew, Replace};
+        use Urgency::{Act, Fine, Watch};
+        let none = || json!({});
+        let (used, never) = (json!({"lastUse": {"at": after(-1)}}), json!({"lastUse": "never"}));
+        let later = json!({"others": 1, "successor": after(400)});
+        let known =
+            json!({"acknowledged": {"until": after(30), "by": "Megan Bowen", "why": "x", "at": now()}});
+        let table = [
+            ("ends today, and is used", 0, with(used.clone(), json!({})), none(), Act, Replace),
+            ("ends within the days to act", 30, none(), none(), Act, Replace),
+            ("a day later it is watched", 31, none(), none(), Watch, Replace),
+            ("ends within the widest threshold", 90, none(), none(), Watch, Replace),
+            ("ends beyond", 91, none(), none(), Fine, None),
+            ("a certificate is renewed", 5, kind("certificate", 5), none(), Act, Renew),
+            ("so is what signs tokens", 5, kind("signing", 5), none(), Act, Renew),
+            ("a successor is there", 5, later.clone(), none(), Watch, HandOver),
+            ("a successor is there long before", 60, later.clone(), none(), Fine, None),
+            ("another is valid, and does not outlast it", 5, json!({"others": 1}), none(), Act, Replace),
+            ("nobody uses it", 5, never.clone(), none(), Watch, Delete),
+            ("used long ago", 300, json!({"lastUse": {"at": after(-91)}}), none(), Watch, Delete),
+            ("used 90 days ago", 300, json!({"lastUse": {"at": after(-90)}}), none(), Fine, None),
+            (
+                "nobody uses it yet, since it stands by",
+                300,
+                with(never.clone(), json!({"standsBy": true})),
+                none(),
+                Fine,
+                None,
+            ),
+            (
+                "that tokens were signed is noted nowhere",
+                5,
+                with(kind("signing", 5), never.clone()),
+                none(),
+                Act,
+                Renew,
+            ),
+            ("expired lately, and there is no other", -3, none(), none(), Act, Replace),
+            ("expired lately, and another is valid", -3, json!({"others": 1}), none(), Watch, Delete),
+            ("expired lately, and nobody used it", -3, never, none(), Watch, Delete),
+            (
+                "expired lately, and nobody may sign in anyway",
+                -3,
+                none(),
+                json!({"enabled": false}),
+                Watch,
+                Delete,
+            ),
+            ("expired long ago", -31, none(), none(), Watch, Delete),
+            ("somebody knows", 5, known.clone(), none(), Fine, Known),
+            ("somebody knows that it has expired", -3, known, none(), Fine, Known),
+        ];
+        for (title, days, more, of, urgency, action) in table {
+            let verdict = on(&app(of), &case(days, more), &Rules::default(), now());
+            assert_eq!((verdict.urgency, verdict.action), (urgency, action), "{title}: {verdict:?}");
+            assert_eq!(verdict.advice.is_empty(), action == Action::None, "{title}: {}", verdict.advice);
+        }
+    }
+
+    #[test]
+    fn a_policy_is_held_to_the_day_and_watched() {
+        let rules = Rules { longest_days: Some(465), ..Rules::default() };
+        let table = [
+            (100, Some(false), Urgency::Fine),
+            (101, Some(true), Urgency::Watch),
+            (5, Some(false), Urgency::Act),
+        ];
+        for (days, too_long, urgency) in table {
+            let verdict = on(&app(json!({})), &case(days, json!({})), &rules, now());
+            assert_eq!((verdict.is_too_long, verdict.urgency), (too_long, urgency), "{days}");
+        }
+        let verdict = on(&app(json!({})), &case(101, json!({})), &rules, now());
+        assert_eq!(verdict.advice, "It is good for 466 days; the policy allows 465.");
+        assert_eq!(on(&app(json!({})), &case(101, json!({})), &Rules::default(), now()).is_too_long, None);
+    }
+
+    #[test]
+    fn what_else_matters_is_said_where_something_is_to_be_done() {
+        let advice =
+            |of: Value, days: i64| on(&app(of), &case(days, json!({})), &Rules::default(), now()).advice;
+        let risks = json!({"risks": ["Mail.Send", "Mail.Read"]});
+        let table = [
+            (json!({"federated": true}), 5, "A federated credential is there already"),
+            (json!({}), 5, "a managed identity or a federated credential"),
+            (risks.clone(), 5, "asks for Mail.Send, which sends mail as anybody, and 1 more"),
+            (json!({"owners": []}), 5, "give it an owner"),
+        ];
+        for (of, days, says) in table {
+            let told = advice(of, days);
+            assert!(told.contains(says), "{says}: {told}");
+        }
+        assert_eq!(advice(with(risks, json!({"owners": []})), 300), "", "nothing is to be done");
+    }
+
+    #[test]
+    fn of_those_to_act_on_what_has_just_expired_comes_before_what_ends_soonest() {
+        let mut ranks: Vec<(i64, (Urgency, u8, i64))> = [5, -1, 20, -20, -40, 80, 300]
+            .into_iter()
+            .map(|days| {
+                let case = case(days, json!({}));
+                (days, on(&app(json!({})), &case, &Rules::default(), now()).rank(&case, now()))
+            })
+            .collect();
+        ranks.sort_by_key(|(_, rank)| *rank);
+        let order: Vec<i64> = ranks.into_iter().map(|(days, _)| days).collect();
+        assert_eq!(order, [-1, -20, 5, 20, 80, -40, 300]);
     }
 }

@@ -75,19 +75,24 @@ impl Kind {
 impl Holder {
     /// Its credentials but for federated ones, which are [read](federated) elsewhere.
     pub fn credentials(&self) -> Vec<Credential> {
-        let is_signing = |entry: &Entry| {
-            let pair = self.key_credentials.iter().filter(|other| other.is_pair_of(entry));
-            pair.clone().any(|one| one.is_usage("Sign")) && pair.clone().any(|one| one.is_usage("Verify"))
-        };
-        let secrets = self.password_credentials.iter().filter(|entry| !is_signing(entry));
+        let secrets = self.password_credentials.iter().filter(|entry| !self.is_signing(entry));
         let (signing, plain): (Vec<_>, Vec<_>) =
-            self.key_credentials.iter().partition(|entry| is_signing(entry));
+            self.key_credentials.iter().partition(|entry| self.is_signing(entry));
         let verifying = signing.into_iter().filter(|entry| entry.is_usage("Verify"));
         secrets
             .map(|entry| entry.as_kind(Kind::Secret))
             .chain(plain.into_iter().map(|entry| entry.as_kind(Kind::Certificate)))
             .chain(verifying.map(Entry::signing))
             .collect()
+    }
+
+    /// Whether this is part of what signs tokens: the private part, the public part, or the password of the private part,
+    /// which has its id.
+    fn is_signing(&self, entry: &Entry) -> bool {
+        let keys = || self.key_credentials.iter();
+        let is_used = |usage: &str| keys().any(|key| key.is_usage(usage) && key.is_pair_of(entry));
+        let unlocks = || keys().any(|key| key.is_usage("Sign") && key.key_id == entry.key_id);
+        is_used("Sign") && is_used("Verify") || unlocks()
     }
 
     /// Whether Azure renews its credentials itself.
@@ -169,7 +174,7 @@ mod tests {
     fn what_signs_tokens_is_one_credential_and_not_three() {
         let holder = holder(json!({
             "keyCredentials": [key("k1", "Sign", "AA=="), key("k2", "Verify", "AA=="), key("k3", "Verify", "BB==")],
-            "passwordCredentials": [{"keyId": "k4", "customKeyIdentifier": "AA=="}, {"keyId": "k5", "hint": "abc"}],
+            "passwordCredentials": [{"keyId": "k4", "customKeyIdentifier": "AA=="}, {"keyId": "k1"}, {"keyId": "k5", "hint": "abc"}],
         }));
         let told: Vec<(Kind, String)> =
             holder.credentials().into_iter().map(|one| (one.kind, one.key_id)).collect();
