@@ -47,7 +47,7 @@ impl Task for RotateCertReport {
     }
 
     fn plan(want: &Renewal, (): &()) -> Plan {
-        let finding = Finding::blocks(
+        let finding = Finding::note(
             "not-entrusted",
             "no application is entrusted to this function; its report says what to renew",
         );

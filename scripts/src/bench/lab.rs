@@ -22,6 +22,9 @@ pub(super) const LEAVING: &str = "offboard-user";
 /// What works through a whole tenant.
 pub(super) const ASSIGNING: &str = "assign-licence";
 
+/// What reads every application.
+pub(super) const REPORTING: &str = "rotate-cert-report";
+
 /// The programs, built and staged.
 #[derive(Debug)]
 pub(super) struct Lab {
@@ -31,6 +34,8 @@ pub(super) struct Lab {
     pub(super) leaving: App,
     /// The one that hands out licences.
     pub(super) assigning: App,
+    /// The one that reports credentials.
+    pub(super) reporting: App,
     tenant: PathBuf,
     http: Http,
 }
@@ -80,6 +85,7 @@ impl Lab {
             joining: App::stage(FUNCTION)?,
             leaving: App::stage(LEAVING)?,
             assigning: App::stage(ASSIGNING)?,
+            reporting: App::stage(REPORTING)?,
             tenant: cargo::build("tenant", Profile::Release)?,
             http: Http::new()?,
         })

@@ -14,6 +14,7 @@
 
 mod callers;
 mod cold;
+mod credentials;
 mod crowd;
 mod document;
 mod figures;
@@ -56,6 +57,8 @@ pub enum Section {
     Leaving,
     /// Rules over a whole tenant, then over those who have changed; and a thousand assignments in one run.
     Rules,
+    /// The report on credentials over a thousand to a hundred thousand applications.
+    Credentials,
     /// What a call costs that changes nothing.
     Load,
     /// What the journal costs.
@@ -75,6 +78,7 @@ impl Section {
             Self::Crowd => crowd::measure(lab).await,
             Self::Leaving => leaving::measure(lab).await,
             Self::Rules => rules::measure(lab).await,
+            Self::Credentials => credentials::measure(lab).await,
             Self::Load => load::measure(lab).await,
             Self::Journal => journal::measure(lab).await,
             Self::Memory => memory::measure(lab).await,
