@@ -15,7 +15,6 @@ const FILLS: [&str; 4] = ["plain", "hatched", "dotted", "barred"];
 /// The whole timeline; nothing without a span.
 pub(super) fn draw(timeline: &Timeline) -> Markup {
     let most = timeline.spans.iter().map(|(_, amounts)| amounts.iter().sum::<i64>()).max().unwrap_or(0);
-    let mut year_before = "";
     html! {
         @if !timeline.spans.is_empty() {
             section.timeline aria-labelledby="timeline" {
@@ -27,11 +26,8 @@ pub(super) fn draw(timeline: &Timeline) -> Markup {
                         @for part in &timeline.parts { th role="columnheader" scope="col" { (part) } }
                     } }
                     tbody role="rowgroup" {
-                        @for (label, amounts) in &timeline.spans {
-                            @let (short, year) = apart(label);
-                            @let shown_year = if year == year_before { "" } else { year };
-                            (span(label, short, shown_year, amounts, most))
-                            @let _ = { year_before = year; };
+                        @for ((label, amounts), year) in timeline.spans.iter().zip(years(timeline)) {
+                            (span(label, year, amounts, most))
                         }
                     }
                 }
@@ -40,8 +36,15 @@ pub(super) fn draw(timeline: &Timeline) -> Markup {
     }
 }
 
-fn span(label: &str, short: &str, year: &str, amounts: &[i64], most: i64) -> Markup {
-    let all: i64 = amounts.iter().sum();
+/// The year of each span, where it is another than before.
+fn years(timeline: &Timeline) -> Vec<&str> {
+    let years: Vec<&str> = timeline.spans.iter().map(|(label, _)| apart(label).1).collect();
+    let is_new = |at: usize| at == 0 || years[at] != years[at - 1];
+    (0..years.len()).map(|at| if is_new(at) { years[at] } else { "" }).collect()
+}
+
+fn span(label: &str, year: &str, amounts: &[i64], most: i64) -> Markup {
+    let (all, (short, _)) = (amounts.iter().sum::<i64>(), apart(label));
     html! {
         tr role="row" {
             th role="rowheader" scope="row" aria-label=(label) { (short) span.year { (year) } }
