@@ -92,12 +92,12 @@ fn time_left(left: SignedDuration) -> String {
 }
 
 /// `1 day`, `1,200 days`.
-fn counted(number: i64, what: &str) -> String {
+pub fn counted(number: i64, what: &str) -> String {
     if number == 1 { format!("1 {what}") } else { format!("{} {what}s", grouped(number)) }
 }
 
 /// Thousands set apart: `12,345`.
-pub(crate) fn grouped(number: i64) -> String {
+pub fn grouped(number: i64) -> String {
     let digits = number.unsigned_abs().to_string();
     let sign = if number < 0 { "−" } else { "" };
     let mut grouped = String::from(sign);

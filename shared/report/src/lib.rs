@@ -34,7 +34,7 @@ mod timeline;
 use http::{HeaderValue, Response, header};
 use jiff::Timestamp;
 
-pub use cell::{Cell, days_left};
+pub use cell::{Cell, counted, days_left, grouped};
 pub use form::Form;
 pub use money::{Currency, Money, NotMoney};
 pub use table::{Bar, Column, Kind, Table, Tone, Urgency};

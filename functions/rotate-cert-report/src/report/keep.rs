@@ -196,7 +196,8 @@ mod tests {
 
     #[test]
     fn a_successor_outlasts_it_and_is_there_in_time() {
-        let table: [(&str, &[(i64, i64)], i64, Option<i64>); 8] = [
+        type Case<'a> = (&'a str, &'a [(i64, i64)], i64, Option<i64>);
+        let table: [Case<'_>; 8] = [
             ("alone", &[(-10, 5)], 0, None),
             ("one that outlasts it", &[(-10, 5), (-1, 400)], 1, Some(400)),
             ("one that ends before it", &[(-10, 5), (-1, 4)], 1, None),

@@ -5,7 +5,7 @@ use graph::auth::Cloud;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use report::{Card, Cell, Column, Gap, Kind, Report, Table, Timeline, Urgency};
+use report::{Card, Cell, Column, Gap, Kind, Report, Table, Timeline, Urgency, counted, grouped};
 
 use super::facts::{App, Case, Counts, Facts, LastUse, Row};
 use super::rules::{Rules, SETTING};
@@ -172,18 +172,9 @@ fn link(line: &Line<'_>) -> Option<String> {
     })
 }
 
-/// `1 application`, `1,204 applications`.
-fn count(number: i64, what: &str) -> String {
-    let mut digits = number.unsigned_abs().to_string();
-    for at in (1..digits.len()).rev().filter(|at| (digits.len() - at) % 3 == 0).collect::<Vec<_>>() {
-        digits.insert(at, ',');
-    }
-    if number == 1 { format!("1 {what}") } else { format!("{digits} {what}s") }
-}
-
 fn headline(facts: &Facts, rules: &Rules) -> String {
     let counts = &facts.counts;
-    let days = count(rules.act_within_days, "day");
+    let days = counted(rules.act_within_days, "day");
     let parts = [
         (counts.act_expired, "has expired".to_owned(), "have expired".to_owned()),
         (counts.act_week, "expires within 7 days".to_owned(), "expire within 7 days".to_owned()),
@@ -195,7 +186,7 @@ fn headline(facts: &Facts, rules: &Rules) -> String {
     ];
     let told = parts.iter().filter(|(number, ..)| *number > 0);
     let told: Vec<String> = told
-        .map(|(number, one, many)| format!("{} {}", plain(*number), if *number == 1 { one } else { many }))
+        .map(|(number, one, many)| format!("{} {}", grouped(*number), if *number == 1 { one } else { many }))
         .collect();
     let act = match told.as_slice() {
         [] => return nothing(facts, rules),
@@ -205,17 +196,11 @@ fn headline(facts: &Facts, rules: &Rules) -> String {
     if facts.is_whole() { act } else { format!("{act}, of what could be read") }
 }
 
-/// The number alone.
-fn plain(number: i64) -> String {
-    let told = count(number, "");
-    told.trim_end_matches('s').trim_end().to_owned()
-}
-
 /// That nothing has to be done is said with how much was read, and only if that was all.
 fn nothing(facts: &Facts, rules: &Rules) -> String {
     let read = &facts.read;
-    let applications = count(read.applications + read.enterprise, "application");
-    let extent = format!("{applications} on {} read", count(read.pages, "page"));
+    let applications = counted(read.applications + read.enterprise, "application");
+    let extent = format!("{applications} on {} read", counted(read.pages, "page"));
     if facts
         .unread
         .iter()
@@ -225,17 +210,17 @@ fn nothing(facts: &Facts, rules: &Rules) -> String {
     }
     let soon = facts.counts.of(&[Status::Today, Status::Soon]);
     match soon {
-        0 => format!("Nothing expires within {}: {extent}, no errors", count(rules.horizon(), "day")),
+        0 => format!("Nothing expires within {}: {extent}, no errors", counted(rules.horizon(), "day")),
         _ => format!(
             "Nothing has to be renewed now; {} within {}: {extent}",
             expire(soon),
-            count(rules.horizon(), "day")
+            counted(rules.horizon(), "day")
         ),
     }
 }
 
 fn expire(number: i64) -> String {
-    if number == 1 { "1 expires".to_owned() } else { format!("{} expire", plain(number)) }
+    if number == 1 { "1 expires".to_owned() } else { format!("{} expire", grouped(number)) }
 }
 
 fn cards(facts: &Facts, rules: &Rules) -> Vec<Card> {
@@ -248,15 +233,15 @@ fn cards(facts: &Facts, rules: &Rules) -> Vec<Card> {
     let mut cards = vec![
         Card::new("To act on", counts.act())
             .urgency(act(counts.act()))
-            .note(format!("of {}", count(counts.all(), "credential"))),
+            .note(format!("of {}", counted(counts.all(), "credential"))),
         Card::new("Expired", expired)
             .urgency(act(counts.act_expired))
-            .note(format!("{} to act on", plain(counts.act_expired))),
+            .note(format!("{} to act on", grouped(counts.act_expired))),
         Card::new("Expire soon", soon)
             .urgency(watch(soon))
-            .note(format!("within {}", count(rules.horizon(), "day"))),
+            .note(format!("within {}", counted(rules.horizon(), "day"))),
         Card::new("Applications read", read.applications + read.enterprise)
-            .note(format!("on {}", count(read.pages, "page"))),
+            .note(format!("on {}", counted(read.pages, "page"))),
     ];
     if rules.longest_days.is_some() || counts.too_long > 0 {
         cards.push(
@@ -303,20 +288,19 @@ fn notes(facts: &Facts, rules: &Rules, cloud: Cloud) -> Vec<String> {
     let read = &facts.read;
     let extent = format!(
         "Read: {}, {}, on {}.",
-        count(read.applications, "application"),
-        count(read.enterprise, "enterprise application"),
-        count(read.pages, "page")
+        counted(read.applications, "application"),
+        counted(read.enterprise, "enterprise application"),
+        counted(read.pages, "page")
     );
     let others = format!(
-        "Not told, since they are renewed for you: the credentials of {} and of {}.",
-        count(read.managed, "managed identity").replace("identitys", "identities"),
-        count(read.microsofts, "application of Microsoft")
-            .replace("application of Microsofts", "applications of Microsoft"),
+        "Left out, since their credentials are renewed for you: managed identities ({}), applications of Microsoft ({}).",
+        grouped(read.managed),
+        grouped(read.microsofts)
     );
     let left_out = (facts.left_out > 0).then(|| {
         format!(
             "{} less urgent are counted and not listed; with the app setting {ROWS} up to 20,000 are.",
-            count(facts.left_out, "credential")
+            counted(facts.left_out, "credential")
         )
     });
     let beta = (facts.use_is_known).then(|| {
