@@ -54,13 +54,13 @@ pub(super) fn own_or_writable(context: &mut Context<'_>) -> Result<Object, Refus
     writable(context)
 }
 
-/// Whether the caller owns the object, or its other half: an application's service principal, or the other way round.
+/// Whether the caller owns the object or, of a service principal, its application.
 fn is_owned(context: &Context<'_>, object: &Object) -> bool {
     let directory = &context.directory;
-    let app_id = object.text("appId").unwrap_or_default();
-    let halves = [Kind::Application, Kind::ServicePrincipal].map(|kind| directory.of_app(kind, app_id));
-    let mut ids = halves.into_iter().flatten().map(|half| half.id);
-    ids.any(|id| directory.links.holds(Link::Owner, id, context.caller.object_id))
+    let application = directory.of_app(Kind::Application, object.text("appId").unwrap_or_default());
+    let application = application.filter(|_| object.kind == Kind::ServicePrincipal).map(|above| above.id);
+    let owns = |id| directory.links.holds(Link::Owner, id, context.caller.object_id);
+    owns(object.id) || application.is_some_and(owns)
 }
 
 /// Refuses a change of credentials that comes too soon after the one before.

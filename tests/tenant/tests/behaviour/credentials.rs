@@ -204,6 +204,12 @@ async fn an_application_changes_those_it_owns_and_no_others() {
     owner.patch(&other, json!({ "notes": "ours" })).await.is(403);
     client.only(&["Application.Read.All"]).patch(&mine, json!({ "notes": "x" })).await.is(403);
     client.only(&["Application.ReadWrite.All"]).patch(&other, json!({ "notes": "x" })).await.is(204);
+    let principal = client.get(&principal).await.is(200).body["id"].as_str().unwrap().to_owned();
+    let narrow = client.tenant.identity("saml-rotator", &["Application.ReadWrite.OwnedBy"]);
+    client.tenant.own(&narrow, &[&principal]).unwrap();
+    let narrow = Client::of(&client.tenant, &narrow);
+    narrow.ask("POST", &format!("/servicePrincipals/{principal}/addPassword"), None).await.is(200);
+    narrow.patch(&mine, json!({ "notes": "ours" })).await.is(403);
     let (_, used) = client.tenant.roles(&rotator);
     assert_eq!(used, ["Application.ReadWrite.OwnedBy"]);
 }
