@@ -10,7 +10,7 @@ mod report;
 use ::report::Report;
 use graph::auth::Settings;
 use graph::{Error, ObjectId};
-use host::{Note, Timer, Untold};
+use host::{News, Note, Tells, Timer, Untold};
 use jiff::Timestamp;
 use journal::TaskName;
 use plan::{Finding, Flaw, Plan, Runner, Standing, Subject, Task, Tenant};
@@ -60,7 +60,7 @@ impl Task for RotateCertReport {
 }
 
 impl host::Function for RotateCertReport {
-    const TIMERS: &'static [Timer] = &[Timer::report("rotate-report", report::NAME)];
+    const TIMERS: &'static [Timer] = &[Timer::tell("rotate-report")];
 
     const REPORTS: &'static [&'static str] = &[report::NAME];
 
@@ -74,6 +74,12 @@ impl host::Function for RotateCertReport {
 
     fn report(_: &str, facts: &Value, at: Timestamp, settings: &Settings) -> Result<Report, Untold> {
         report::report(facts, at, settings)
+    }
+
+    const TELLS: Option<Tells> = Some(Tells { report: report::NAME, settings: "ROTATE_REPORT" });
+
+    fn news(read: Result<&Value, &str>, at: Timestamp, settings: &Settings) -> News {
+        report::news(read, at, settings)
     }
 
     const NOTES: &'static [&'static str] = &[acknowledge::NAME];

@@ -6,4 +6,9 @@ use telling::permissions::Scenario;
 
 const FUNCTION: telling::Tested = telling::function!(rotate_cert_report::RotateCertReport);
 
-telling::permissions!(FUNCTION, [Scenario::reading("")]);
+const TELLS: &[(&str, &str)] = &[("ROTATE_REPORT_SENDER", "MeganB@contoso.com")];
+
+telling::permissions!(
+    FUNCTION,
+    [Scenario::reading(""), Scenario::of_sweep("/tell", serde_json::json!({})).configured(TELLS)]
+);

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock};
 
-use graph::auth::Settings;
+use graph::auth::{Http, Settings};
+use graph::stack::{Wire, internet};
 use journal::RunKey;
 use plan::Runner;
 
@@ -17,6 +18,7 @@ pub struct App {
     settings: Settings,
     given: Option<Runner>,
     vaults: Option<OpenVaults>,
+    web: Wire,
     configured: Arc<OnceLock<Result<Configured, Arc<ConfigError>>>>,
     pub(crate) live: Live,
     /// The run that a timer began last, for each sweep.
@@ -28,10 +30,12 @@ pub struct App {
 impl App {
     /// An app with these settings; nothing is read before it is needed.
     pub fn new(settings: Settings) -> Self {
+        let web = internet(Arc::new(Http::new(settings.clone())));
         Self {
             settings,
             given: None,
             vaults: None,
+            web,
             configured: Arc::default(),
             live: Live::default(),
             sweeping: Arc::default(),
@@ -48,6 +52,17 @@ impl App {
     /// An app over a runner of one's own, for tests. Deadline and retention are those of the settings.
     pub fn over(runner: Runner, settings: Settings) -> Self {
         Self { given: Some(runner), ..Self::new(settings) }
+    }
+
+    /// The same app, which tells those whom it tells by HTTP over this wire, for tests.
+    #[must_use]
+    pub fn telling_over(self, web: Wire) -> Self {
+        Self { web, ..self }
+    }
+
+    /// How whoever is told by HTTP is reached.
+    pub(crate) fn web(&self) -> Wire {
+        self.web.clone()
     }
 
     /// The app settings.

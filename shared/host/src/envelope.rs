@@ -24,6 +24,7 @@ use crate::function::{Does, Function};
 use crate::problem::Problem;
 use crate::reports::Reported;
 use crate::routes::unwrapped;
+use crate::tell::{self, Ticked};
 use crate::timer::{Swept, Tick, sweep, tick};
 use crate::{body, reply, reports, telemetry};
 
@@ -77,6 +78,10 @@ async fn run_timer<F: Function>(app: &App, does: Does) -> Response {
             Ok(want) => sweep::<F>(app, runner, name, want).await.map(swept),
             Err(wrong) => return failed(&wrong.to_string()),
         },
+        Does::Tell => match F::TELLS {
+            Some(tells) => Ok(told(tell::tick::<F>(tells, app, runner).await)),
+            None => return failed("this function tells nobody"),
+        },
         Does::Report(name) => Ok(reported(reports::tick::<F>(name, app, runner).await)),
     };
     ticked.unwrap_or_else(|stop| {
@@ -93,6 +98,18 @@ fn reported(reported: Reported) -> Response {
         }
         Reported::Stopped(why) => return failed(&why),
         Reported::GoesOn => "the report is being read".to_owned(),
+    };
+    done(json!({}), &[line])
+}
+
+fn told(ticked: Ticked) -> Response {
+    let line = match ticked {
+        Ticked::Told(told, to_act_on) => {
+            tracing::info!(name: "timer.reported", to_act_on, "report");
+            format!("read and kept; to act on: {to_act_on}; {}", told.line())
+        }
+        Ticked::Stopped(why) => return failed(&why),
+        Ticked::GoesOn => "the report is being read, and people are being told".to_owned(),
     };
     done(json!({}), &[line])
 }

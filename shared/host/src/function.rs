@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::config::OpenVaults;
 use crate::reports::Untold;
+use crate::tell::{News, Tells};
 
 /// A task that is served as a function app.
 pub trait Function: Task {
@@ -57,6 +58,15 @@ pub trait Function: Task {
     /// A setting will not do, or other facts are needed.
     fn report(_report: &str, _facts: &Value, _at: Timestamp, _settings: &Settings) -> Result<Report, Untold> {
         Err(no_report())
+    }
+
+    /// That it tells people of one of [`Self::REPORTS`], at `POST /api/<task>/tell` and where a timer says so.
+    const TELLS: Option<Tells> = None;
+
+    /// What there is to tell of a report: of facts that were just read, or of why there are none, since nobody hears of silence.
+    /// It decides, and reads nothing but settings; one that will not do is told in the news.
+    fn news(_read: Result<&Value, &str>, _at: Timestamp, _settings: &Settings) -> News {
+        News::default()
     }
 
     /// What people may note, at `POST /api/<task>/<note>`: what changes how the function decides, and nothing in the tenant,
@@ -126,6 +136,8 @@ pub enum Does {
     Sweep(&'static str),
     /// Reads this report, and keeps it.
     Report(&'static str),
+    /// Does the same with the report that people are told of, and tells them.
+    Tell,
 }
 
 impl Timer {
@@ -137,6 +149,11 @@ impl Timer {
     /// A timer that begins a sweep.
     pub const fn sweep(name: &'static str, sweep: &'static str) -> Self {
         Self { name, does: Does::Sweep(sweep) }
+    }
+
+    /// A timer that reads the report that people are told of, keeps it, and tells them.
+    pub const fn tell(name: &'static str) -> Self {
+        Self { name, does: Does::Tell }
     }
 
     /// A timer that reads a report and keeps it.

@@ -30,6 +30,7 @@ mod routes;
 mod runs;
 mod serve;
 mod telemetry;
+mod tell;
 mod timer;
 
 pub use app::App;
@@ -41,4 +42,5 @@ pub use notes::noted;
 pub use reports::Untold;
 pub use routes::router;
 pub use serve::serve;
+pub use tell::{Digest, News, Tells};
 pub use timer::{Swept, Tick, sweep, tick};

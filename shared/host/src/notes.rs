@@ -59,7 +59,8 @@ fn page(task: TaskName, note: &str) -> Result<PageName, journal::Error> {
     PageName::new(format!("notes/{task}/{note}"))
 }
 
-fn unusable(error: journal::Error) -> Problem {
+/// The ledger cannot be used.
+pub(crate) fn unusable(error: journal::Error) -> Problem {
     let stop = Stop::Journal(error);
     telemetry::stopped(&stop);
     reply::stop(&stop)

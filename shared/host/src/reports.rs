@@ -40,13 +40,13 @@ const SOON: u64 = 60;
 const TURNS: usize = 10;
 
 /// How long a tick waits for a report, which goes on after it.
-const LONGEST: Duration = Duration::from_secs(4 * 60);
+pub(crate) const LONGEST: Duration = Duration::from_secs(4 * 60);
 
 /// What was read, or was kept of it, and when.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Survey {
-    at: Timestamp,
-    facts: Value,
+pub(crate) struct Survey {
+    pub(crate) at: Timestamp,
+    pub(crate) facts: Value,
 }
 
 /// Why there is no report.
@@ -238,25 +238,45 @@ pub(crate) enum Reported {
 
 /// Reads a report so that it is kept, and tells the log what is to be acted on, by its id.
 pub(crate) async fn tick<F: Function>(name: &'static str, app: &App, runner: &Runner) -> Reported {
-    let read = timeout(LONGEST, reading::<F>(name, app, &runner.in_bulk())).await;
-    let made = match read {
-        Err(_) => return Reported::GoesOn,
-        Ok(None) => return Reported::Stopped(reply::broken().title().to_owned()),
-        Ok(Some(Err(untold))) => Err(untold),
-        Ok(Some(Ok(survey))) => F::report(name, &survey.facts, survey.at, app.settings()).map_err(Arc::new),
+    let Ok(read) = timeout(LONGEST, read::<F>(name, app, &runner.in_bulk())).await else {
+        return Reported::GoesOn;
     };
-    match made {
-        Ok(report) => {
-            let rows = report.to_act_on();
-            Reported::Ended(rows.inspect(|row| telemetry::to_act_on(name, row)).count())
-        }
-        Err(untold) => {
-            if let Untold::Stop(stop) = &*untold {
-                telemetry::stopped(stop);
-            }
-            Reported::Stopped(why(&untold))
-        }
+    match to_act_on::<F>(name, &read, app.settings()) {
+        Ok(rows) => Reported::Ended(rows),
+        Err(why) => Reported::Stopped(why),
     }
+}
+
+/// Reads a report so that it is kept; or says why there is none, which the log is told as well.
+pub(crate) async fn read<F: Function>(
+    name: &'static str,
+    app: &App,
+    runner: &Runner,
+) -> Result<Survey, String> {
+    match reading::<F>(name, app, runner).await {
+        Some(Ok(survey)) => Ok(survey),
+        Some(Err(untold)) => Err(told_why(&untold)),
+        None => Err(reply::broken().title().to_owned()),
+    }
+}
+
+/// How many rows of a report are to be acted on; the log is told of each.
+pub(crate) fn to_act_on<F: Function>(
+    name: &'static str,
+    read: &Result<Survey, String>,
+    settings: &Settings,
+) -> Result<usize, String> {
+    let survey = read.as_ref().map_err(String::clone)?;
+    let made = F::report(name, &survey.facts, survey.at, settings).map_err(|untold| told_why(&untold))?;
+    Ok(made.to_act_on().inspect(|row| telemetry::to_act_on(name, row)).count())
+}
+
+/// Tells the log why there is no report, and says it.
+fn told_why(untold: &Untold) -> String {
+    if let Untold::Stop(stop) = untold {
+        telemetry::stopped(stop);
+    }
+    why(untold)
 }
 
 fn why(untold: &Untold) -> String {

@@ -5,6 +5,7 @@
 //! | `POST /api/<task>` | the outcome; with `?whatIf=true` the plan |
 //! | `POST /api/<task>/<sweep>` | the same of a sweep: everybody who differs from a rule |
 //! | `GET /api/<task>/<report>` | a report: JSON, CSV or a page, as `Accept` or `?format=` says |
+//! | `POST /api/<task>/tell` | who was told of a report; with `?whatIf=true`, who would be |
 //! | `POST /api/<task>/<note>` | what is noted from now on; with `?whatIf=true`, what would be |
 //! | `GET /api/<task>/runs/{run}` | 202 while it goes on, then the outcome |
 //! | `POST /api/<task>/runs/{run}/{action}` | `undo`, and the task's own actions; with `?whatIf=true` the plan |
@@ -32,6 +33,7 @@ use crate::config::Limits;
 use crate::function::Function;
 use crate::here::Here;
 use crate::problem::Problem;
+use crate::tell::{self, TELL, Tells};
 use crate::{body, envelope, notes, reply, reports, runs, telemetry};
 
 /// Everything a function app answers.
@@ -71,7 +73,13 @@ fn calls<F: Function>() -> Router<App> {
             post(move |app, uri, headers, body| note::<F>(name, app, uri, headers, body)),
         )
     });
-    notes
+    let telling = F::TELLS.iter().fold(notes, |routes, tells| {
+        routes.route(
+            &format!("/api/{task}/{TELL}"),
+            post(move |app, uri, headers, body| tell_people::<F>(*tells, app, uri, headers, body)),
+        )
+    });
+    telling
         .route(&format!("/api/{task}"), post(ask::<F>))
         .route(&format!("/api/{task}/runs/{{run}}"), get(look::<F>))
         .route(&format!("/api/{task}/runs/{{run}}/{{action}}"), post(act::<F>))
@@ -166,6 +174,18 @@ async fn note<F: Function>(
 ) -> Result<Response, Problem> {
     let body = body::read(body, Limits::BODY).await?;
     notes::take::<F>(note, &app, &uri, body::required(&headers, &body)?).await
+}
+
+/// `POST /api/<task>/tell`. A body is not asked for.
+async fn tell_people<F: Function>(
+    tells: Tells,
+    State(app): State<App>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    let until = runs::deadline(&app)?;
+    tell::door::<F>(tells, app, until, uri, headers, body).await
 }
 
 /// `GET /api/<task>/runs/{run}`.

@@ -22,6 +22,7 @@
 //! | `timer.gave_up` | ERROR | due for as long as runs are kept, and never succeeded |
 //! | `timer.reported` | INFO | `to_act_on`: so many rows of a report |
 //! | `report.to_act_on` | WARN | `report`, `row`: one of them, by what programs call it |
+//! | `report.told` | INFO; WARN if any is refused or unknown | `channel`, `sent`, `before`, `elsewhere`, `unknown`, `refused`, `later`: so many messages |
 //! | `envelope.failed` | ERROR | `why`: the invocation failed |
 //! | `journal.temporary` | WARN | the journal does not survive the machine |
 //! | `journal.torn` | WARN | `task`, `run`, `torn`: so many lines of a record were not written to their end |
@@ -44,6 +45,7 @@ use tracing_subscriber::prelude::*;
 
 use crate::lines::JsonLines;
 use crate::live::Ended;
+use crate::tell::Tally;
 
 /// Sends events to stdout, and panics among them.
 pub(crate) fn start() {
@@ -144,6 +146,16 @@ fn open(change: &ChangeOutcome, part: Option<&str>) {
 /// Tells of a row of a report that is to be acted on, by what programs call it: names are in the report.
 pub(crate) fn to_act_on(report: &str, row: &str) {
     tracing::warn!(name: "report.to_act_on", report, row, "to be acted on");
+}
+
+/// Tells how many messages of a channel were sent, and what became of the others: never to whom or where.
+pub(crate) fn told(channel: &str, tally: &Tally) {
+    let Tally { sent, before, elsewhere, unknown, refused, later, .. } = *tally;
+    if unknown + refused > 0 {
+        tracing::warn!(name: "report.told", channel, sent, before, elsewhere, unknown, refused, later, "told");
+    } else {
+        tracing::info!(name: "report.told", channel, sent, before, elsewhere, unknown, refused, later, "told");
+    }
 }
 
 /// A status as the answer spells it.

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use plan::{Policy, UNDO};
 use serde_json::Value;
-use tenant::{Entry, Tenant};
+use tenant::{Entry, Options, Tenant};
 
 use crate::rights::Rights;
 use crate::tested::Tested;
@@ -22,11 +22,13 @@ pub struct Scenario {
     pub request: Value,
     /// What is different in the tenant before.
     pub prepare: fn(&Tenant),
+    /// The app settings.
+    pub settings: &'static [(&'static str, &'static str)],
 }
 
 impl From<Value> for Scenario {
     fn from(request: Value) -> Self {
-        Self { path: "", request, prepare: |_| () }
+        Self { path: "", request, prepare: |_| (), settings: &[] }
     }
 }
 
@@ -34,6 +36,12 @@ impl Scenario {
     /// What is asked of a sweep.
     pub fn of_sweep(path: &'static str, request: Value) -> Self {
         Self { path, ..request.into() }
+    }
+
+    /// The same with app settings.
+    #[must_use]
+    pub fn configured(self, settings: &'static [(&'static str, &'static str)]) -> Self {
+        Self { settings, ..self }
     }
 
     /// Something that is only read.
@@ -95,7 +103,8 @@ pub fn say_why(function: Tested) {
 /// Goes through a scenario, the function's actions and the undo, as far as that goes; and how much a report says is missing,
 /// since Microsoft Graph leaves some of what may not be read out instead of refusing it.
 async fn gone_through(function: Tested, rights: &Rights, scenario: &Scenario) -> (World, usize) {
-    let world = World::with(function, rights, Policy::default());
+    let tenant = Tenant::new(Options::default());
+    let world = World::on(tenant, function, rights, Policy::default(), scenario.settings);
     (scenario.prepare)(&world.tenant);
     let path = function.path() + scenario.path;
     if scenario.request.is_null() {

@@ -96,7 +96,7 @@ impl World {
         Self::over(self.tenant.clone(), function)
     }
 
-    fn on(
+    pub(crate) fn on(
         tenant: Tenant,
         function: Tested,
         rights: &Rights,
@@ -108,7 +108,8 @@ impl World {
         let services = services(&tenant, &identity, &meanwhile);
         let runner = Runner::new(services, in_folder(journal.path()), policy);
         let settings: Settings = settings.iter().copied().collect();
-        let app = App::over(runner, settings.or(Settings::from([("M365_DEADLINE_SECONDS", "220")])));
+        let settings = settings.or(Settings::from([("M365_DEADLINE_SECONDS", "220")]));
+        let app = App::over(runner, settings).telling_over(wire(&tenant, &meanwhile));
         Self { tenant, identity, meanwhile, router: function.router(app), journal }
     }
 

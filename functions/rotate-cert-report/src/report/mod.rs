@@ -9,6 +9,7 @@
 
 mod facts;
 mod keep;
+mod news;
 mod read;
 mod risk;
 mod rules;
@@ -29,6 +30,8 @@ use crate::acknowledge::{self, Known};
 use facts::Facts;
 use keep::Keep;
 use rules::Rules;
+
+pub(crate) use news::news;
 
 /// The report's name: that of the function, so that it stands at the function's own address.
 pub(crate) const NAME: &str = "rotate-cert-report";

@@ -5,7 +5,7 @@ use graph::auth::Cloud;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use report::{Card, Cell, Column, Gap, Kind, Report, Table, Timeline, Urgency, counted, grouped};
+use report::{Card, Cell, Column, Gap, Kind, Report, Table, Timeline, Urgency, counted, days_left, grouped};
 
 use super::facts::{App, Case, Counts, Facts, LastUse, Row};
 use super::rules::{Rules, SETTING};
@@ -17,10 +17,10 @@ use super::{ROWS, whose};
 const MONTHS: i32 = 12;
 
 /// A row with what is made of it.
-struct Line<'a> {
-    app: &'a App,
-    case: &'a Case,
-    verdict: Verdict,
+pub(super) struct Line<'a> {
+    pub(super) app: &'a App,
+    pub(super) case: &'a Case,
+    pub(super) verdict: Verdict,
     now: Timestamp,
     cloud: Cloud,
     rules: &'a Rules,
@@ -28,18 +28,23 @@ struct Line<'a> {
 
 /// Makes the report.
 pub(super) fn report(facts: &Facts, rules: &Rules, cloud: Cloud, now: Timestamp) -> Report {
-    let line = |Row { app, case }: &'_ Row| verdict::on(app, case, rules, now);
-    let mut lines: Vec<Line<'_>> = facts
-        .rows
-        .iter()
-        .map(|row| Line { app: &row.app, case: &row.case, verdict: line(row), now, cloud, rules })
-        .collect();
-    lines.sort_by_key(|line| line.verdict.rank(line.case, now));
+    let lines = lines(facts, rules, cloud, now);
     let report = Report::new(super::NAME, "Credentials of applications", now, table().rows(&lines));
     let report = report.headline(headline(facts, rules)).timeline(timeline(&facts.counts, now));
     let report = cards(facts, rules).into_iter().fold(report, Report::card);
     let report = gaps(facts).into_iter().fold(report, Report::gap);
     notes(facts, rules, cloud).into_iter().fold(report, Report::note)
+}
+
+/// The rows with what is made of them, the most urgent first.
+pub(super) fn lines<'a>(facts: &'a Facts, rules: &'a Rules, cloud: Cloud, now: Timestamp) -> Vec<Line<'a>> {
+    let line = |Row { app, case }: &'a Row| {
+        let verdict = verdict::on(app, case, rules, now);
+        Line { app, case, verdict, now, cloud, rules }
+    };
+    let mut lines: Vec<Line<'a>> = facts.rows.iter().map(line).collect();
+    lines.sort_by_key(|line| line.verdict.rank(line.case, now));
+    lines
 }
 
 fn table<'a>() -> Table<'a, Line<'a>> {
@@ -103,7 +108,8 @@ fn joined(all: &[String]) -> Option<String> {
     (!all.is_empty()).then(|| all.join(", "))
 }
 
-fn credential(line: &Line<'_>) -> Option<String> {
+/// What a credential is called.
+pub(super) fn credential(line: &Line<'_>) -> Option<String> {
     let credential = &line.case.credential;
     let hint = || credential.hint.as_ref().map(|hint| format!("{hint}…"));
     credential.name.clone().or_else(hint).or_else(|| credential.thumbprint.clone())
@@ -119,6 +125,19 @@ fn date(at: Option<Timestamp>) -> Cell {
 
 fn left(line: &Line<'_>) -> Cell {
     line.case.credential.end.map_or(Cell::None, |end| Cell::Left(time::left(end, line.now)))
+}
+
+/// When it ends, in words.
+pub(super) fn when(line: &Line<'_>) -> String {
+    let Some(end) = line.case.credential.end else { return "does not expire".to_owned() };
+    let (left, day) = (time::left(end, line.now), verdict::day(end));
+    match (left.as_hours(), days_left(left)) {
+        _ if time::is_expired(end, line.now) => format!("expired on {day}"),
+        (0, _) => "expires within an hour".to_owned(),
+        (1, _) => format!("expires in 1 hour, on {day}"),
+        (hours @ ..48, _) => format!("expires in {hours} hours, on {day}"),
+        (_, days) => format!("expires in {days} days, on {day}"),
+    }
 }
 
 fn hours_left(line: &Line<'_>) -> Cell {
@@ -147,7 +166,8 @@ fn federated(line: &Line<'_>) -> Cell {
     if line.app.is_enterprise { Cell::None } else { Cell::or_unknown(line.app.federated) }
 }
 
-fn threshold(crossed: Crossed) -> String {
+/// The threshold that was crossed, in a word.
+pub(super) fn threshold(crossed: Crossed) -> String {
     match crossed {
         Crossed::Days(days) => days.to_string(),
         Crossed::Expired(_) => "expired".to_owned(),
@@ -155,7 +175,7 @@ fn threshold(crossed: Crossed) -> String {
 }
 
 /// Where it is seen in the Microsoft Entra admin centre. These addresses are documented nowhere, and have been so for years.
-fn link(line: &Line<'_>) -> Option<String> {
+pub(super) fn link(line: &Line<'_>) -> Option<String> {
     let centre = match line.cloud {
         Cloud::Public => "https://entra.microsoft.com",
         Cloud::UsGovernment | Cloud::UsGovernmentDod => "https://entra.microsoft.us",
@@ -172,7 +192,8 @@ fn link(line: &Line<'_>) -> Option<String> {
     })
 }
 
-fn headline(facts: &Facts, rules: &Rules) -> String {
+/// What to act on, in a sentence.
+pub(super) fn headline(facts: &Facts, rules: &Rules) -> String {
     let counts = &facts.counts;
     let days = counted(rules.act_within_days, "day");
     let parts = [
@@ -282,6 +303,11 @@ fn gaps(facts: &Facts) -> Vec<Gap> {
         None => Gap::new(&unread.says),
     };
     facts.unread.iter().map(gap).chain(whose::unnamed(facts)).collect()
+}
+
+/// What could not be read, in sentences.
+pub(super) fn gap_texts(facts: &Facts) -> Vec<String> {
+    facts.unread.iter().map(|unread| unread.says.clone()).collect()
 }
 
 fn notes(facts: &Facts, rules: &Rules, cloud: Cloud) -> Vec<String> {
