@@ -12,4 +12,5 @@ telling::stories! {
     reported,
     reported_as_far_as_it_can_be_read,
     acknowledged,
+    told,
 }

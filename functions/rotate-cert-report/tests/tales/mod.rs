@@ -1,5 +1,7 @@
 //! The stories.
 
 mod report;
+mod tell;
 
 pub(crate) use report::*;
+pub(crate) use tell::*;

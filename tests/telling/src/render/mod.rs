@@ -7,6 +7,7 @@ use serde_json::Value;
 
 mod cmdlet;
 mod report;
+mod told;
 mod trip;
 
 pub(crate) use trip::{Trip, collapsed, single, together, transcript};
@@ -86,6 +87,7 @@ pub(crate) fn answer(answer: &Answer) -> String {
     }
     outcome(&mut text, answer.outcome());
     report::report(&mut text, body);
+    told::told(&mut text, body);
     for told in answer.text.lines().filter(|_| body.is_null()) {
         line(&mut text, format_args!("   {told}"));
     }

@@ -36,23 +36,25 @@ Who knows of a credential acknowledges it: then it rests until the day they name
     Digest { to: person.address.clone(), tells, subject, html }
 }
 
-/// What the most urgent of them come to: "2 credentials of Payroll expire within 7 days".
+/// What the most urgent of them comes to, and those like it: "2 credentials of Payroll expire within 7 days".
 fn subject(lines: &[&Line<'_>]) -> String {
-    let crossed = |line: &&&Line<'_>| line.verdict.crossed;
-    let expired = |line: &&&Line<'_>| matches!(crossed(line), Some(Crossed::Expired(_)));
-    let within = |line: &&&Line<'_>| matches!(crossed(line), Some(Crossed::Days(days)) if days <= WEEK);
-    let groups: [Vec<&&Line<'_>>; 3] = [
-        lines.iter().filter(expired).collect(),
-        lines.iter().filter(within).collect(),
-        lines.iter().filter(|line| !expired(line) && !within(line)).collect(),
-    ];
-    let Some(first) = groups.iter().find(|group| !group.is_empty()) else { return String::new() };
-    let rest = lines.len() - first.len();
+    let Some(first) = lines.first().map(|line| kind(line)) else { return String::new() };
+    let alike: Vec<&Line<'_>> = lines.iter().copied().filter(|line| kind(line) == first).collect();
+    let rest = lines.len() - alike.len();
     let rest = if rest > 0 { format!(", and {rest} more to look at") } else { String::new() };
-    format!("{} {}{rest}", credentials(first), becomes(first))
+    format!("{} {}{rest}", credentials(&alike), becomes(&alike))
 }
 
-fn credentials(lines: &[&&Line<'_>]) -> String {
+/// What is told together: what has expired, what does within a week, and what does later.
+fn kind(line: &Line<'_>) -> u8 {
+    match line.verdict.crossed {
+        Some(Crossed::Expired(_)) => 0,
+        Some(Crossed::Days(days)) if days <= WEEK => 1,
+        _ => 2,
+    }
+}
+
+fn credentials(lines: &[&Line<'_>]) -> String {
     let applications: BTreeSet<_> = lines.iter().map(|line| line.app.id).collect();
     let whose = match (applications.len(), lines.first()) {
         (1, Some(line)) => one_line(&line.app.name),
@@ -64,7 +66,7 @@ fn credentials(lines: &[&&Line<'_>]) -> String {
     }
 }
 
-fn becomes(lines: &[&&Line<'_>]) -> String {
+fn becomes(lines: &[&Line<'_>]) -> String {
     let is_one = lines.len() == 1;
     let days = lines.iter().filter_map(|line| match line.verdict.crossed {
         Some(Crossed::Days(days)) => Some(days),
