@@ -252,7 +252,7 @@ async fn no_address_is_in_an_answer_or_in_what_is_kept_and_nobody_is_named_there
 #[tokio::test(start_paused = true)]
 async fn what_an_application_that_means_harm_is_called_does_nothing() {
     let world = world(ALL);
-    let hostile = "<script>x</script>\r\nBcc: AdeleV@contoso.com [here](https://contoso.com) **x**";
+    let hostile = "<script>x</script>\r\nBcc: AdeleV@contoso.com [here](https://contoso.com) **x** \\ 🔑🔑🔑🔑🔑🔑🔑🔑🔑🔑🔑🔑🔑🔑🔑🔑🔑🔑🔑🔑🔑🔑🔑🔑🔑🔑🔑🔑🔑🔑";
     edit(&world.tenant, |state| {
         for application in state["applications"].as_array_mut().unwrap() {
             application["displayName"] = json!(hostile.repeat(20));
@@ -273,4 +273,16 @@ async fn what_an_application_that_means_harm_is_called_does_nothing() {
         .map(|part| part["text"].to_string())
         .collect();
     assert!(!texts.concat().contains("[here](") && card.to_string().len() < 28 * 1024);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_mailbox_is_not_asked_for_more_than_thirty_mails_a_minute() {
+    let tenant = Tenant::new(Options { applications: 1_500, ..Options::default() });
+    let world = World::configured(tenant, FUNCTION, ALL);
+    let begun = tokio::time::Instant::now();
+    let told = tell(&world, TELL, &json!({})).await;
+    let sent = mails(&world).len();
+    assert!(sent > 20 && told["mails"]["sent"] == sent, "{told}");
+    let chunks = u32::try_from((sent - 1) / 20).unwrap();
+    assert!(begun.elapsed() >= Duration::from_secs(40) * chunks, "{sent} in {:?}", begun.elapsed());
 }

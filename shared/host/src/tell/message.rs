@@ -58,7 +58,8 @@ pub(crate) enum Channel {
 }
 
 impl Channel {
-    pub(crate) const ALL: [Self; 3] = [Self::Mails, Self::Card, Self::Callback];
+    /// All of them; mails, which take their time, come last.
+    pub(crate) const ALL: [Self; 3] = [Self::Card, Self::Callback, Self::Mails];
 
     /// Its name in answers, in the log, and of its page of the ledger.
     pub(crate) fn name(self) -> &'static str {

@@ -202,7 +202,7 @@ async fn told<F: Function>(
     news.says.extend(channels.silent());
     let messages = message::of(&news, &channels, reading.at);
     let post = send::Post { runner, web: app.web(), task: F::NAME };
-    let mut told = Told::of(&news);
+    let (mut told, mut broken) = (Told::of(&news), None);
     for channel in Channel::ALL {
         let messages: Vec<Message> =
             messages.iter().filter(|message| message.channel == channel).cloned().collect();
@@ -214,7 +214,8 @@ async fn told<F: Function>(
                 told.sent(channel, tally);
             })
         };
-        result.map_err(notes::unusable)?;
+        // A channel that cannot be told leaves the others as they are.
+        broken = result.err().or(broken);
     }
-    Ok(told)
+    broken.map_or(Ok(told), |error| Err(notes::unusable(error)))
 }

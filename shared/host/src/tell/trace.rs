@@ -166,3 +166,125 @@ pub(super) struct Claim {
 fn is_over(entry: &Entry, now: Timestamp) -> bool {
     now.duration_since(entry.at) >= LEASE
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::message::{Digest, Parcel};
+    use super::*;
+
+    fn now() -> Timestamp {
+        "2026-03-02T08:00:00Z".parse().unwrap()
+    }
+
+    fn message(channel: Channel, keys: &[&str]) -> Message {
+        let digest = Digest {
+            to: "LeeG@contoso.com".into(),
+            tells: vec![],
+            subject: String::new(),
+            html: String::new(),
+        };
+        let parcel = Parcel::Mail { from: "MeganB@contoso.com".parse().unwrap(), digest };
+        Message { channel, keys: keys.iter().map(|key| (*key).to_owned()).collect(), parcel }
+    }
+
+    fn mail(keys: &[&str]) -> Message {
+        message(Channel::Mails, keys)
+    }
+
+    /// Claims all of these as a process does that has just begun.
+    fn claims(trace: &mut Trace, all: &[Message], at: Timestamp) -> (usize, Tally) {
+        let mut tally = Tally::default();
+        trace.take_stock(Channel::Mails, all, true, at);
+        let claims = trace.claim(all, usize::MAX, at, &mut tally);
+        (claims.len(), tally)
+    }
+
+    fn settled(trace: &mut Trace, keys: &[&str], became: Became) {
+        let keys = keys.iter().map(|key| (*key).to_owned()).collect();
+        trace.settle(&[(keys, became)], now());
+    }
+
+    #[test]
+    fn a_message_is_sent_again_when_something_in_it_is_new_and_not_when_something_is_gone() {
+        let mut trace = Trace::default();
+        assert_eq!(claims(&mut trace, &[mail(&["a", "b"])], now()).0, 1);
+        settled(&mut trace, &["a", "b"], Became::Sent);
+        let table: [(&[&str], usize, &str); 4] = [
+            (&["a", "b"], 0, "the same"),
+            (&["a"], 0, "one was renewed"),
+            (&["a", "c"], 1, "one has crossed a threshold"),
+            (&["b"], 1, "one was gone for a while, and is back"),
+        ];
+        for (keys, sent, told) in table {
+            let (claimed, _) = claims(&mut trace, &[mail(keys)], now());
+            assert_eq!(claimed, sent, "{told}");
+            settled(&mut trace, keys, Became::Sent);
+        }
+    }
+
+    #[test]
+    fn what_became_of_a_message_decides_whether_it_is_sent_again() {
+        let table = [
+            (Became::Sent, 0, Tally { before: 1, ..Tally::default() }),
+            (Became::Unknown, 0, Tally { unknown: 1, ..Tally::default() }),
+            (Became::Refused("429".into()), 1, Tally::default()),
+        ];
+        for (became, sent, counted) in table {
+            let mut trace = Trace::default();
+            claims(&mut trace, &[mail(&["a"])], now());
+            settled(&mut trace, &["a"], became.clone());
+            let mut trace = Trace::read(trace.page());
+            assert_eq!(claims(&mut trace, &[mail(&["a"])], now()), (sent, counted), "{became:?}");
+        }
+    }
+
+    #[test]
+    fn a_process_that_dies_while_it_sends_leaves_what_nobody_knows() {
+        let mut trace = Trace::default();
+        assert_eq!(claims(&mut trace, &[mail(&["a"])], now()).0, 1);
+        let mut trace = Trace::read(trace.page());
+        let soon = claims(&mut trace, &[mail(&["a"])], now() + SignedDuration::from_mins(1));
+        assert_eq!(soon, (0, Tally { elsewhere: 1, ..Tally::default() }), "it may still be sending");
+        let later = claims(&mut trace, &[mail(&["a"])], now() + LEASE);
+        assert_eq!(later, (0, Tally { unknown: 1, ..Tally::default() }));
+        assert_eq!(trace.page()["told"]["a"]["is"], json!("unknown"));
+    }
+
+    #[test]
+    fn what_was_not_read_is_not_forgotten_and_a_day_is_for_a_while() {
+        let mut trace = Trace::default();
+        claims(&mut trace, &[mail(&["a"])], now());
+        settled(&mut trace, &["a"], Became::Sent);
+        trace.take_stock(Channel::Mails, &[], false, now());
+        assert_eq!(trace.told.len(), 1, "a reading that broke off says nothing of what it did not reach");
+        trace.take_stock(Channel::Card, &[], true, now() + REMEMBERED - SignedDuration::from_secs(1));
+        assert_eq!(trace.told.len(), 1);
+        trace.take_stock(Channel::Card, &[], true, now() + REMEMBERED);
+        assert_eq!(trace.told.len(), 0);
+    }
+
+    #[test]
+    fn a_day_and_a_page_have_a_bound_and_the_rest_is_told() {
+        let all: Vec<Message> = (0..MAILS_A_DAY + 5).map(|at| mail(&[&at.to_string()])).collect();
+        let mut trace = Trace::default();
+        let (sent, tally) = claims(&mut trace, &all, now());
+        assert_eq!((sent, tally.later), (MAILS_A_DAY, 5));
+        let (sent, tally) = claims(&mut trace, &all, now() + SignedDuration::from_hours(24));
+        assert_eq!((sent, tally.later), (5, 0), "they go the next day");
+        let keys: Vec<String> = (0..MOST).map(|at| format!("x{at}")).collect();
+        let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+        let (sent, tally) = claims(&mut Trace::default(), &[mail(&["a"]), mail(&keys)], now());
+        assert_eq!((sent, tally.later), (1, 1), "a page is read and written whole");
+    }
+
+    #[test]
+    fn messages_are_claimed_in_chunks() {
+        let all = [mail(&["a"]), mail(&["b"]), mail(&["c"])];
+        let (mut trace, mut tally) = (Trace::default(), Tally::default());
+        assert_eq!(trace.claim(&all, 2, now(), &mut tally).len(), 2);
+        assert_eq!(tally.rest, 1);
+        assert_eq!(trace.told.len(), 2, "what is not claimed is left to whoever comes");
+    }
+}

@@ -83,3 +83,73 @@ impl Whom<'_> {
         vec![format!("{says}: no owner reads mail, and the rules name no administrators.")]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use graph::auth::Cloud;
+    use serde_json::{Value, json};
+
+    use super::super::super::facts::{Facts, Row};
+    use super::*;
+
+    const LEE: &str = "87d349ed-44d7-43e1-9a83-5f2406dee5bd";
+    const PRADEEP: &str = "4782e723-f4f4-4af3-a76e-25e3bab0d896";
+
+    fn owner(id: &str, mail: Value, enabled: Value) -> Value {
+        json!({"id": id, "displayName": "x", "mail": mail, "accountEnabled": enabled})
+    }
+
+    fn row(owners: &[Value]) -> Row {
+        let app = json!({"id": "02bd9fd6-8f93-4758-87c3-1fb73740a315", "name": "Payroll", "isEnterprise": false, "tags": [],
+                         "owners": owners, "risks": []});
+        let credential = json!({"kind": "secret", "keyId": "b0a282a3-68ec-4ec8-aef0-290ed4350271", "start": null,
+                                "end": "2026-03-09T08:00:00Z"});
+        let case = json!({"credential": credential, "others": 0, "lastUse": "unknown", "standsBy": false});
+        serde_json::from_value(json!({"app": app, "case": case})).unwrap()
+    }
+
+    /// Who is told of this credential, what makes it news to them, and whether nobody is.
+    fn told(owners: &[Value], administrators: &[&str]) -> (Vec<(String, String)>, usize) {
+        let facts = Facts { rows: vec![row(owners)], ..Facts::default() };
+        let administrators = administrators.iter().map(|text| (*text).to_owned()).collect();
+        let rules = Rules { administrators, ..Rules::default() };
+        let now = "2026-03-02T08:00:00Z".parse().unwrap();
+        let lines = tell::lines(&facts, &rules, Cloud::Public, now);
+        let lines: Vec<&Line<'_>> = lines.iter().collect();
+        let whom = of(&lines, &rules);
+        let people = whom.people.iter().map(|person| (person.address.clone(), person.lines[0].1.clone()));
+        (people.collect(), whom.nobodys)
+    }
+
+    #[test]
+    fn owners_who_read_mail_are_told_or_else_the_administrators_or_it_is_said_that_nobody_is() {
+        let lee = || owner(LEE, json!("LeeG@contoso.com"), json!(true));
+        let blocked = || owner(PRADEEP, json!("PradeepG@contoso.com"), json!(false));
+        let nameless = || owner(PRADEEP, Value::Null, Value::Null);
+        let broken = || owner(PRADEEP, json!("Pradeep Gupta <PradeepG@contoso.com>"), json!(true));
+        let table: [(&[Value], &[&str], &[&str], usize); 9] = [
+            (&[lee()], &["MeganB@contoso.com"], &["LeeG@contoso.com"], 0),
+            (&[lee(), blocked()], &["MeganB@contoso.com"], &["LeeG@contoso.com"], 0),
+            (&[blocked()], &["MeganB@contoso.com"], &["MeganB@contoso.com"], 0),
+            (&[nameless()], &["MeganB@contoso.com"], &["MeganB@contoso.com"], 0),
+            (&[broken()], &["MeganB@contoso.com"], &["MeganB@contoso.com"], 0),
+            (&[], &["MeganB@contoso.com", "MEGANB@contoso.com"], &["MeganB@contoso.com"], 0),
+            (&[lee(), lee()], &[], &["LeeG@contoso.com"], 0),
+            (&[], &["Megan Bowen"], &[], 1),
+            (&[blocked()], &[], &[], 1),
+        ];
+        for (owners, administrators, expected, nobodys) in table {
+            let (people, nobody) = told(owners, administrators);
+            let addresses: Vec<&str> = people.iter().map(|(address, _)| address.as_str()).collect();
+            assert_eq!((addresses.as_slice(), nobody), (expected, nobodys), "{owners:?} {administrators:?}");
+        }
+    }
+
+    #[test]
+    fn news_is_by_who_an_owner_is_and_not_by_where_they_are_reached() {
+        let (before, _) = told(&[owner(LEE, json!("LeeG@contoso.com"), json!(true))], &[]);
+        let (after, _) = told(&[owner(LEE, json!("Lee.Gu@contoso.com"), json!(true))], &[]);
+        assert_eq!(before[0].1, after[0].1);
+        assert!(before[0].1.starts_with(LEE) && before[0].1.ends_with(" 7"), "{}", before[0].1);
+    }
+}
