@@ -127,18 +127,19 @@ mod tests {
         let blocked = || owner(PRADEEP, json!("PradeepG@contoso.com"), json!(false));
         let nameless = || owner(PRADEEP, Value::Null, Value::Null);
         let broken = || owner(PRADEEP, json!("Pradeep Gupta <PradeepG@contoso.com>"), json!(true));
-        let table: [(&[Value], &[&str], &[&str], usize); 9] = [
-            (&[lee()], &["MeganB@contoso.com"], &["LeeG@contoso.com"], 0),
-            (&[lee(), blocked()], &["MeganB@contoso.com"], &["LeeG@contoso.com"], 0),
-            (&[blocked()], &["MeganB@contoso.com"], &["MeganB@contoso.com"], 0),
-            (&[nameless()], &["MeganB@contoso.com"], &["MeganB@contoso.com"], 0),
-            (&[broken()], &["MeganB@contoso.com"], &["MeganB@contoso.com"], 0),
-            (&[], &["MeganB@contoso.com", "MEGANB@contoso.com"], &["MeganB@contoso.com"], 0),
-            (&[lee(), lee()], &[], &["LeeG@contoso.com"], 0),
-            (&[], &["Megan Bowen"], &[], 1),
-            (&[blocked()], &[], &[], 1),
+        type Told = (&'static [&'static str], usize);
+        let table: [(&[Value], &[&str], Told); 9] = [
+            (&[lee()], &["MeganB@contoso.com"], (&["LeeG@contoso.com"], 0)),
+            (&[lee(), blocked()], &["MeganB@contoso.com"], (&["LeeG@contoso.com"], 0)),
+            (&[blocked()], &["MeganB@contoso.com"], (&["MeganB@contoso.com"], 0)),
+            (&[nameless()], &["MeganB@contoso.com"], (&["MeganB@contoso.com"], 0)),
+            (&[broken()], &["MeganB@contoso.com"], (&["MeganB@contoso.com"], 0)),
+            (&[], &["MeganB@contoso.com", "MEGANB@contoso.com"], (&["MeganB@contoso.com"], 0)),
+            (&[lee(), lee()], &[], (&["LeeG@contoso.com"], 0)),
+            (&[], &["Megan Bowen"], (&[], 1)),
+            (&[blocked()], &[], (&[], 1)),
         ];
-        for (owners, administrators, expected, nobodys) in table {
+        for (owners, administrators, (expected, nobodys)) in table {
             let (people, nobody) = told(owners, administrators);
             let addresses: Vec<&str> = people.iter().map(|(address, _)| address.as_str()).collect();
             assert_eq!((addresses.as_slice(), nobody), (expected, nobodys), "{owners:?} {administrators:?}");
