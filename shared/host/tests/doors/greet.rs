@@ -2,7 +2,7 @@
 
 use graph::auth::Settings;
 use graph::{Error, ObjectId, Path, Request, UserKey};
-use host::{Note, Timer, Untold, Wrong};
+use host::{Digest, News, Note, Tells, Timer, Untold, Wrong};
 use jiff::{SignedDuration, Timestamp};
 use journal::TaskName;
 use plan::{
@@ -163,6 +163,19 @@ impl host::Function for Greet {
             .urgency(move |_| if greeted { Urgency::Fine } else { Urgency::Act })
             .rows(&["Adele Vance"]);
         Ok(Report::new("greeted", "Who was greeted", at, table))
+    }
+
+    const TELLS: Option<Tells> = Some(Tells { report: "greeted", settings: "GREET" });
+
+    fn news(read: Result<&Value, &str>, _: Timestamp, _: &Settings) -> News {
+        let digest = Digest {
+            to: "AdeleV@contoso.com".to_owned(),
+            tells: vec!["hello".to_owned()],
+            subject: "Hello".to_owned(),
+            html: "<p>Hello</p>".to_owned(),
+        };
+        let card = json!({"type": "AdaptiveCard", "version": "1.4", "body": []});
+        News { digests: vec![digest], card, is_whole: read.is_ok(), ..News::default() }
     }
 
     const NOTES: &'static [&'static str] = &["absent"];

@@ -156,7 +156,7 @@ impl House {
         };
         let runner = Runner::new(tenant, self.journal.clone(), self.policy.clone());
         Self {
-            app: App::over(runner, self.settings.clone()),
+            app: App::over(runner, self.settings.clone()).telling_over(in_process(self.tenant.router())),
             tenant: self.tenant.clone(),
             journal: self.journal.clone(),
             clock: self.clock.clone(),

@@ -70,6 +70,29 @@ async fn of_a_sweep_the_changes_of_all_parts_are_counted_and_those_that_fail_nam
 }
 
 #[tokio::test(start_paused = true)]
+async fn of_messages_it_is_logged_how_many_and_never_to_whom_or_where() {
+    let sink = Sink::default();
+    let _listening = sink.listen();
+    let settings = [
+        ("GREET_SENDER", "MeganB@contoso.com"),
+        ("GREET_TEAMS", "http://127.0.0.1/hooks/teams/secret-channel"),
+        ("GREET_CALLBACK", "http://127.0.0.1/hooks/nowhere/secret-desk"),
+    ];
+    let house = House::with(Options::default(), json!({}), &settings);
+    let body = json!({"callbackUrl": "http://127.0.0.1/hooks/callback/secret-desk"});
+    let reply = house.post("/api/greet/tell", &[], &body).await;
+    assert_eq!((reply.status, &reply.body["card"]["sent"]), (200, &json!(1)), "{}", reply.text);
+    assert_eq!(reply.body["mails"]["refused"], 1, "it may not send mail");
+    assert_eq!(reply.body["callback"]["why"], json!(["the address answered 404"]));
+    let told = sink.events("report.told");
+    let told = told.iter().map(|line| (line["channel"].as_str().unwrap(), line["level"].as_str().unwrap()));
+    assert_eq!(told.collect::<Vec<_>>(), [("card", "INFO"), ("callback", "WARN"), ("mails", "WARN")]);
+    for text in [sink.text(), reply.text] {
+        assert!(!text.contains("secret-") && !text.contains("@contoso.com"), "{text}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn every_line_of_a_run_carries_its_run_and_its_call() {
     let sink = Sink::default();
     let _listening = sink.listen();

@@ -17,4 +17,5 @@ mod report;
 mod start;
 mod strict;
 mod sweep;
+mod tell;
 mod timer;
