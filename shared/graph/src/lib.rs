@@ -7,6 +7,7 @@
 //!
 //! It knows nothing of plans, tasks or the directory's nouns; those stand on it.
 
+mod amendment;
 pub mod auth;
 mod call;
 mod client;

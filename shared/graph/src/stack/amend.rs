@@ -17,9 +17,10 @@ use tokio::time::{Instant, sleep};
 use tower::{Service, ServiceExt};
 
 use super::in_order::InOrder;
+use crate::amendment::Amendment;
 use crate::call::{Call, Tally};
 use crate::error::Error;
-use crate::request::{Amendment, Request};
+use crate::request::Request;
 use crate::response::Response;
 
 /// How many readings in a row have to tell the same.
