@@ -8,7 +8,8 @@
 //!    never sent, is *not yet*. Any other refusal is *refused*.
 //! 3. A lost reply is settled by reading. If nobody can say, it is *unknown*. If it visibly does not hold it is sent again;
 //!    and if it seems to, too, since the replica that says so may still show what was there before us: where that replica is
-//!    right, sending again changes nothing. Only what would be made twice is not sent again once it is there (*done*).
+//!    right, sending again changes nothing. Only what would be made twice is not sent again once it is there (*done*); and what
+//!    makes a secret is not sent again at all, since nobody has that secret (*unknown*).
 //!
 //! # Guarantees
 //!
@@ -59,6 +60,15 @@ pub(crate) struct Carried {
     pub(crate) id: String,
 }
 
+impl Carried {
+    /// What the answer to this change holds, if it is to be carried.
+    pub(crate) fn of(change: &Change, answer: &Value) -> Option<Self> {
+        let Carries { secret, id } = change.carries.as_ref()?;
+        let text = |place: &str| answer.pointer(place).and_then(Value::as_str);
+        Some(Self { secret: SecretText::new(text(secret)?), id: text(id)?.to_owned() })
+    }
+}
+
 impl Applied {
     /// Whether it was to restore the account, and has not.
     pub(crate) fn leaves_account_gone(&self) -> bool {
@@ -102,7 +112,7 @@ pub(crate) async fn read_back(tenant: &Tenant, change: Change) -> Applied {
     let not_sent = || End::NotYet(graph::Error::failed("was not done before the process died", None));
     let end = match change.proof.read.awaits_account() {
         true => not_sent(),
-        false => match settle(tenant, &change.proof).await {
+        false => match settle(tenant, &change).await {
             Settled::Holds(answer) => End::Done(answer),
             Settled::HoldsNot => not_sent(),
             Settled::NobodyKnows => {
@@ -123,10 +133,9 @@ fn ended(change: Change, end: End) -> Applied {
     };
     let made = answer.as_ref().and_then(|answer| made(&change, &answer.body));
     let revealed = answer.as_ref().and_then(|answer| revealed(&change, &answer.body));
-    let carried = answer.as_ref().and_then(|answer| carried(&change, &answer.body));
+    let carried = answer.as_ref().and_then(|answer| Carried::of(&change, &answer.body));
     let change = made.as_ref().map_or_else(|| change.clone(), |id| change.with(MADE, id));
-    let outcome =
-        ChangeOutcome { says: change.says.clone(), status, undoable: change.undo.is_some(), failure };
+    let outcome = ChangeOutcome { failure, ..ChangeOutcome::of(&change, status) };
     let account = made.filter(|_| change.creates_account).and_then(|id| id.parse().ok());
     Applied { account, change, outcome, revealed, carried }
 }
@@ -188,7 +197,9 @@ async fn send(tenant: &Tenant, change: &Change, first: Option<Answer>, secret: O
             Err(error) if change.send.is_already(&error) => {
                 return already(tenant, change, error, lost.is_some()).await;
             }
-            Err(error) if error.is_unknown() => match settle(tenant, &change.proof).await {
+            // Whether or not it was made, what it made is lost, and sent again it would make another.
+            Err(error) if error.is_unknown() && change.carries.is_some() => return End::Unknown(error),
+            Err(error) if error.is_unknown() => match settle(tenant, change).await {
                 Settled::Holds(answer) if makes_something(change) => return End::Done(answer),
                 Settled::Holds(answer) => lost = Some(End::Done(answer)),
                 Settled::HoldsNot => lost = Some(End::Unknown(error)),
@@ -229,7 +240,7 @@ async fn done(tenant: &Tenant, change: &Change, answer: Response) -> End {
         return End::Done(answer);
     }
     let silent = || graph::Error::unknown("the answer does not show what was asked for", None);
-    match settle(tenant, &change.proof).await {
+    match settle(tenant, change).await {
         Settled::Holds(answer) => End::Done(answer),
         Settled::HoldsNot | Settled::NobodyKnows => End::Unknown(silent()),
     }
@@ -300,8 +311,9 @@ async fn find(tenant: &Tenant, proof: &Proof) -> Verdict {
 }
 
 /// Reads until it holds, or until it was said often enough that it does not.
-async fn settle(tenant: &Tenant, proof: &Proof) -> Settled {
-    for wait in WAITS_MS.iter().take(SURE) {
+async fn settle(tenant: &Tenant, change: &Change) -> Settled {
+    let proof = &change.proof;
+    for wait in WAITS_MS.iter().take(sure(change)) {
         match proof.judge(tenant.send(&proof.read).await) {
             Verdict::Holds(answer) => return Settled::Holds(answer),
             Verdict::HoldsNot | Verdict::Otherwise => tokio::time::sleep(Duration::from_millis(*wait)).await,
@@ -311,8 +323,17 @@ async fn settle(tenant: &Tenant, proof: &Proof) -> Settled {
     Settled::HoldsNot
 }
 
-/// The id of what was made: of the object itself; in a list, of the item that the proof describes.
+/// How many reads in a row must say "not so". A vault shows a new version once its key is made, half a minute later.
+fn sure(change: &Change) -> usize {
+    if matches!(change.send, Call::Vault(_)) { 3 * SURE } else { SURE }
+}
+
+/// The id of what was made: of the object itself; in a list, of the item that the proof describes. What is kept in a vault
+/// has the id of the credential, which is carried there.
 fn made(change: &Change, body: &Value) -> Option<String> {
+    if matches!(change.send, Call::Vault(_)) {
+        return None;
+    }
     let made = match &change.proof.test {
         Test::Has(place, item) => listed(body, place, item).unwrap_or(body),
         _ => body,
@@ -323,12 +344,6 @@ fn made(change: &Change, body: &Value) -> Option<String> {
 fn revealed(change: &Change, body: &Value) -> Option<String> {
     let place = change.reveals.as_deref()?;
     body.pointer(place)?.as_str().map(str::to_owned)
-}
-
-fn carried(change: &Change, body: &Value) -> Option<Carried> {
-    let Carries { secret, id } = change.carries.as_ref()?;
-    let text = |place: &str| body.pointer(place).and_then(Value::as_str);
-    Some(Carried { secret: SecretText::new(text(secret)?), id: text(id)?.to_owned() })
 }
 
 fn empty() -> Response {

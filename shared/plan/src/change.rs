@@ -169,6 +169,11 @@ impl Change {
         self
     }
 
+    /// Whether there is nothing to take back: it only tries something, such as a sign-in.
+    pub(crate) fn changes_nothing(&self) -> bool {
+        matches!(&self.send, Call::Vault(ask) if ask.is_safe())
+    }
+
     /// Whether nobody needs to wait for it, now that this has become of it.
     pub(crate) fn is_awaited_in_vain(&self, status: Status) -> bool {
         self.awaited && matches!(status, Status::Refused | Status::Skipped)

@@ -4,22 +4,27 @@
 //! something new each time, or builds on a list that is only written as a whole: there the second run would make another, or
 //! undo the first. Its plan [claims](Plan::claims) what it works on, and before anything is written the runner has the claim
 //! granted, on a page of the ledger (`claims/<what>`) that is turned by one at a time. Whoever comes second changes nothing,
-//! and comes again; whoever comes right after somebody else looks at the tenant again, since what was seen before may have
+//! and goes on by itself in a while; whoever comes right after somebody else looks at the tenant again, since what was seen before may have
 //! changed under that claim.
 //!
-//! A claim ends with its run's part, or once the run has been silent for longer than its lease.
+//! A claim ends with its run's part, or once the run has been silent for longer than its lease. It stands for as long where
+//! nobody can say what the run has done: by then, everybody can see it.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use journal::{PageName, RunId};
 use serde::{Deserialize, Serialize};
 use tracing::warn;
 
+use crate::obstacle::Obstacle;
 use crate::outcome::chain;
 use crate::plan::{Finding, Plan};
-use crate::runner::{LEASE, Look, Obstacle, Runner, Stop};
+use crate::runner::{LEASE, Look, Runner, Stop};
 
 /// How often a page is turned at the most while others are first: each of them got something done.
 const TURNS: usize = 100;
+
+/// How soon whoever comes second comes again.
+const PAUSE: SignedDuration = SignedDuration::from_mins(2);
 
 /// The page of a claim: who has it, or had it last.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -42,7 +47,8 @@ impl Claim {
     /// Whether somebody else has it, or had it after the tenant was looked at.
     fn stands_against(&self, run: RunId, look: Look, now: Timestamp) -> Option<Obstacle> {
         let is_others = self.run != run && self.until > look.at;
-        is_others.then(|| Obstacle { finding: taken(), is_stale: self.until <= now })
+        let comes_again = now.saturating_add(PAUSE).ok();
+        is_others.then(|| Obstacle { finding: taken(), is_stale: self.until <= now, comes_again })
     }
 }
 
@@ -94,8 +100,8 @@ fn page(plan: &Plan) -> Result<Option<PageName>, Stop> {
 
 fn taken() -> Finding {
     let says =
-        "another run is at work on this: ask again in a few minutes, when it is done or has been given up";
-    Finding::blocks("under-way", says)
+        "another run is at work on this: nothing was done yet, and this run goes on when that one is over";
+    Finding::note("under-way", says)
 }
 
 fn unreadable(error: serde_json::Error) -> Stop {

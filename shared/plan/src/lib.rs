@@ -20,6 +20,7 @@ mod guard;
 #[cfg(feature = "laws")]
 pub mod laws;
 mod mend;
+mod obstacle;
 mod outcome;
 mod past;
 mod permit;

@@ -93,7 +93,7 @@ pub struct ChangeOutcome {
     pub says: String,
     /// What became of it.
     pub status: Status,
-    /// Whether it can be taken back.
+    /// Whether it can be taken back, or there is nothing to take back.
     pub undoable: bool,
     /// Why it does not hold.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -103,7 +103,8 @@ pub struct ChangeOutcome {
 impl ChangeOutcome {
     /// A change of this status, of which there is no more to say.
     pub(crate) fn of(change: &Change, status: Status) -> Self {
-        Self { says: change.says.clone(), status, undoable: change.undo.is_some(), failure: None }
+        let undoable = change.undo.is_some() || change.changes_nothing();
+        Self { says: change.says.clone(), status, undoable, failure: None }
     }
 }
 
@@ -177,6 +178,11 @@ impl Outcome {
     /// A plan of which nothing was sent.
     pub fn refused(plan: &Plan) -> Self {
         Self::of(plan, RunStatus::Refused, Status::Skipped)
+    }
+
+    /// A plan of which nothing was sent yet, since somebody else is at work: the run goes on by itself.
+    pub(crate) fn waiting(plan: &Plan, at: Timestamp) -> Self {
+        Self { goes_on: Some(at), ..Self::of(plan, RunStatus::GoesOn, Status::Waits) }
     }
 
     /// The same, refused, with what stopped it among its findings: for a preview, and for whoever asks later.

@@ -30,10 +30,11 @@ use tracing::warn;
 use crate::apply;
 use crate::change::Change;
 use crate::guard::{Breach, Policy};
-use crate::outcome::{ChangeOutcome, Failure, Outcome, chain};
+use crate::obstacle::Obstacle;
+use crate::outcome::{ChangeOutcome, Failure, Outcome, RunStatus, chain};
 use crate::past::Past;
 use crate::permit::Approval;
-use crate::plan::{Finding, Plan, Subject};
+use crate::plan::{Plan, Subject};
 use crate::record::{Cause, Entry, Job, Record};
 use crate::seats::Asker;
 use crate::task::{Task, Tenant};
@@ -78,14 +79,6 @@ pub(crate) struct Look {
     pub(crate) at: Timestamp,
     /// Whether there is none after it.
     pub(crate) is_last: bool,
-}
-
-/// What keeps a plan from being carried out, though the caller and the guard-rails let it pass.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Obstacle {
-    pub(crate) finding: Finding,
-    /// Whether it may be gone: others were at work since the tenant was looked at, and are no more.
-    pub(crate) is_stale: bool,
 }
 
 /// Why a run came to no outcome.
@@ -432,28 +425,16 @@ impl Runner {
         }
         let outcome = match (permitted, obstacle) {
             (true, _) => self.apply(run, plan).await?,
+            (false, Some(Obstacle { finding, comes_again: Some(at), .. })) => {
+                Outcome::waiting(plan, at).but(finding)
+            }
             (false, Some(obstacle)) => Outcome::refused(plan).but(obstacle.finding),
             (false, None) => Outcome::refused(plan),
         };
-        if permitted {
+        if permitted && outcome.status != RunStatus::Unknown {
             self.give_back(run.run, plan).await;
         }
         Ok(Some(Outcome { run: Some(run.run), ..outcome }))
-    }
-
-    /// What else keeps a plan from being carried out: there is no seat for it, or another run works on the same. If there is
-    /// nothing, its seats are promised and its claim is granted.
-    async fn obstacle(
-        &self,
-        asker: &Asker,
-        part: &Part<'_>,
-        plan: &Plan,
-        look: Look,
-    ) -> Result<Option<Obstacle>, Stop> {
-        match self.promise(asker, plan, &part.past.seats).await? {
-            None => self.claim(asker.run, plan, look).await,
-            shortage => Ok(shortage),
-        }
     }
 
     /// Writes the outcome down, and when to look again.

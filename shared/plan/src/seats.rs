@@ -27,9 +27,10 @@ use tracing::warn;
 
 use crate::apply::Applied;
 use crate::change::{Change, Touch};
+use crate::obstacle::Obstacle;
 use crate::outcome::{ChangeOutcome, Outcome, chain};
 use crate::plan::{Finding, Plan};
-use crate::runner::{LEASE, Obstacle, Runner, Stop};
+use crate::runner::{LEASE, Runner, Stop};
 
 /// How often a page is turned at the most while others are first: each of them got something done.
 const TURNS: usize = 100;
@@ -217,7 +218,11 @@ impl Runner {
             let answer = self.turn(seat.sku, |page, now| page.promise(asker, free, now)).await?;
             if let Answer::Short { promised, is_stale } = answer {
                 self.end(asker.run, seats[..at].iter().map(|seat| seat.sku).collect()).await;
-                return Ok(Some(Obstacle { finding: none_left(plan, seat, promised), is_stale }));
+                return Ok(Some(Obstacle {
+                    finding: none_left(plan, seat, promised),
+                    is_stale,
+                    comes_again: None,
+                }));
             }
         }
         Ok(None)

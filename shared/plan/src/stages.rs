@@ -13,12 +13,13 @@ use crate::record::Entry;
 use crate::runner::{Runner, Stop};
 
 impl Runner {
-    /// Stage by stage; what comes after a stage that does not hold is skipped, up to one that stands apart. What comes after
+    /// Stage by stage; what comes after a stage that does not hold is skipped, up to one that stands apart. What waits behind
+    /// something that waits waits, too. What comes after
     /// an account that could not be restored is skipped in any case.
     pub(crate) async fn apply(&self, run: &RunKey, plan: &Plan) -> Result<Outcome, Stop> {
         let (mut account, mut carried) = (plan.subject.id, None);
         let mut applied: Vec<Applied> = Vec::new();
-        let (mut stands, mut is_there) = (true, true);
+        let (mut stands, mut waits, mut is_there) = (true, false, true);
         for (number, stage) in plan.stages.iter().enumerate() {
             let known = Known { run: run.run, account, carried: carried.as_ref() };
             stands |= stage.apart && is_there;
@@ -27,12 +28,14 @@ impl Runner {
                 true if stage.later && is_in_vain => leave(stage, &known, Status::Skipped),
                 true if stage.later => leave(stage, &known, Status::Waits),
                 true => self.apply_stage(stage, &known).await,
+                false if stage.later && waits => leave(stage, &known, Status::Waits),
                 false => leave(stage, &known, Status::Skipped),
             };
+            waits = ended.iter().any(|applied| applied.outcome.status == Status::Waits);
             stands &= ended.iter().all(|applied| applied.outcome.status.holds());
             is_there &= !ended.iter().any(Applied::leaves_account_gone);
             account = account.or_else(|| ended.iter().find_map(|applied| applied.account));
-            carried = carried.or_else(|| ended.iter().find_map(|applied| applied.carried.clone()));
+            carried = ended.iter().find_map(|applied| applied.carried.clone()).or(carried);
             let at = self.tenant().clock.now();
             let lines = ended.iter().map(|applied| changed(at, number, applied));
             self.write(run, &lines.collect::<Vec<_>>()).await?;

@@ -43,7 +43,7 @@ fn planned(record: &Record, standing: Option<Standing>) -> Plan {
         plan.apart(done.filter_map(|(_, change)| take_back(change)))
     });
     plan.findings(findings)
-        .findings(done().filter(|change| change.undo.is_none()).map(cannot))
+        .findings(done().filter(|change| change.undo.is_none() && !change.changes_nothing()).map(cannot))
         .findings(unknown(record).map(look))
         .findings(record.has_gaps().then(|| look_at("a line of the run's record cannot be read")))
 }

@@ -40,7 +40,7 @@ pub use portrait::portrait;
 use portrait::without_deleted;
 use wire::{Death, Scythe};
 use world::World;
-pub use world::{Weather, directory_roles, roles};
+pub use world::{VAULT, Weather, directory_roles, roles, vault_roles};
 
 /// One way a function is used.
 pub struct Case<T: Task> {

@@ -9,8 +9,9 @@ use serde_json::Value;
 /// The state of a tenant with the ids of what was not there `before`, and all dates, replaced by names: two states are the
 /// same in what matters if their portraits are equal.
 pub fn portrait(before: &Value, state: &Value) -> Value {
-    let known: BTreeSet<String> =
-        words(&before.to_string()).into_iter().filter(|word| is_guid(word)).collect();
+    let known: BTreeSet<String> = words(&before.to_string()).into_iter().filter(|word| is_id(word)).collect();
+    let mut there = BTreeSet::new();
+    texts(before, &mut there);
     let mut state = state.clone();
     let new = new_accounts(&state, &known);
     without_what_is_not_its_own(&mut state);
@@ -18,12 +19,41 @@ pub fn portrait(before: &Value, state: &Value) -> Value {
         let name = new.iter().find(|(id, _)| text.contains(id.as_str()));
         match name {
             Some((id, name)) => text.replace(id.as_str(), name),
-            None if is_guid(text) && !known.contains(text) => "<new>".to_owned(),
             None if is_date(text) => "<date>".to_owned(),
-            None => text.to_owned(),
+            None if is_material(text) && !there.contains(text) => "<new>".to_owned(),
+            None => without_new_ids(text, &known),
         }
     });
     sorted(state)
+}
+
+/// The text with a name in the place of each id that was not there before: the name of a credential names the run that made
+/// it.
+fn without_new_ids(text: &str, known: &BTreeSet<String>) -> String {
+    let new = words(text).into_iter().filter(|word| is_id(word) && !known.contains(word));
+    new.fold(text.to_owned(), |text, id| text.replace(&id, "<new>"))
+}
+
+/// All texts of a value.
+fn texts(value: &Value, all: &mut BTreeSet<String>) {
+    match value {
+        Value::String(text) => drop(all.insert(text.clone())),
+        Value::Array(items) => items.iter().for_each(|item| texts(item, all)),
+        Value::Object(members) => members.values().for_each(|member| texts(member, all)),
+        _ => {}
+    }
+}
+
+/// Whether a text is a certificate or its thumbprint, in base64.
+fn is_material(text: &str) -> bool {
+    let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || b"+/-_=".contains(&byte);
+    text.len() >= 27 && text.bytes().all(is_base64) && text.bytes().any(|byte| byte.is_ascii_uppercase())
+}
+
+/// Whether a word is an id: a GUID, the version of something in a key vault, or the hash of what is kept there.
+fn is_id(word: &str) -> bool {
+    let is_hex = || [32, 64].contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_guid(word) || is_hex()
 }
 
 /// The state without what is deleted: an account that is undone is among the deleted ones for 30 days, and keeps the
@@ -83,6 +113,8 @@ fn without_what_is_not_its_own(value: &mut Value) {
         Value::Array(items) => items.iter_mut().for_each(without_what_is_not_its_own),
         Value::Object(members) => {
             members.remove("availableDateTime");
+            // The first characters of a secret, which nobody chooses.
+            members.remove("hint");
             if members.contains_key("principalId") {
                 members.retain(|name, _| !NOT_ITS_OWN.contains(&name.as_str()));
             }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use exchange::InvokeCommand;
 use futures_util::future::join_all;
 use graph::auth::{Cloud, FixedToken};
-use graph::{Config, Graph, TenantId};
+use graph::{Config, Graph, MADE, TenantId};
 use jiff::SignedDuration;
 use journal::{RunId, RunKey};
 use serde_json::Value;
@@ -17,6 +17,9 @@ use vault::KeyVaults;
 use super::Case;
 use super::memory::Memory;
 use super::wire::{Scythe, Watched};
+use crate::apply::Carried;
+use crate::call::Call;
+use crate::change::Change;
 use crate::guard::Policy;
 use crate::outcome::{Outcome, Status};
 use crate::permit::Approval;
@@ -66,6 +69,15 @@ const CONVERSION_DELAY: Duration = Duration::from_secs(90);
 /// In how many parts a run may be done at the most.
 const PARTS: usize = 10;
 
+/// How long it takes until Microsoft Entra knows a new credential: so long was seen in the field.
+const CREDENTIAL_DELAY: (Duration, Duration) = (Duration::from_secs(4), Duration::from_secs(18));
+
+/// How long a key vault takes to make a certificate, at the most.
+const VAULT_DELAY: Duration = Duration::from_secs(6);
+
+/// The key vault that a function asks, if it asks any.
+pub const VAULT: &str = "contoso-keys";
+
 /// A tenant, and what outlives a process: the journal.
 pub(super) struct World<T: Task> {
     pub(super) tenant: tenant::Tenant,
@@ -99,6 +111,15 @@ pub fn directory_roles(permissions: &str) -> Vec<String> {
     named(&read(permissions)["directoryRoles"], "role")
 }
 
+/// The roles on key vaults that a `permissions.json` names.
+///
+/// # Panics
+///
+/// If it is not one.
+pub fn vault_roles(permissions: &str) -> Vec<String> {
+    named(&read(permissions)["keyVault"], "role")
+}
+
 fn read(permissions: &str) -> Value {
     serde_json::from_str(permissions).unwrap_or_else(|error| panic!("permissions.json: {error}"))
 }
@@ -119,6 +140,8 @@ impl<T: Task> World<T> {
             lag: weather.lag(),
             mailbox_delay: MAILBOX_DELAY,
             conversion_delay: CONVERSION_DELAY,
+            credential_delay: CREDENTIAL_DELAY,
+            vault_delay: VAULT_DELAY,
             ..Options::default()
         };
         let tenant = tenant::Tenant::new(options);
@@ -129,6 +152,7 @@ impl<T: Task> World<T> {
         let (roles, directory_roles) = (roles(permissions), directory_roles(permissions));
         let (roles, directory_roles) = (texts(&roles), texts(&directory_roles));
         let identity = tenant.identity_with(T::NAME.as_str(), &roles, &directory_roles);
+        tenant.grant_vault(&identity, VAULT, &texts(&vault_roles(permissions)));
         Self {
             id: id(&tenant),
             token: tenant.token(&identity, "https://graph.microsoft.com"),
@@ -280,12 +304,29 @@ impl<T: Task> Process<T> {
         if done().any(|change| change.creates_account) {
             return;
         }
+        let alone = || done().filter(|change| change.undo.is_none());
+        if alone().any(|change| matches!(change.send, Call::Vault(_))) {
+            return self.repeat_in_turn(alone()).await;
+        }
         // Together, as they were: one may have to wait for another.
-        let alone = done().filter(|change| change.undo.is_none()).map(|change| async move {
+        let alone = alone().map(|change| async move {
             let sent = self.runner.tenant().send(&change.send).await;
             sent.unwrap_or_else(|error| panic!("«{}» alone: {error}", change.says))
         });
         join_all(alone).await;
+    }
+
+    /// One by one, where one needs what another made, and what takes its time.
+    async fn repeat_in_turn(&self, changes: impl Iterator<Item = &Change>) {
+        let mut carried: Option<Carried> = None;
+        for change in changes {
+            let secret = carried.as_ref().map(|carried| &carried.secret);
+            let id = carried.as_ref().map_or(MADE, |carried| carried.id.as_str());
+            let sent = self.runner.tenant().send_with(&change.send.with(MADE, id), secret).await;
+            let sent = sent.unwrap_or_else(|error| panic!("«{}» alone: {error}", change.says));
+            carried = Carried::of(change, &sent.body).or(carried);
+            tokio::time::sleep(VAULT_DELAY).await;
+        }
     }
 
     /// The record of a run, or of each run that a sweep is made of.

@@ -1,6 +1,6 @@
 //! Claims: of two runs, only one at a time works on what bears only one.
 
-use plan::{Approval, Finding, RunStatus};
+use plan::{Approval, Finding, RunStatus, Status};
 
 use crate::service::{NOW, Service, job, run};
 
@@ -21,7 +21,7 @@ async fn beside(second: &[&[&str]]) -> (Service, [plan::Outcome; 2]) {
     (service, [first.1.unwrap(), second])
 }
 
-fn is_told_to_wait(findings: &[Finding]) -> bool {
+fn is_told(findings: &[Finding]) -> bool {
     findings.iter().any(|finding| finding.code == "under-way")
 }
 
@@ -29,7 +29,8 @@ fn is_told_to_wait(findings: &[Finding]) -> bool {
 async fn whoever_comes_second_changes_nothing() {
     let (service, [first, second]) = beside(&[&["claims", "application-1"], &["b"]]).await;
     assert!(first.succeeded());
-    assert_eq!((second.status, is_told_to_wait(&second.findings)), (RunStatus::Refused, true));
+    assert_eq!((second.status, is_told(&second.findings)), (RunStatus::GoesOn, true));
+    assert!(second.goes_on > Some(NOW) && second.changes[0].status == Status::Waits);
     assert_eq!(service.asked(), ["POST /groups/a"]);
 }
 
