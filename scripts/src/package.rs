@@ -58,24 +58,26 @@ pub fn functions() -> Result<Vec<String>, Error> {
     folders_with("Cargo.toml", &root().join("functions"))
 }
 
-/// What an identity may: its application permissions, and its directory roles.
+/// What an identity may: its application permissions, its directory roles, and its roles on a key vault.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rights {
     /// Application permissions (app roles), on Microsoft Graph and on Exchange Online.
     pub roles: Vec<String>,
     /// Directory roles, such as `User Administrator`.
     pub directory_roles: Vec<String>,
+    /// Roles on the key vaults that it is to use, such as `Key Vault Crypto User`.
+    pub vault_roles: Vec<String>,
 }
 
 impl Rights {
-    /// These application permissions, and no directory role.
+    /// These application permissions, and no role.
     pub fn of(roles: &[&str]) -> Self {
-        Self { roles: roles.iter().map(ToString::to_string).collect(), directory_roles: Vec::new() }
+        Self { roles: roles.iter().map(ToString::to_string).collect(), ..Self::default() }
     }
 
     /// The name of each.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.roles.iter().chain(&self.directory_roles).map(String::as_str)
+        [&self.roles, &self.directory_roles, &self.vault_roles].into_iter().flatten().map(String::as_str)
     }
 }
 
@@ -93,7 +95,11 @@ pub fn permissions(function: &str) -> Result<Rights, Error> {
         grants.filter_map(|grant| grant[what].as_str().map(str::to_owned)).collect()
     };
     let (graph, exchange): (Vec<_>, Vec<_>) = (named("graph", "permission"), named("exchange", "permission"));
-    Ok(Rights { roles: [graph, exchange].concat(), directory_roles: named("directoryRoles", "role") })
+    Ok(Rights {
+        roles: [graph, exchange].concat(),
+        directory_roles: named("directoryRoles", "role"),
+        vault_roles: named("keyVault", "role"),
+    })
 }
 
 /// Builds a function and stages it in a folder.

@@ -12,6 +12,9 @@ use crate::error::{Doing, Error};
 use crate::http::{Answer, Http};
 use crate::package::Rights;
 
+/// The key vault of the offline tenant that functions use.
+pub const VAULT: &str = "contoso-keys";
+
 /// A running tenant; dropping it ends the process.
 #[derive(Debug)]
 pub struct TenantProcess {
@@ -55,11 +58,42 @@ impl TenantProcess {
     ///
     /// The tenant does not take it.
     pub async fn register(&self, name: &str, rights: &Rights) -> Result<BTreeMap<String, String>, Error> {
-        let Rights { roles, directory_roles } = rights;
-        let identity = json!({"name": name, "roles": roles, "directoryRoles": directory_roles});
+        self.register_owning(name, rights, &[]).await
+    }
+
+    /// The same of one that is an owner of the applications of these names.
+    ///
+    /// # Errors
+    ///
+    /// The tenant does not take it, or there is no such application.
+    pub async fn register_owning(
+        &self,
+        name: &str,
+        rights: &Rights,
+        owns: &[&str],
+    ) -> Result<BTreeMap<String, String>, Error> {
+        let Rights { roles, directory_roles, vault_roles } = rights;
+        let owns = self.app_ids(owns).await?;
+        let identity = json!({"name": name, "roles": roles, "directoryRoles": directory_roles,
+                              "vaultRoles": {(VAULT): vault_roles}, "owns": owns});
         let registered = self.control("POST", "identities", Some(&identity)).await?;
         let settings = registered["env"].as_object().into_iter().flatten();
         Ok(settings.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect())
+    }
+
+    /// The `appId` of each of the applications of these names.
+    async fn app_ids(&self, names: &[&str]) -> Result<Vec<Value>, Error> {
+        if names.is_empty() {
+            return Ok(Vec::new());
+        }
+        let state = self.state().await?;
+        let all = state["applications"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let id = |name: &&str| {
+            let found = all.iter().find(|application| application["displayName"] == **name);
+            let found = found.map(|application| application["appId"].clone());
+            found.ok_or_else(|| Error::new(format!("the tenant has no application «{name}»")))
+        };
+        names.iter().map(id).collect()
     }
 
     /// A token for Microsoft Graph that carries exactly these rights.

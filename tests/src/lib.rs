@@ -26,6 +26,8 @@ pub const FUNCTION: &str = onboard_user::OnboardUser::NAME.as_str();
 pub const OFFBOARD: &str = offboard_user::OffboardUser::NAME.as_str();
 /// The function that hands out licences to those who are there already.
 pub const ASSIGN: &str = assign_licence::AssignLicence::NAME.as_str();
+/// The key vault that functions use.
+pub const VAULT: &str = "contoso-keys";
 
 /// How long it takes until a converted mailbox is seen to be one: longer than a call, and short enough to wait for.
 pub const CONVERSION_DELAY: Duration = Duration::from_secs(2);
@@ -144,13 +146,15 @@ impl World {
 }
 
 /// The timers' schedules: they are fired by hand.
-const SCHEDULES: [&str; 6] = [
+const SCHEDULES: [&str; 8] = [
     "ENABLE_DUE_SCHEDULE",
     "OFFBOARD_DUE_SCHEDULE",
     "ASSIGN_DUE_SCHEDULE",
     "ASSIGN_RECONCILE_SCHEDULE",
     "ASSIGN_REPORT_SCHEDULE",
+    "ROTATE_DUE_SCHEDULE",
     "ROTATE_REPORT_SCHEDULE",
+    "ROTATE_SWEEP_SCHEDULE",
 ];
 const NEVER: &str = "0 0 0 29 2 *";
 
@@ -188,8 +192,9 @@ async fn serve(tenant: Router) -> Result<String, Error> {
 
 /// Makes the app the function's own identity in the tenant.
 fn identify(tenant: &Tenant, root: &str, function: &str, app: App) -> Result<App, Error> {
-    let Rights { roles, directory_roles } = package::permissions(function)?;
+    let Rights { roles, directory_roles, vault_roles } = package::permissions(function)?;
     let identity = tenant.identity_with(function, &texts(&roles), &texts(&directory_roles));
+    tenant.grant_vault(&identity, VAULT, &texts(&vault_roles));
     let settings = tenant.environment(root, &identity);
     let settings = settings.as_object().into_iter().flatten();
     Ok(settings.fold(app, |app, (name, value)| app.with_setting(name, value.as_str().unwrap_or_default())))

@@ -1,7 +1,8 @@
 //! The README and the administrators' page say what is so: every field, every permission, every code.
 //!
-//! The README's first JSON block is everything at once: a request with every field there is. Which those are, the reader of
-//! requests tells when it meets one that it does not know.
+//! The README's first JSON block is everything at once: a request with every field there is. Where one field excludes another,
+//! the next blocks that are requests have those. Which fields there are, the reader of requests tells when it meets one that
+//! it does not know.
 
 use std::collections::BTreeSet;
 
@@ -19,17 +20,12 @@ const NONE: &str = "?";
 ///
 /// It is not so; the message names the object.
 pub fn example_is_whole(function: Tested) {
-    let example = example(function);
-    let flaws = function.read(example.clone()).unwrap_or_else(|error| panic!("the example: {error}"));
+    let examples = examples(function);
+    let flaws = function.read(examples[0].clone()).unwrap_or_else(|error| panic!("the example: {error}"));
     assert!(flaws.is_empty(), "the example: {flaws:?}");
-    for (place, fields) in places(function, &example) {
-        let held: BTreeSet<String> = example
-            .pointer(&place)
-            .and_then(Value::as_object)
-            .into_iter()
-            .flatten()
-            .map(|(name, _)| name.clone())
-            .collect();
+    for (place, fields) in examples.iter().flat_map(|example| places(function, example)) {
+        let here = examples.iter().filter_map(|example| example.pointer(&place)?.as_object());
+        let held: BTreeSet<String> = here.flatten().map(|(name, _)| name.clone()).collect();
         assert_eq!(held, fields, "the example at '{place}', and the fields there are");
     }
 }
@@ -42,7 +38,7 @@ pub fn example_is_whole(function: Tested) {
 pub fn tables_are_whole(function: Tested) {
     let readme = function.readme();
     let row = |name: &str| readme.lines().find(|line| line.starts_with(&format!("| `{name}` |")));
-    for (place, fields) in places(function, &example(function)) {
+    for (place, fields) in examples(function).iter().flat_map(|example| places(function, example)) {
         let outer = dotted(&place);
         for field in fields {
             let own = if outer.is_empty() { field.clone() } else { format!("{outer}.{field}") };
@@ -80,11 +76,20 @@ pub fn permissions_are_named(function: Tested) {
 }
 
 /// The first JSON block.
-fn example(function: Tested) -> Value {
+/// The first JSON block, and those after it that are requests.
+fn examples(function: Tested) -> Vec<Value> {
     let readme = function.readme();
-    let block = readme.split("```json\n").nth(1).and_then(|rest| rest.split("```").next());
-    let block = block.unwrap_or_else(|| panic!("the README has no JSON block"));
-    serde_json::from_str(block).unwrap_or_else(|error| panic!("the README's first JSON block: {error}"))
+    let blocks = readme.split("```json\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let read = |block: &str| {
+        serde_json::from_str(block).unwrap_or_else(|error| panic!("a JSON block of the README: {error}"))
+    };
+    let mut examples: Vec<Value> = blocks.map(read).collect();
+    let mut is_first = true;
+    examples.retain(|example| {
+        std::mem::take(&mut is_first) || function.read(example.clone()).is_ok_and(|flaws| flaws.is_empty())
+    });
+    assert!(!examples.is_empty(), "the README has no JSON block");
+    examples
 }
 
 /// The objects of a request that refuse what they do not know, as JSON pointers, with the fields that each may have.

@@ -10,17 +10,17 @@ use axum::Router;
 use axum::body::Body;
 use exchange::InvokeCommand;
 use futures_util::future::{BoxFuture, ready};
-use graph::Graph;
-use graph::auth::{Audience, AuthError, Settings, Token, TokenSource};
+use graph::auth::{Audience, AuthError, Cloud, Settings, Token, TokenSource};
+use graph::{Graph, TenantId};
 use host::App;
 use http_body_util::BodyExt;
 use journal::{Journal, Place};
-use plan::{Clock, Policy, Runner};
+use plan::{Clock, Policy, Runner, laws};
 use serde_json::Value;
 use tempfile::TempDir;
 use tenant::{Identity, Options, Tenant};
 use tower::ServiceExt;
-use vault::NoVaults;
+use vault::KeyVaults;
 
 use crate::rights::Rights;
 use crate::tested::Tested;
@@ -28,6 +28,7 @@ use crate::wire::{Meanwhile, wire};
 
 const GRAPH: &str = "https://graph.microsoft.com";
 const EXCHANGE: &str = "https://outlook.office365.com";
+const KEY_VAULT: &str = "https://vault.azure.net";
 
 /// How often a run that goes on is looked at, before it is said never to end.
 const OFTEN: usize = 60;
@@ -212,7 +213,9 @@ impl Answer {
 }
 
 fn identity(tenant: &Tenant, name: &str, rights: &Rights) -> Identity {
-    tenant.identity_with(name, &texts(&rights.permissions), &texts(&rights.directory_roles))
+    let identity = tenant.identity_with(name, &texts(&rights.permissions), &texts(&rights.directory_roles));
+    tenant.grant_vault(&identity, laws::VAULT, &texts(&rights.vault_roles));
+    identity
 }
 
 fn texts(all: &[String]) -> Vec<&str> {
@@ -226,14 +229,14 @@ fn services(tenant: &Tenant, identity: &Identity, meanwhile: &Meanwhile) -> plan
     let id = id.unwrap_or_else(|| panic!("the tenant has an id"));
     let config = exchange::Config::new(EXCHANGE, id, tokens.clone());
     let exchange = Arc::new(InvokeCommand::over(config, wire(tenant, meanwhile)));
+    let vaults = Arc::new(KeyVaults::over(vaults(tenant, id, tokens.clone()), wire(tenant, meanwhile)));
     let graph = Graph::over(graph::Config::new(GRAPH, tokens), wire(tenant, meanwhile));
-    plan::Tenant {
-        graph,
-        exchange,
-        vaults: Arc::new(NoVaults::unused()),
-        clock: clock(tenant.clone()),
-        protects_roles: false,
-    }
+    plan::Tenant { graph, exchange, vaults, clock: clock(tenant.clone()), protects_roles: false }
+}
+
+fn vaults(tenant: &Tenant, id: TenantId, tokens: Arc<Desk>) -> vault::Config {
+    let clock = clock(tenant.clone());
+    vault::Config { now: Arc::new(move || clock.now()), ..vault::Config::new(Cloud::Public, id, tokens) }
 }
 
 /// Function and tenant agree on the time.
@@ -241,7 +244,7 @@ fn clock(tenant: Tenant) -> Clock {
     Clock::from(move || tenant.now().parse().unwrap_or_else(|error| panic!("the tenant's clock: {error}")))
 }
 
-/// A token desk for both services that never runs out: each token is good for an hour from now.
+/// A token desk for all services that never runs out: each token is good for an hour from now.
 struct Desk {
     tenant: Tenant,
     identity: Identity,
@@ -249,7 +252,11 @@ struct Desk {
 
 impl TokenSource for Desk {
     fn bearer<'a>(&'a self, audience: &'a Audience) -> BoxFuture<'a, Result<Token, AuthError>> {
-        let audience = if *audience == Audience::Exchange { EXCHANGE } else { GRAPH };
+        let audience = match audience {
+            Audience::Exchange => EXCHANGE,
+            Audience::KeyVault => KEY_VAULT,
+            _ => GRAPH,
+        };
         let text = self.tenant.token(&self.identity, audience);
         Box::pin(ready(Ok(Token::new(text, SystemTime::now() + Duration::from_secs(3600)))))
     }

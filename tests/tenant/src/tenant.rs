@@ -113,6 +113,11 @@ impl Tenant {
         }
     }
 
+    /// The application that was registered by this name, if one was.
+    pub fn registered(&self, name: &str) -> Option<Identity> {
+        self.lock().apps.all().find(|app| app.name == name).map(auth::App::identity)
+    }
+
     /// The application that exists from the start and holds every application role, and no directory
     /// role but those of [`Options::directory_roles`].
     pub fn default_identity(&self) -> Identity {

@@ -17,7 +17,12 @@ pub(crate) struct Trip {
 
 /// The round trips.
 pub(crate) fn transcript(entries: &[Entry]) -> Vec<Trip> {
-    entries.iter().map(trip).collect()
+    entries.iter().filter(|entry| !is_challenge(entry)).map(trip).collect()
+}
+
+/// How the client of a key vault learns where its tokens are from.
+fn is_challenge(entry: &Entry) -> bool {
+    entry.vault.is_some() && entry.status == 401
 }
 
 /// What is repeated for as long as there is patience is told once: how often that is, chance decides.
@@ -40,7 +45,7 @@ pub(crate) fn collapsed(trips: Vec<Trip>) -> Vec<Trip> {
 /// one piece and what is written in the next, without saying what was one round trip.
 pub(crate) fn together(entries: &[Entry]) -> Vec<Trip> {
     let mut told: Vec<(bool, Vec<String>)> = Vec::new();
-    for entry in entries {
+    for entry in entries.iter().filter(|entry| !is_challenge(entry)) {
         let whole = [Call::from(entry)];
         let items: Vec<Call<'_>> = entry.items.iter().map(Call::from).collect();
         for call in if items.is_empty() { whole.as_slice() } else { &items } {
@@ -72,6 +77,7 @@ pub(crate) fn single(reads: usize) -> String {
 /// One request of a round trip, or within a batch.
 struct Call<'a> {
     method: &'a str,
+    vault: Option<&'a str>,
     url: &'a str,
     status: u16,
     code: Option<&'a str>,
@@ -80,15 +86,22 @@ struct Call<'a> {
 
 impl<'a> From<&'a Entry> for Call<'a> {
     fn from(entry: &'a Entry) -> Self {
-        let Entry { method, path, status, code, body, .. } = entry;
-        Self { method, url: path, status: *status, code: code.as_deref(), body: body.as_ref() }
+        let Entry { method, vault, path, status, code, body, .. } = entry;
+        Self {
+            method,
+            vault: vault.as_deref(),
+            url: path,
+            status: *status,
+            code: code.as_deref(),
+            body: body.as_ref(),
+        }
     }
 }
 
 impl<'a> From<&'a Item> for Call<'a> {
     fn from(item: &'a Item) -> Self {
         let Item { method, url, status, code, body, .. } = item;
-        Self { method, url, status: *status, code: code.as_deref(), body: body.as_ref() }
+        Self { method, vault: None, url, status: *status, code: code.as_deref(), body: body.as_ref() }
     }
 }
 
@@ -102,9 +115,10 @@ impl Call<'_> {
         if let Some(typed) = self.body.and_then(cmdlet::typed) {
             return line(text, format_args!("{indent}{typed}{came}"));
         }
-        line(text, format_args!("{indent}{} {}{came}", self.method, address(self.url)));
+        let vault = self.vault.unwrap_or_default();
+        line(text, format_args!("{indent}{} {vault}{}{came}", self.method, address(self.url)));
         if let Some(body) = self.body.filter(|_| self.writes()) {
-            line(text, format_args!("{indent}  {body}"));
+            line(text, format_args!("{indent}  {}", short(body)));
         }
     }
 
@@ -114,6 +128,16 @@ impl Call<'_> {
             (status, Some(code)) => format!(" => {status} {code}"),
             (status, None) => format!(" => {status}"),
         }
+    }
+}
+
+/// The body; a certificate, which nobody reads, is cut short.
+fn short(body: &Value) -> Value {
+    match body {
+        Value::String(text) if text.len() > 300 => Value::String(format!("{}..", &text[..12])),
+        Value::Array(items) => items.iter().map(short).collect(),
+        Value::Object(members) => members.iter().map(|(name, value)| (name.clone(), short(value))).collect(),
+        other => other.clone(),
     }
 }
 
@@ -138,6 +162,7 @@ fn address(url: &str) -> String {
         Some((name @ ("$deltatoken" | "$skiptoken"), token)) if token.len() > 40 => format!("{name}=.."),
         _ => option.to_owned(),
     };
-    let options: Vec<String> = query.split('&').filter(|text| !text.is_empty()).map(option).collect();
+    let is_told = |text: &&str| !text.is_empty() && !text.starts_with("api-version=");
+    let options: Vec<String> = query.split('&').filter(is_told).map(option).collect();
     if options.is_empty() { path.to_owned() } else { format!("{path}?{}", options.join("&")) }
 }
