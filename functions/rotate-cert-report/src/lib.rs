@@ -1,66 +1,72 @@
-//! Report credentials before they expire.
+//! Report credentials before they expire, and rotate them without an outage.
 //!
 //! Which secrets and certificates of the tenant's applications expire when, whose they are, and what to do about them: as a
 //! report that can be looked at, read by programs and sent on. Somebody who knows of one says so, and is not told again until
-//! the day they name.
+//! the day they name. Applications that are entrusted to it have theirs renewed: a new one beside the old, tried before
+//! anybody is told of it.
 
 mod acknowledge;
 mod report;
+mod rotation;
 
 use ::report::Report;
 use graph::auth::Settings;
 use graph::{Error, ObjectId};
-use host::{News, Note, Tells, Timer, Untold};
+use host::{News, Note, OpenVaults, Tells, Timer, Untold, Wrong};
 use jiff::Timestamp;
 use journal::TaskName;
-use plan::{Finding, Flaw, Plan, Runner, Standing, Subject, Task, Tenant};
-use serde::{Deserialize, Serialize};
+use plan::{Flaw, Memory, Plan, Runner, Standing, Sweep, Task, Tenant};
 use serde_json::Value;
 
-/// Reports credentials.
+pub use crate::rotation::{CertificateWanted, Facts, Rotation, SecretWanted, Unseen};
+
+/// Reports credentials, and rotates those that are entrusted to it.
 #[derive(Debug)]
 pub struct RotateCertReport;
 
-/// Which application's credentials are to be renewed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Renewal {
-    /// The application, by appId or object id.
-    pub application: String,
-}
+/// The sweep that takes every application which is entrusted to us a stage further.
+const ROTATE: &str = "rotate";
 
 impl Task for RotateCertReport {
     const NAME: TaskName = TaskName::of("rotate-cert-report");
-    type Request = Renewal;
-    type Facts = ();
+    type Request = Rotation;
+    type Facts = Facts;
 
-    fn flaws(want: &Renewal) -> Vec<Flaw> {
-        let is_good = want.application.parse::<ObjectId>().is_ok();
-        (!is_good)
-            .then(|| Flaw::at("/application", "the appId or the object id of an application, a GUID"))
-            .into_iter()
-            .collect()
+    fn flaws(want: &Rotation) -> Vec<Flaw> {
+        rotation::flaws(want)
     }
 
-    async fn observe(_: &Renewal, _: &Tenant) -> Result<(), Error> {
-        Ok(())
+    async fn observe(want: &Rotation, tenant: &Tenant) -> Result<Facts, Error> {
+        rotation::everything(want, tenant).await
     }
 
-    fn plan(want: &Renewal, (): &()) -> Plan {
-        let finding = Finding::note(
-            "not-entrusted",
-            "no application is entrusted to this function; its report says what to renew",
-        );
-        Plan::about(Subject::named(&want.application)).finding(finding.at("/application"))
+    fn plan(want: &Rotation, have: &Facts) -> Plan {
+        rotation::plan(want, have)
     }
 
-    async fn standing(_: ObjectId, _: &Tenant) -> Result<Option<Standing>, Error> {
-        Ok(None)
+    const SWEEPS: &'static [&'static str] = &[ROTATE];
+
+    async fn sweep(_: &str, want: &Value, _: &Memory, tenant: &Tenant) -> Result<Sweep<Rotation>, Error> {
+        rotation::sweep(want, tenant).await
+    }
+
+    async fn standing(application: ObjectId, tenant: &Tenant) -> Result<Option<Standing>, Error> {
+        rotation::standing(application, tenant).await
     }
 }
 
 impl host::Function for RotateCertReport {
-    const TIMERS: &'static [Timer] = &[Timer::tell("rotate-report")];
+    const TIMERS: &'static [Timer] = &[
+        Timer::due("rotate-due"),
+        Timer::sweep("rotate-sweep", ROTATE),
+        Timer::tell("rotate-report"),
+    ];
+
+    const VAULTS: Option<OpenVaults> = Some(host::key_vaults);
+
+    fn want(_: &str, body: Option<&[u8]>, settings: &Settings) -> Result<Value, Wrong> {
+        rotation::want(body, settings)
+    }
 
     const REPORTS: &'static [&'static str] = &[report::NAME];
 

@@ -12,16 +12,58 @@ const FUNCTION: telling::Tested = telling::function!(rotate_cert_report::RotateC
 telling::input!(FUNCTION, good());
 
 fn good() -> Value {
-    json!({"application": "02bd9fd6-8f93-4758-87c3-1fb73740a315"})
+    json!({"application": "Payroll Bridge", "certificate": {"vault": "contoso-keys", "name": "payroll"}})
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_request_that_is_wrong_in_itself_is_told_which_field_and_what_would_be_right() {
+    let certificate = |more: Value| {
+        let certificate = telling::with(json!({"vault": "contoso-keys", "name": "payroll"}), more);
+        json!({"application": "Payroll", "certificate": certificate})
+    };
+    let whole = |more: Value| telling::with(certificate(json!({})), more);
+    let secret = |more: Value| {
+        let secret = telling::with(json!({"vault": "contoso-keys", "name": "payroll"}), more);
+        json!({"application": "Payroll", "secret": secret})
+    };
     let table = [
         (json!({}), "/application", "required"),
         (json!({"application": 7}), "/application", "expected a string"),
-        (json!({"application": "Payroll"}), "/application", "a GUID"),
+        (
+            json!({"application": " ", "secret": {"vault": "contoso-keys", "name": "a"}}),
+            "/application",
+            "the appId",
+        ),
+        (json!({"application": "Payroll"}), "/certificate", "says what is renewed"),
         (json!({"applications": []}), "/applications", "unknown field `applications`"),
+        (
+            whole(json!({"secret": {"vault": "contoso-keys", "name": "payroll"}})),
+            "/secret",
+            "ask for each by itself",
+        ),
+        (
+            certificate(json!({"vault": "https://contoso-keys.vault.azure.net"})),
+            "/certificate/vault",
+            "such as contoso-keys",
+        ),
+        (certificate(json!({"name": "pay roll"})), "/certificate/name", "letters, digits and hyphens"),
+        (
+            certificate(json!({"pointer": "Payroll"})),
+            "/certificate/pointer",
+            "another name than the certificate's",
+        ),
+        (certificate(json!({"months": 25})), "/certificate/months", "from 1 to 24"),
+        (certificate(json!({"months": 1})), "/certificate/months", "longer than renewBefore"),
+        (certificate(json!({"keyBits": 1024})), "/certificate/keyBits", "2048, 3072 or 4096"),
+        (certificate(json!({"subject": "payroll"})), "/certificate/subject", "such as CN="),
+        (whole(json!({"renewBefore": 0})), "/renewBefore", "from 1 to 365"),
+        (whole(json!({"grace": 1})), "/grace", "once in 24 hours"),
+        (whole(json!({"quiet": 366})), "/quiet", "from 0 to 365"),
+        (whole(json!({"unseen": "drop"})), "/unseen", "unknown variant `drop`"),
+        (whole(json!({"madeAfter": "yesterday"})), "/madeAfter", "with its UTC offset"),
+        (whole(json!({"replaces": ["old"]})), "/replaces/0", ""),
+        (secret(json!({"days": 1})), "/secret/days", "from 2 to 730"),
+        (secret(json!({"days": 30})), "/secret/days", "more than renewBefore"),
     ];
     for (body, pointer, says) in table {
         is_told(FUNCTION, &body.to_string(), pointer, says).await;
@@ -44,6 +86,30 @@ async fn what_is_wrong_with_what_is_acknowledged_is_told() {
     }
     let withdrawn = format!("{{\"keyId\": \"{key}\", \"withdraw\": true, \"why\": \"x\"}}");
     is_told_at(FUNCTION, "/acknowledge", &withdrawn, "/why", "not with withdraw").await;
+}
+
+/// Each of the applications of a file is told as it is by itself.
+#[tokio::test(start_paused = true)]
+async fn what_is_wrong_with_the_applications_of_a_sweep_is_told() {
+    let one = r#"{"application": "Payroll", "secret": {"vault": "contoso-keys", "name": "payroll"}}"#;
+    let table = [
+        ("{}".to_owned(), "/applications", "required"),
+        (r#"{"applications": []}"#.to_owned(), "/applications", "at least one"),
+        (format!(r#"{{"applications": [{one}], "most": 0}}"#), "/most", "at least 1"),
+        (
+            format!(r#"{{"applications": [{one}, {one}]}}"#),
+            "/applications/1/secret/name",
+            "a name that none before has",
+        ),
+        (
+            format!(r#"{{"applications": [{one}, {{"application": "x"}}]}}"#),
+            "/applications/1/certificate",
+            "what is renewed",
+        ),
+    ];
+    for (body, pointer, says) in table {
+        is_told_at(FUNCTION, "/rotate", &body, pointer, says).await;
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,20 +1,32 @@
-//! The laws: as long as nothing is entrusted to the function, that it writes nothing, however often it is asked.
+//! The laws, for each kind of credential that is rotated.
 
 #![cfg(test)]
 
-use serde_json::json;
-use telling::World;
+mod entrusted;
 
-const FUNCTION: telling::Tested = telling::function!(rotate_cert_report::RotateCertReport);
+use plan::Job;
+use plan::laws::{self, Case};
+use rotate_cert_report::RotateCertReport;
+use serde_json::{Value, json};
+use telling::read;
+
+use entrusted::entrusted;
+
+const PERMISSIONS: &str = include_str!("../permissions.json");
+
+fn case(name: &'static str, how: Value) -> Case<RotateCertReport> {
+    let request = telling::with(json!({"application": entrusted::NAME}), how);
+    Case { name, job: Job::Do(read(request)), prepare: entrusted }
+}
 
 #[tokio::test(start_paused = true)]
-async fn nothing_is_written_of_what_is_not_entrusted() {
-    let world = World::new(FUNCTION);
-    let before = world.tenant.state();
-    let want = json!({"application": "02bd9fd6-8f93-4758-87c3-1fb73740a315"}).to_string();
-    for path in ["?whatIf=true", "", ""] {
-        let answer = world.post(&format!("/api/rotate-cert-report{path}"), want.clone()).await;
-        assert_eq!((answer.status, &answer.body["findings"][0]["code"]), (200, &json!("not-entrusted")));
-    }
-    assert_eq!(world.tenant.state(), before);
+async fn the_laws_hold_for_a_certificate() {
+    let how = json!({"certificate": {"vault": "contoso-keys", "name": "payroll"}});
+    laws::hold(PERMISSIONS, &[case("a certificate", how)]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_laws_hold_for_a_secret() {
+    let how = json!({"secret": {"vault": "contoso-keys", "name": "payroll-secret"}});
+    laws::hold(PERMISSIONS, &[case("a secret", how)]).await;
 }

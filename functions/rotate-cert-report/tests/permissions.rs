@@ -2,7 +2,12 @@
 
 #![cfg(test)]
 
+mod entrusted;
+
+use serde_json::{Value, json};
+use telling::World;
 use telling::permissions::Scenario;
+use tenant::{Options, Tenant};
 
 const FUNCTION: telling::Tested = telling::function!(rotate_cert_report::RotateCertReport);
 
@@ -10,5 +15,30 @@ const TELLS: &[(&str, &str)] = &[("ROTATE_REPORT_SENDER", "MeganB@contoso.com")]
 
 telling::permissions!(
     FUNCTION,
-    [Scenario::reading(""), Scenario::of_sweep("/tell", serde_json::json!({})).configured(TELLS)]
+    [Scenario::reading(""), Scenario::of_sweep("/tell", json!({})).configured(TELLS), rotated()]
 );
+
+fn rotation() -> Value {
+    json!({"application": entrusted::NAME, "certificate": {"vault": "contoso-keys", "name": "payroll"}})
+}
+
+fn rotated() -> Scenario {
+    Scenario { prepare: entrusted::entrusted, ..rotation().into() }
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_an_application_that_it_does_not_own_nothing_is_changed() {
+    let world = World::over(Tenant::new(Options::default()), FUNCTION);
+    let before = world.tenant.state()["applications"].clone();
+    let answer = world.to_its_end(&FUNCTION.path(), rotation().to_string()).await;
+    let refused =
+        answer.outcome()["changes"].as_array().unwrap().iter().find(|change| change["status"] == "refused");
+    let failure = &refused.unwrap()["failure"];
+    assert_eq!(failure["code"], "Authorization_RequestDenied", "{}", answer.body);
+    assert_eq!(world.tenant.state()["applications"], before);
+    let published = &world.tenant.state()["vaults"][0]["secrets"];
+    assert!(
+        published.as_array().is_none_or(Vec::is_empty),
+        "nobody is told of what does not work: {published}"
+    );
+}

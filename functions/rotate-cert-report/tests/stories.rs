@@ -3,6 +3,7 @@
 
 #![cfg(test)]
 
+mod entrusted;
 mod tales;
 
 const FUNCTION: telling::Tested = telling::function!(rotate_cert_report::RotateCertReport);
@@ -13,4 +14,8 @@ telling::stories! {
     reported_as_far_as_it_can_be_read,
     acknowledged,
     told,
+    a_certificate_is_renewed,
+    a_secret_is_renewed_and_taken_back,
+    what_rotation_will_not_do,
+    all_that_are_entrusted,
 }

@@ -8,6 +8,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::credential::date;
+
 /// What is read of an application.
 const SELECT: &[&str] = &["id", "appId", "displayName", "keyCredentials", "passwordCredentials"];
 
@@ -52,10 +54,10 @@ pub struct Key {
     #[serde(default)]
     pub key: Option<String>,
     /// From when on it is valid.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "date")]
     pub start_date_time: Option<Timestamp>,
     /// Until when.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "date")]
     pub end_date_time: Option<Timestamp>,
 }
 
@@ -69,10 +71,10 @@ pub struct Password {
     #[serde(default)]
     pub display_name: Option<String>,
     /// From when on it is valid.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "date")]
     pub start_date_time: Option<Timestamp>,
     /// Until when.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "date")]
     pub end_date_time: Option<Timestamp>,
 }
 
@@ -113,34 +115,6 @@ pub fn all_named(name: &str) -> Request {
     Request::get(Path::new("/applications")).select(SELECT).filter(&odata::eq("displayName", name))
 }
 
-/// What is known of when each credential of an application was last used, in the last weeks. In beta only; wants Entra ID P1
-/// and `AuditLog.Read.All`, and is not in every cloud (Microsoft Graph, "List appCredentialSignInActivities").
-pub fn last_used(app_id: &ObjectId) -> Request {
-    Request::get(Path::new("/reports/appCredentialSignInActivities"))
-        .filter(&odata::eq("appId", &app_id.to_string()))
-        .beta()
-}
-
-/// When a credential was last used.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Use {
-    /// Which credential.
-    pub key_id: ObjectId,
-    /// When, where that is told.
-    #[serde(default)]
-    pub sign_in_activity: Option<Activity>,
-}
-
-/// When somebody last signed in.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Activity {
-    /// When.
-    #[serde(default)]
-    pub last_sign_in_date_time: Option<Timestamp>,
-}
-
 /// A certificate as it is put into the list of an application.
 pub(crate) fn entry(key: &Key) -> Value {
     let mut entry = serde_json::to_value(key).unwrap_or_default();
@@ -150,10 +124,9 @@ pub(crate) fn entry(key: &Key) -> Value {
     entry
 }
 
-/// What people call a credential: its name, or else its id, and until when it is valid.
+/// What people call a credential: its name, by which they know it, its id, by which they find it, and until when it is valid.
 pub(crate) fn called(kind: &str, name: Option<&str>, id: &ObjectId, end: Option<Timestamp>) -> String {
-    let name =
-        name.filter(|name| !name.is_empty()).map_or_else(|| id.to_string(), |name| format!("“{name}”"));
-    let until = end.map(|end| end.strftime(" (until %Y-%m-%d)").to_string());
-    format!("{kind} {name}{}", until.unwrap_or_default())
+    let name = name.filter(|name| !name.is_empty()).map(|name| format!(" “{name}”")).unwrap_or_default();
+    let until = end.map(|end| end.strftime(", until %Y-%m-%d").to_string()).unwrap_or_default();
+    format!("{kind}{name} ({id}{until})")
 }

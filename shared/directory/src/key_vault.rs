@@ -192,7 +192,8 @@ pub fn keep(
     let says = format!("publish it in {}, as the one to sign in with as {name}", place.called());
     let mut tags = marks(application);
     tags.insert(TAGS.credential.to_owned(), MADE.to_owned());
-    let mark = json!({"tags": {TAGS.credential: MADE}});
+    // By the run, which is known even when the process that carried the secret is not there any more.
+    let mark = json!({"tags": {TAGS.run: RUN}});
     let change = Change::new(
         says,
         set(place, Text::Carried, until, tags),

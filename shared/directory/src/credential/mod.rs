@@ -12,8 +12,9 @@ mod read;
 use base64::prelude::{BASE64_STANDARD, Engine};
 use jiff::Timestamp;
 
+pub(crate) use read::date;
 pub use read::{
-    Access, Entry, Holder, LastUse, Owner, Resource, federated, last_used, of_applications,
+    Access, Entry, Holder, LastUse, Owner, Resource, federated, last_used, last_used_of, of_applications,
     of_service_principals,
 };
 

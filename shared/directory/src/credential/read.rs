@@ -3,7 +3,7 @@
 //! What must not happen is that one odd date keeps everything else from being told. So dates are read with tolerance: one
 //! that is further away than dates go is the last there is, and one that is none is not there.
 
-use graph::{ObjectId, Path, Request};
+use graph::{ObjectId, Path, Request, odata};
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
@@ -213,8 +213,13 @@ pub fn last_used() -> Request {
     Request::get(Path::new("/reports/appCredentialSignInActivities")).beta()
 }
 
+/// The same of one application, by its `appId`.
+pub fn last_used_of(app_id: &ObjectId) -> Request {
+    last_used().filter(&odata::eq("appId", &app_id.to_string()))
+}
+
 /// A date, the last date there is for one that is later still (9999-12-31 is), or nothing.
-fn date<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Timestamp>, D::Error> {
+pub(crate) fn date<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Timestamp>, D::Error> {
     Ok(Option::<Value>::deserialize(from)?.as_ref().and_then(Value::as_str).and_then(read_date))
 }
 
