@@ -2,13 +2,14 @@
 //! with them.
 //!
 //! Every step expects something and ends the demonstration if it is not so; it is a test that tells a story. Little is
-//! left behind: what it starts it ends, and what it writes is in a folder that goes away with it, but for the page of the
-//! report, which somebody may want to look at.
+//! left behind: what it starts it ends, and what it writes is in a folder that goes away with it, but for the pages of
+//! reports, which somebody may want to look at.
 
 mod leaving;
 mod licensing;
 mod outcome;
 mod report;
+mod rotation;
 mod rules;
 mod scenes;
 mod stage;
@@ -19,7 +20,7 @@ use crate::hires;
 use crate::package;
 use crate::tell::Teller;
 use outcome::read_file;
-use stage::{FUNCTION, LEAVING, LICENSING, Programs, Stage};
+use stage::{CREDENTIALS, FUNCTION, FUNCTIONS, LEAVING, LICENSING, Programs, Stage};
 
 /// The new hires of the demonstration.
 const HIRES: &str = "tests/data/new-hires.csv";
@@ -33,7 +34,7 @@ pub fn run(serve: bool, teller: &Teller) -> Result<(), Error> {
     teller.line("Building the functions, the tenant and the host ...");
     let folder = tempfile::tempdir().map_err(|error| Error::new(format!("no temporary folder: {error}")))?;
     let stage = |function| package::stage(function, Profile::Debug, &folder.path().join(function));
-    let apps = [stage(FUNCTION)?, stage(LICENSING)?, stage(LEAVING)?];
+    let apps = FUNCTIONS.into_iter().map(stage).collect::<Result<_, _>>()?;
     let programs = Programs { tenant: cargo::build("tenant", Profile::Debug)?, apps, folder };
     let runtime = tokio::runtime::Runtime::new().map_err(|error| Error::new(error.to_string()))?;
     runtime.block_on(async {
@@ -56,11 +57,18 @@ async fn play(programs: &Programs, serve: bool, teller: &Teller) -> Result<(), E
         played = rules::play(&stage, teller).await;
     }
     if played.is_ok() {
-        played = report::play(&stage, teller).await;
+        played = report::play(&report::LICENCES, &stage, teller).await;
     }
     if played.is_ok() {
         stage = stage.of(LEAVING);
         played = leaving::play(&stage, teller).await;
+    }
+    if played.is_ok() {
+        stage = stage.of(CREDENTIALS);
+        played = report::play(&report::EXPIRING, &stage, teller).await;
+    }
+    if played.is_ok() {
+        played = rotation::play(&stage, teller).await;
     }
     match &played {
         Ok(()) if serve => {

@@ -1,4 +1,4 @@
-//! The report on licences: told in a sentence, and left as a page to open.
+//! Reports: each told in a sentence, and left as a page to open.
 
 use std::fs;
 
@@ -10,27 +10,52 @@ use crate::error::{Doing, Error};
 use crate::root;
 use crate::tell::Teller;
 
-/// Where the page is left, below the root of the repository.
-const PAGE: &str = "target/demo/licences.html";
+/// A report, and how it is told.
+pub(super) struct Told {
+    /// What the scene is called.
+    pub(super) title: &'static str,
+    /// Where the report is, below the address of the function.
+    pub(super) path: &'static str,
+    /// What names a row.
+    pub(super) name: &'static str,
+    /// Where the page is left, below the root of the repository.
+    pub(super) page: &'static str,
+}
 
-/// Of how many products it is told what to do.
-const TOLD: usize = 3;
+/// Who has licences.
+pub(super) const LICENCES: Told = Told {
+    title: "The report on licences: who has them, who does not use them, and what that costs",
+    path: "/report",
+    name: "product",
+    page: "target/demo/licences.html",
+};
 
-/// Plays every scene.
-pub(super) async fn play(stage: &Stage, teller: &Teller) -> Result<(), Error> {
-    teller.step("The report on licences: who has them, who does not use them, and what that costs");
-    let report = stage.get("/report").await?;
+/// What expires.
+pub(super) const EXPIRING: Told = Told {
+    title: "The report on credentials: which secrets and certificates expire when, whose they are, and what to do",
+    path: "",
+    name: "application",
+    page: "target/demo/credentials.html",
+};
+
+/// Of how many rows it is told what to do.
+const ROWS: usize = 3;
+
+/// Plays it.
+pub(super) async fn play(told: &Told, stage: &Stage, teller: &Teller) -> Result<(), Error> {
+    teller.step(told.title);
+    let report = stage.get(told.path).await?;
     expect(report.status == 200, || "200".into(), || format!("{} {}", report.status, report.body))?;
     let report = report.body;
     teller.note(text(&report["headline"]));
     let rows = report["rows"].as_array().map(Vec::as_slice).unwrap_or_default();
-    for row in rows.iter().take(TOLD) {
-        teller.note(format!("{}: {}", text(&row["product"]), text(&row["advice"])));
+    for row in rows.iter().take(ROWS) {
+        teller.note(format!("{}: {}", text(&row[told.name]), text(&row["advice"])));
     }
-    expect(rows.len() > TOLD, || "a row for each product".into(), || report.to_string())?;
-    let page = stage.page("/report?format=html").await?;
+    expect(rows.len() > ROWS, || "a row for each".into(), || report.to_string())?;
+    let page = stage.page(&format!("{}?format=html", told.path)).await?;
     expect(page.starts_with("<!DOCTYPE html>"), || "a page".into(), || page.clone())?;
-    let place = root().join(PAGE);
+    let place = root().join(told.page);
     let doing = || format!("write {}", place.display());
     place.parent().map_or(Ok(()), fs::create_dir_all).doing(doing)?;
     fs::write(&place, page).doing(doing)?;

@@ -13,12 +13,15 @@ use crate::package::{self, Staged};
 use crate::tell::Teller;
 use crate::tenant::TenantProcess;
 
-/// The functions that are shown: who comes, and who leaves.
+/// The functions that are shown: who comes, who leaves, who may use what, and what expires.
 pub(super) const FUNCTION: &str = "onboard-user";
 pub(super) const LICENSING: &str = "assign-licence";
 pub(super) const LEAVING: &str = "offboard-user";
+pub(super) const CREDENTIALS: &str = "rotate-cert-report";
 /// All of them, in the order in which they are played.
-const FUNCTIONS: [&str; 3] = [FUNCTION, LICENSING, LEAVING];
+pub(super) const FUNCTIONS: [&str; 4] = [FUNCTION, LICENSING, LEAVING, CREDENTIALS];
+/// The application whose credentials are entrusted to the last of them.
+pub(super) const ENTRUSTED: &str = "Payroll Bridge";
 /// Its timer.
 const TIMER: &str = "enable-due";
 /// A converted mailbox is seen to be one a little later, as it is at Microsoft.
@@ -30,7 +33,7 @@ const LAST: usize = 15;
 #[derive(Debug)]
 pub(super) struct Programs {
     pub(super) tenant: PathBuf,
-    pub(super) apps: [Staged; 3],
+    pub(super) apps: Vec<Staged>,
     pub(super) folder: TempDir,
 }
 
@@ -65,8 +68,12 @@ impl Stage {
                 .with_setting("ASSIGN_RECONCILE_SCHEDULE", "0 0 4 * * *")
                 .with_setting("ASSIGN_REPORT_SCHEDULE", "0 30 5 * * *")
                 .with_setting("ASSIGN_PRICES", PRICES)
+                .with_setting("ROTATE_DUE_SCHEDULE", "0 */5 * * * *")
+                .with_setting("ROTATE_REPORT_SCHEDULE", "0 0 6 * * *")
+                .with_setting("ROTATE_SWEEP_SCHEDULE", "0 30 4 * * *")
                 .with_setting("M365_JOURNAL", journal.display().to_string());
-            app.env.extend(tenant.register(function, &rights).await?);
+            let owns: &[&str] = if function == CREDENTIALS { &[ENTRUSTED] } else { &[] };
+            app.env.extend(tenant.register_owning(function, &rights, owns).await?);
             apps.push(app);
             identities.push(format!(
                 "identity  {function}, with these permissions and no others: {}",
@@ -80,7 +87,7 @@ impl Stage {
         }
         let key = host.key().to_owned();
         let stage = Self { tenant, host, http, key, function: FUNCTION };
-        teller.step("A tenant, a Functions host and three packaged functions, all on this machine");
+        teller.step("A tenant, a Functions host and four packaged functions, all on this machine");
         teller.note(format!("tenant    {} (Contoso, offline)", stage.tenant.root()));
         identities.into_iter().for_each(|identity| teller.note(identity));
         teller.note(format!("function  {}", stage.url("")));
