@@ -56,11 +56,8 @@ impl Task for RotateCertReport {
 }
 
 impl host::Function for RotateCertReport {
-    const TIMERS: &'static [Timer] = &[
-        Timer::due("rotate-due"),
-        Timer::sweep("rotate-sweep", ROTATE),
-        Timer::tell("rotate-report"),
-    ];
+    const TIMERS: &'static [Timer] =
+        &[Timer::due("rotate-due"), Timer::sweep("rotate-sweep", ROTATE), Timer::tell("rotate-report")];
 
     const VAULTS: Option<OpenVaults> = Some(host::key_vaults);
 
