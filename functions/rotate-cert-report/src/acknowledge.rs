@@ -44,8 +44,8 @@ pub(crate) struct Acknowledged {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct Known {
-    credentials: BTreeMap<ObjectId, Acknowledged>,
-    applications: BTreeMap<ObjectId, Acknowledged>,
+    credentials: BTreeMap<Id, Acknowledged>,
+    applications: BTreeMap<Id, Acknowledged>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -66,10 +66,22 @@ struct Asked {
 }
 
 /// What somebody acknowledges.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 enum About {
-    Credential(ObjectId),
-    Application(ObjectId),
+    Credential(Id),
+    Application(Id),
+}
+
+/// What it is known by: a GUID, or the thumbprint of a certificate in a key vault; in lower case.
+type Id = String;
+
+fn guid(text: &str) -> Option<Id> {
+    text.parse::<ObjectId>().ok().map(|id| id.to_string())
+}
+
+fn key_id(text: &str) -> Option<Id> {
+    let is_thumbprint = text.len() == 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    guid(text).or_else(|| is_thumbprint.then(|| text.to_ascii_lowercase()))
 }
 
 impl Known {
@@ -86,15 +98,15 @@ impl Known {
         now: Timestamp,
     ) -> Option<&Acknowledged> {
         let of_application =
-            || application.into_iter().flatten().find_map(|id| self.applications.get(&id.parse().ok()?));
-        let of_credential = key.parse().ok().and_then(|id| self.credentials.get(&id));
+            || application.into_iter().flatten().find_map(|id| self.applications.get(&guid(id)?));
+        let of_credential = key_id(key).and_then(|id| self.credentials.get(&id));
         of_credential
             .filter(|known| known.until > now)
             .or_else(of_application)
             .filter(|known| known.until > now)
     }
 
-    fn place(&mut self, about: About) -> (&mut BTreeMap<ObjectId, Acknowledged>, ObjectId) {
+    fn place(&mut self, about: About) -> (&mut BTreeMap<Id, Acknowledged>, Id) {
         match about {
             About::Credential(id) => (&mut self.credentials, id),
             About::Application(id) => (&mut self.applications, id),
@@ -115,7 +127,7 @@ impl Known {
     /// What a caller is told.
     fn told(&self) -> Value {
         let told = |name: &'static str| {
-            move |(id, known): (&ObjectId, &Acknowledged)| {
+            move |(id, known): (&Id, &Acknowledged)| {
                 let Acknowledged { until, by, why, at } = known;
                 json!({name: id, "until": until, "by": by, "why": why, "at": at})
             }
@@ -163,16 +175,14 @@ impl Asked {
     }
 
     fn about(&self) -> Result<About, Flaw> {
-        let id = |field: &str, text: &str, what: &str| {
-            text.parse().map_err(|_| Flaw::at(field, format!("{what}, a GUID")))
-        };
         match (self.key_id.as_deref(), self.application.as_deref()) {
             (Some(key), None) => {
-                id("/keyId", key, "the keyId of a credential, as the report tells it").map(About::Credential)
+                let right = "the keyId of a credential, as the report tells it: a GUID, or the thumbprint of a certificate in a key vault";
+                key_id(key).map(About::Credential).ok_or_else(|| Flaw::at("/keyId", right))
             }
             (None, Some(application)) => {
-                id("/application", application, "the appId or the object id of an application")
-                    .map(About::Application)
+                let right = "the appId or the object id of an application, a GUID";
+                guid(application).map(About::Application).ok_or_else(|| Flaw::at("/application", right))
             }
             _ => Err(Flaw::at("/keyId", "either keyId, for one credential, or application, for all of its")),
         }
@@ -268,6 +278,13 @@ mod tests {
         assert!(known.of(KEY, [Some(APP), None], now()).is_some());
         assert!(known.of("none", [None, Some(APP)], now()).is_some());
         assert!(known.of(KEY, [Some(KEY), None], now()).is_none());
+    }
+
+    #[test]
+    fn a_certificate_in_a_vault_is_known_by_its_thumbprint() {
+        let thumbprint = "52ED9B5038A47B9E2E2190715CC238359D4F8F73";
+        let page = taken(Value::Null, &good(json!({"keyId": thumbprint.to_lowercase()}))).page;
+        assert!(Known::read(page).of(thumbprint, [None, None], now()).is_some());
     }
 
     #[test]

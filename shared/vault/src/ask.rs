@@ -29,6 +29,11 @@ pub enum Ask {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         version: Option<String>,
     },
+    /// All certificates of a vault, the newest version of each, every page of them: `{"value": [CertificateItem…]}`.
+    Certificates {
+        /// Which vault.
+        vault: VaultName,
+    },
     /// All versions of a certificate, every page of them: `{"value": [CertificateItem…]}`.
     CertificateVersions {
         /// Where it is.
@@ -180,6 +185,7 @@ impl Ask {
     pub fn vault(&self) -> Option<&VaultName> {
         match self {
             Self::Certificate { vault, .. }
+            | Self::Certificates { vault }
             | Self::CertificateVersions { vault, .. }
             | Self::Pending { vault, .. }
             | Self::CreateCertificate { vault, .. }
@@ -275,6 +281,12 @@ mod tests {
             (
                 Ask::Certificate { vault: vault(), name: name(), version: None },
                 json!({"certificate": place}),
+                true,
+                false,
+            ),
+            (
+                Ask::Certificates { vault: vault() },
+                json!({"certificates": {"vault": "contoso-keys"}}),
                 true,
                 false,
             ),

@@ -159,6 +159,7 @@ impl KeyVaults {
             Ask::Certificate { vault, name, version } => {
                 self.step(vault, name, What::Certificate(version)).await
             }
+            Ask::Certificates { vault } => self.step(vault, String::new(), What::Certificates).await,
             Ask::CertificateVersions { vault, name } => {
                 self.step(vault, name, What::CertificateVersions).await
             }

@@ -36,7 +36,7 @@ impl Ask {
             | Self::SecretVersions { name, .. }
             | Self::SetSecret { name, .. }
             | Self::SignIn { by: By::Published { name, .. }, .. } => (Some(name), None),
-            Self::SignIn { by: By::Carried, .. } => (None, None),
+            Self::Certificates { .. } | Self::SignIn { by: By::Carried, .. } => (None, None),
         };
         let name = name.map(|text| ("name", text.as_str()));
         name.into_iter().chain(version.map(|text| ("version", text.as_str())))

@@ -19,7 +19,8 @@ use azure_core::http::{
 };
 use azure_security_keyvault_certificates::models::{
     CertificateClientCreateCertificateOptions, CertificateClientGetCertificateOperationOptions,
-    CertificateClientGetCertificateOptions, CertificateClientListCertificatePropertiesVersionsOptions,
+    CertificateClientGetCertificateOptions, CertificateClientListCertificatePropertiesOptions,
+    CertificateClientListCertificatePropertiesVersionsOptions,
 };
 use azure_security_keyvault_certificates::{CertificateClient, CertificateClientOptions};
 use azure_security_keyvault_keys::models::KeyClientSignOptions;
@@ -109,6 +110,7 @@ impl Clients {
         let (vault, name, with) = (self.of(&step.vault)?, step.name.as_str(), named(id));
         match step.what.clone() {
             What::Certificate(version) => vault.certificate(name, version, with).await,
+            What::Certificates => vault.all_certificates(with).await,
             What::CertificateVersions => vault.certificate_versions(name, with).await,
             What::Pending => vault.pending(name, with).await,
             What::Create { make, tags } => {
@@ -159,6 +161,14 @@ impl Vault {
         let options =
             CertificateClientGetCertificateOptions { certificate_version: version, method_options: with };
         Ok(answer::response(self.certificates.get_certificate(name, Some(options)).await?.into()))
+    }
+
+    async fn all_certificates(&self, with: Options) -> Sdk<Response> {
+        let options = CertificateClientListCertificatePropertiesOptions {
+            method_options: paged(with),
+            ..CertificateClientListCertificatePropertiesOptions::default()
+        };
+        every(self.certificates.list_certificate_properties(Some(options))?.into_pages()).await
     }
 
     async fn certificate_versions(&self, name: &str, with: Options) -> Sdk<Response> {

@@ -27,6 +27,8 @@ pub(crate) struct Step {
 #[derive(Clone, Debug)]
 pub(crate) enum What {
     Certificate(Option<String>),
+    /// All of the vault; there is no name.
+    Certificates,
     CertificateVersions,
     Pending,
     Create {
@@ -59,6 +61,7 @@ impl Step {
         match &self.what {
             What::Certificate(None) => ("GET", "/certificates/{name}"),
             What::Certificate(Some(_)) => ("GET", "/certificates/{name}/{version}"),
+            What::Certificates => ("GET", "/certificates"),
             What::CertificateVersions => ("GET", "/certificates/{name}/versions"),
             What::Pending => ("GET", "/certificates/{name}/pending"),
             What::Create { .. } => ("POST", "/certificates/{name}/create"),

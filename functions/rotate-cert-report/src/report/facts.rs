@@ -6,17 +6,18 @@
 
 use std::collections::BTreeMap;
 
-use directory::credential::{Credential, Holder, Kind, Owner};
+use directory::credential::{Credential, Holder, Kind, Listed, Owner};
 use graph::ObjectId;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use vault::VaultName;
 
 use super::time::Status;
 use super::verdict::Verdict;
 use crate::acknowledge::Acknowledged;
 
-/// How many owners are told at the most.
-const OWNERS: usize = 20;
+/// How many owners are told at the most; of an application with more Microsoft Graph tells no others in a list.
+pub(super) const OWNERS: usize = 20;
 /// How much of the notes on an application is told, in characters.
 const NOTES: usize = 120;
 
@@ -24,6 +25,8 @@ const NOTES: usize = 120;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Facts {
+    /// Whose they are, by the id of the tenant.
+    pub(super) tenant: Option<String>,
     /// How much was read.
     pub(super) read: Extent,
     /// The most urgent credentials, the most urgent first.
@@ -34,7 +37,7 @@ pub(super) struct Facts {
     pub(super) counts: Counts,
     /// Whether it was read when credentials were last used.
     pub(super) use_is_known: bool,
-    /// Whether either list broke off, so that there may be more that expires.
+    /// Whether a list broke off, so that there may be more that expires.
     pub(super) broke_off: bool,
     /// What could not be read.
     pub(super) unread: Vec<Unread>,
@@ -54,6 +57,10 @@ pub(super) struct Extent {
     pub(super) microsofts: i64,
     /// Pages of both lists.
     pub(super) pages: i64,
+    /// Key vaults that are named, those of them that were read, and the certificates in these.
+    pub(super) vaults_named: i64,
+    pub(super) vaults: i64,
+    pub(super) in_vaults: i64,
 }
 
 /// Something that could not be read.
@@ -70,15 +77,37 @@ pub(super) struct Row {
     pub(super) case: Case,
 }
 
-/// An application or an enterprise application.
+/// Where a credential is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) enum Place {
+    /// An application that the tenant registered.
+    Application,
+    /// One that it uses.
+    Enterprise,
+    /// A key vault.
+    Vault,
+}
+
+impl Place {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Application => "application",
+            Self::Enterprise => "enterprise application",
+            Self::Vault => "key vault",
+        }
+    }
+}
+
+/// What has credentials: an application, or a key vault as far as one of its certificates goes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct App {
-    pub(super) id: ObjectId,
+    pub(super) place: Place,
+    /// Its object id; a vault has none.
+    pub(super) id: Option<ObjectId>,
     pub(super) app_id: Option<String>,
     pub(super) name: String,
-    /// Whether it is one that the tenant uses, and not one that it registered.
-    pub(super) is_enterprise: bool,
     /// Whether anybody may sign in to it, where that is told.
     pub(super) enabled: Option<bool>,
     pub(super) audience: Option<String>,
@@ -108,6 +137,8 @@ pub(super) struct Case {
     pub(super) last_use: LastUse,
     /// Whether it stands by: another one that ends before it is in use, and this is to take its place.
     pub(super) stands_by: bool,
+    /// When the vault that it is in renews it by itself, if that is known.
+    pub(super) renews: Option<Timestamp>,
     pub(super) acknowledged: Option<Acknowledged>,
 }
 
@@ -154,6 +185,7 @@ impl Facts {
     pub(super) fn kept(mut self) -> Self {
         for Row { app, case } in &mut self.rows {
             app.notes = None;
+            app.tags.retain(|tag| owner_in(tag).is_none());
             for owner in &mut app.owners {
                 (owner.display_name, owner.user_principal_name, owner.mail) = (None, None, None);
             }
@@ -166,15 +198,20 @@ impl Facts {
     }
 }
 
+/// Whom a mark of a vault's certificate names as its owner.
+pub(super) fn owner_in(tag: &str) -> Option<&str> {
+    tag.split_once('=').filter(|(name, _)| name.eq_ignore_ascii_case("owner")).map(|(_, owner)| owner)
+}
+
 impl App {
     /// What is told of an application.
-    pub(super) fn of(holder: &Holder, is_enterprise: bool, federated: Option<bool>) -> Self {
+    pub(super) fn of(holder: &Holder, place: Place, federated: Option<bool>) -> Self {
         let text = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
         Self {
-            id: holder.id,
+            place,
+            id: Some(holder.id),
             app_id: holder.app_id.clone(),
             name: text(&holder.display_name).unwrap_or_else(|| holder.id.to_string()),
-            is_enterprise,
             enabled: holder.account_enabled,
             audience: holder.sign_in_audience.clone(),
             tags: holder.tags.clone(),
@@ -185,6 +222,26 @@ impl App {
             owners: holder.owners.iter().take(OWNERS).cloned().collect(),
             risks: super::risk::asked_by(holder),
             federated,
+        }
+    }
+
+    /// What is told of a key vault that has a certificate.
+    pub(super) fn vault(vault: &VaultName, listed: &Listed) -> Self {
+        Self {
+            place: Place::Vault,
+            id: None,
+            app_id: None,
+            name: vault.to_string(),
+            enabled: Some(listed.attributes.enabled),
+            audience: None,
+            tags: listed.marks(),
+            created: None,
+            created_by: None,
+            reference: None,
+            notes: None,
+            owners: Vec::new(),
+            risks: Vec::new(),
+            federated: None,
         }
     }
 }

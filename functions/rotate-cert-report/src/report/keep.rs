@@ -6,12 +6,14 @@
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
-use directory::credential::{Credential, Holder, Kind};
+use directory::credential::{Credential, Holder, Kind, Listed};
 use jiff::Timestamp;
 use report::Urgency;
+use vault::VaultName;
 
-use super::facts::{App, Case, Counts, LastUse, Row};
+use super::facts::{App, Case, Counts, LastUse, Place, Row};
 use super::rules::Rules;
+use super::verdict::Verdict;
 use super::{time, verdict};
 use crate::acknowledge::Known;
 
@@ -60,19 +62,36 @@ impl<'a> Keep<'a> {
     }
 
     /// Looks at all credentials of an application.
-    pub(super) fn look(&mut self, holder: &Holder, is_enterprise: bool, federated: Option<bool>) {
+    pub(super) fn look(&mut self, holder: &Holder, place: Place, federated: Option<bool>) {
         let credentials = holder.credentials();
         if credentials.is_empty() && federated != Some(true) {
             return;
         }
-        let app = App::of(holder, is_enterprise, federated);
+        let app = App::of(holder, place, federated);
         for credential in &credentials {
             let case = self.case(holder, &credentials, credential);
             self.take(&app, case);
         }
         if federated == Some(true) {
-            self.take(&app, trust());
+            let trust = Credential {
+                kind: Kind::Federated,
+                key_id: String::new(),
+                name: None,
+                hint: None,
+                thumbprint: None,
+                usage: None,
+                start: None,
+                end: None,
+            };
+            self.take(&app, Case::alone(trust));
         }
+    }
+
+    /// Looks at a certificate in a key vault, of which the vault has no other.
+    pub(super) fn look_in(&mut self, vault: &VaultName, listed: &Listed) {
+        let case = Case::alone(listed.credential());
+        let acknowledged = self.known.of(&case.credential.key_id, [None, None], self.now).cloned();
+        self.take(&App::vault(vault, listed), Case { acknowledged, ..case });
     }
 
     fn case(&self, holder: &Holder, all: &[Credential], credential: &Credential) -> Case {
@@ -94,10 +113,8 @@ impl<'a> Keep<'a> {
             others: i64::try_from(begun.count()).unwrap_or(i64::MAX),
             successor: outlasting.filter_map(|other| other.end).max(),
             signs_now: holder.signs_with(credential),
-            last_use: LastUse::Unknown,
-            stands_by: false,
             acknowledged: known.cloned(),
-            credential: credential.clone(),
+            ..Case::alone(credential.clone())
         }
     }
 
@@ -124,31 +141,34 @@ impl<'a> Keep<'a> {
         (rows.into_iter().map(|ranked| ranked.row).collect(), i64::try_from(left_out).unwrap_or(i64::MAX))
     }
 
-    /// Takes down when a credential was used: it may be less urgent then, and is counted anew.
-    pub(super) fn used(&mut self, row: &mut Row, last_use: LastUse, stands_by: bool) {
-        let verdict = |row: &Row| verdict::on(&row.app, &row.case, self.rules, self.now);
-        let before = verdict(row);
-        (row.case.last_use, row.case.stands_by) = (last_use, stands_by);
-        let now = verdict(row);
+    pub(super) fn verdict(&self, row: &Row) -> Verdict {
+        verdict::on(&row.app, &row.case, self.rules, self.now)
+    }
+
+    /// Takes down what was found out about a credential beside: it may be less urgent then, and is counted anew.
+    pub(super) fn amend(&mut self, row: &mut Row, more: impl FnOnce(&mut Case)) {
+        let before = self.verdict(row);
+        more(&mut row.case);
+        let now = self.verdict(row);
         *before.pile(&mut self.counts) -= 1;
         *now.pile(&mut self.counts) += 1;
     }
 }
 
-/// That an application trusts another identity provider.
-fn trust() -> Case {
-    let credential = Credential {
-        kind: Kind::Federated,
-        key_id: String::new(),
-        name: None,
-        hint: None,
-        thumbprint: None,
-        usage: None,
-        start: None,
-        end: None,
-    };
-    let (others, successor, signs_now, last_use) = (0, None, None, LastUse::Unknown);
-    Case { credential, others, successor, signs_now, last_use, stands_by: false, acknowledged: None }
+impl Case {
+    /// A credential of which nothing else is known.
+    fn alone(credential: Credential) -> Self {
+        Self {
+            credential,
+            others: 0,
+            successor: None,
+            signs_now: None,
+            last_use: LastUse::Unknown,
+            stands_by: false,
+            renews: None,
+            acknowledged: None,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -178,7 +198,7 @@ mod tests {
     fn kept(most: usize, holders: &[Holder]) -> (Vec<Row>, i64, Counts) {
         let (rules, known) = (Rules::default(), Known::default());
         let mut keep = Keep::new(&rules, &known, now(), most);
-        holders.iter().for_each(|holder| keep.look(holder, false, Some(false)));
+        holders.iter().for_each(|holder| keep.look(holder, Place::Application, Some(false)));
         let (rows, left_out) = keep.take_rows();
         (rows, left_out, keep.counts)
     }
@@ -218,10 +238,10 @@ mod tests {
     fn when_it_was_used_is_counted_anew() {
         let (rules, known) = (Rules::default(), Known::default());
         let mut keep = Keep::new(&rules, &known, now(), 10);
-        keep.look(&holder(&[(-365, 5)]), false, Some(false));
+        keep.look(&holder(&[(-365, 5)]), Place::Application, Some(false));
         assert_eq!((keep.counts.act_week, keep.counts.watch), (1, 0));
         let (mut rows, _) = keep.take_rows();
-        keep.used(&mut rows[0], LastUse::Never, false);
+        keep.amend(&mut rows[0], |case| case.last_use = LastUse::Never);
         assert_eq!((keep.counts.act_week, keep.counts.watch), (0, 1));
         assert_eq!(keep.counts.all(), 1);
     }

@@ -2,8 +2,9 @@
 //! to do about them.
 //!
 //! Applications and enterprise applications are read page by page, each page with its owners, and never collected: the most
-//! urgent credentials are kept, and counts of all. What could not be read is said at the top, and "nothing expires" only where
-//! everything was read. Credentials that Azure or Microsoft renews are counted and not told.
+//! urgent credentials are kept, and counts of all. Certificates in key vaults are read where vaults are named. What could not
+//! be read is said at the top, and "nothing expires" only where everything was read. Credentials that Azure or Microsoft renews
+//! are counted and not told.
 //!
 //! It writes nothing to the tenant.
 
@@ -15,6 +16,7 @@ mod risk;
 mod rules;
 mod tell;
 mod time;
+mod vaults;
 mod verdict;
 mod whose;
 
@@ -43,10 +45,12 @@ const ROWS: &str = "ROTATE_REPORT_ROWS";
 pub(crate) async fn survey(runner: &Runner, settings: &Settings) -> Result<Value, Untold> {
     // Rules that will not do are told before a long reading, and not after it.
     let (rules, most, cloud) = (Rules::read(settings)?, rows(settings)?, cloud(settings)?);
+    let vaults = vaults::named(settings)?;
     let noted = host::noted(RotateCertReport::NAME, acknowledge::NAME, runner).await?;
     let (known, tenant) = (Known::read(noted), runner.tenant());
     let keep = Keep::new(&rules, &known, tenant.clock.now(), most);
-    let facts = read::everything(&tenant.graph, keep, cloud == Cloud::Public).await?;
+    let facts = read::everything(tenant, &vaults, keep, cloud == Cloud::Public).await?;
+    let facts = Facts { tenant: graph::auth::tenant(settings).ok().map(|id| id.to_string()), ..facts };
     Ok(serde_json::to_value(facts).unwrap_or_default())
 }
 

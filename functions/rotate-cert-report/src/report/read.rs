@@ -3,18 +3,21 @@
 //! A list that breaks off is told as far as it went, and at the top of the report that it broke off: that something expires is
 //! worth knowing although not everything is known, and that nothing else does is then said by nobody.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use directory::credential::{self, Holder};
 use futures_util::TryStreamExt;
 use graph::{Error, Graph, ObjectId, Refusal, Request};
 use jiff::Timestamp;
+use plan::Tenant;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use vault::VaultName;
 
-use super::facts::{Facts, LastUse, Row, Unread};
+use super::facts::{Facts, LastUse, Place, Row, Unread};
 use super::keep::Keep;
+use super::vaults;
 
 /// Why a list was not read to its end.
 struct Broken {
@@ -36,13 +39,16 @@ struct Seen {
 
 /// Reads everything. Without either list there is no report; everything else may be missing, and is told.
 pub(super) async fn everything(
-    graph: &Graph,
+    tenant: &Tenant,
+    vaults: &BTreeSet<VaultName>,
     mut keep: Keep<'_>,
     asks_for_uses: bool,
 ) -> Result<Facts, Error> {
-    let mut facts = Facts::default();
+    let (mut facts, graph) = (Facts::default(), &tenant.graph);
     lists(graph, &mut keep, &mut facts).await?;
+    vaults::look(tenant, vaults, &mut keep, &mut facts).await;
     (facts.rows, facts.left_out) = keep.take_rows();
+    vaults::renewals(tenant, &mut keep, &mut facts).await;
     if asks_for_uses {
         match uses(graph, &mut keep, &mut facts.rows).await {
             Ok(()) => facts.use_is_known = true,
@@ -58,7 +64,7 @@ async fn lists(graph: &Graph, keep: &mut Keep<'_>, facts: &mut Facts) -> Result<
     let federated = federated(graph).await;
     let has = |id: &ObjectId| federated.as_ref().ok().map(|federated| federated.contains(id));
     let applications = each(graph, credential::of_applications(), |holder: &Holder| {
-        keep.look(holder, false, has(&holder.id));
+        keep.look(holder, Place::Application, has(&holder.id));
     })
     .await;
     let extent = &mut facts.read;
@@ -66,7 +72,7 @@ async fn lists(graph: &Graph, keep: &mut Keep<'_>, facts: &mut Facts) -> Result<
         match (holder.is_managed_identity(), holder.is_microsofts()) {
             (true, _) => extent.managed += 1,
             (_, true) => extent.microsofts += 1,
-            _ => keep.look(holder, true, None),
+            _ => keep.look(holder, Place::Enterprise, None),
         }
     })
     .await;
@@ -145,16 +151,16 @@ async fn uses(graph: &Graph, keep: &mut Keep<'_>, rows: &mut [Row]) -> Result<()
         return Err(broken);
     }
     let of = |row: &Row| noted.get(&row.case.credential.key_id).copied();
-    let used: HashMap<ObjectId, Vec<Timestamp>> =
+    let used: HashMap<Option<ObjectId>, Vec<Timestamp>> =
         rows.iter().filter(|row| of(row).is_some()).fold(HashMap::new(), |mut used, row| {
             used.entry(row.app.id).or_insert_with(Vec::new).extend(row.case.credential.end);
             used
         });
-    for row in rows.iter_mut().filter(|row| !row.case.credential.key_id.is_empty()) {
+    for row in rows.iter_mut().filter(|row| row.case.credential.kind.signs_in()) {
         let ends = used.get(&row.app.id).into_iter().flatten();
         let stands_by = of(row).is_none() && ends.into_iter().any(|end| Some(*end) < row.case.credential.end);
         let last_use = of(row).map_or(LastUse::Never, LastUse::At);
-        keep.used(row, last_use, stands_by);
+        keep.amend(row, |case| (case.last_use, case.stands_by) = (last_use, stands_by));
     }
     Ok(())
 }

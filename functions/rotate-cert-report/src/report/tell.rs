@@ -7,9 +7,10 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use report::{Card, Cell, Column, Gap, Kind, Report, Table, Timeline, Urgency, counted, days_left, grouped};
 
-use super::facts::{App, Case, Counts, Facts, LastUse, Row};
+use super::facts::{App, Case, Counts, Facts, LastUse, Place, Row};
 use super::rules::{Rules, SETTING};
 use super::time::{self, Crossed, Status};
+use super::vaults::SETTING as VAULTS;
 use super::verdict::{self, Verdict};
 use super::{ROWS, whose};
 
@@ -21,6 +22,7 @@ pub(super) struct Line<'a> {
     pub(super) app: &'a App,
     pub(super) case: &'a Case,
     pub(super) verdict: Verdict,
+    tenant: Option<&'a str>,
     now: Timestamp,
     cloud: Cloud,
     rules: &'a Rules,
@@ -30,7 +32,11 @@ pub(super) struct Line<'a> {
 pub(super) fn report(facts: &Facts, rules: &Rules, cloud: Cloud, now: Timestamp) -> Report {
     let lines = lines(facts, rules, cloud, now);
     let report = Report::new(super::NAME, "Credentials of applications", now, table().rows(&lines));
-    let report = report.headline(headline(facts, rules)).timeline(timeline(&facts.counts, now));
+    let report = report.headline(headline(facts, rules)).timeline(timeline(
+        &facts.counts,
+        facts.read.vaults_named > 0,
+        now,
+    ));
     let report = cards(facts, rules).into_iter().fold(report, Report::card);
     let report = gaps(facts).into_iter().fold(report, Report::gap);
     notes(facts, rules, cloud).into_iter().fold(report, Report::note)
@@ -40,7 +46,7 @@ pub(super) fn report(facts: &Facts, rules: &Rules, cloud: Cloud, now: Timestamp)
 pub(super) fn lines<'a>(facts: &'a Facts, rules: &'a Rules, cloud: Cloud, now: Timestamp) -> Vec<Line<'a>> {
     let line = |Row { app, case }: &'a Row| {
         let verdict = verdict::on(app, case, rules, now);
-        Line { app, case, verdict, now, cloud, rules }
+        Line { app, case, verdict, tenant: facts.tenant.as_deref(), now, cloud, rules }
     };
     let mut lines: Vec<Line<'a>> = facts.rows.iter().map(line).collect();
     lines.sort_by_key(|line| line.verdict.rank(line.case, now));
@@ -49,8 +55,8 @@ pub(super) fn lines<'a>(facts: &'a Facts, rules: &'a Rules, cloud: Cloud, now: T
 
 fn table<'a>() -> Table<'a, Line<'a>> {
     Table::new("Credentials, with what to act on first")
-        .column(text("application", "Application", |line| line.app.name.clone()).means("What it is called; the link leads to its credentials in the Microsoft Entra admin centre."))
-        .column(text("kind", "Kind", |line| line.case.credential.kind.name().to_owned()).means("A secret; a certificate that the application proves itself with; one that its SAML tokens are signed with; or a federated credential, which trusts another identity provider."))
+        .column(text("application", "Application", |line| line.app.name.clone()).means("What it is called, or what the key vault is; the link leads to its credentials in the Microsoft Entra admin centre."))
+        .column(text("kind", "Kind", |line| line.case.credential.kind.name().to_owned()).means("A secret; a certificate that the application proves itself with; one that its SAML tokens are signed with; a federated credential, which trusts another identity provider; or a certificate in a key vault."))
         .column(maybe("credential", "Credential", credential).means("What it is called, or else the first letters of the secret or the thumbprint of the certificate."))
         .column(text("status", "Status", |line| line.verdict.status.name().to_owned()).off_page())
         .column(Column::new("daysLeft", "Left", Kind::Days, left).means("The time until it ends, begun days counted; in hours below two days."))
@@ -72,7 +78,7 @@ fn table<'a>() -> Table<'a, Line<'a>> {
         .column(maybe("acknowledgedWhy", "Acknowledged because", |line| line.case.acknowledged.as_ref().map(|known| known.why.clone())).off_page())
         .column(maybe("ownersFrom", "Owners from", |line| whose::from(line.app, line.rules).map(str::to_owned)).off_page())
         .column(maybe("ownerIds", "Owner ids", |line| joined(&line.app.owners.iter().map(|owner| owner.id.to_string()).collect::<Vec<_>>())).off_page())
-        .column(text("registered", "Registered here", |line| if line.app.is_enterprise { "enterprise application" } else { "application" }.to_owned()).off_page())
+        .column(text("registered", "Registered here", |line| line.app.place.name().to_owned()).off_page())
         .column(Column::new("signsNow", "Signs now", Kind::YesNo, |line: &Line<'a>| Cell::from(line.case.signs_now)).off_page())
         .column(Column::new("enabled", "Enabled", Kind::YesNo, |line: &Line<'a>| Cell::from(line.app.enabled)).off_page())
         .column(Column::new("federated", "Has a federated credential", Kind::YesNo, federated).off_page())
@@ -80,10 +86,11 @@ fn table<'a>() -> Table<'a, Line<'a>> {
         .column(maybe("tags", "Tags", |line| joined(&line.app.tags)).off_page())
         .column(Column::new("created", "Application made", Kind::Date, |line: &Line<'a>| date(line.app.created)).off_page())
         .column(maybe("appId", "Application (client) id", |line| line.app.app_id.clone()).off_page())
-        .column(text("objectId", "Object id", |line| line.app.id.to_string()).off_page())
+        .column(maybe("objectId", "Object id", |line| line.app.id.map(|id| id.to_string())).off_page())
         .column(maybe("keyId", "Key id", |line| Some(line.case.credential.key_id.clone())).off_page())
         .column(maybe("thumbprint", "Thumbprint", |line| line.case.credential.thumbprint.clone()).off_page())
         .column(maybe("usage", "Usage", |line| line.case.credential.usage.clone()).off_page())
+        .column(maybe("tenant", "Tenant", |line| line.tenant.map(str::to_owned)).off_page())
         .column(maybe("link", "Link", link).off_page())
         .urgency(|line| line.verdict.urgency)
         .advice(|line| line.verdict.advice.clone())
@@ -146,9 +153,7 @@ fn hours_left(line: &Line<'_>) -> Cell {
 
 fn last_used(line: &Line<'_>) -> Cell {
     match line.case.last_use {
-        _ if matches!(line.case.credential.kind, CredentialKind::Federated | CredentialKind::Signing) => {
-            Cell::None
-        }
+        _ if !line.case.credential.kind.signs_in() => Cell::None,
         LastUse::Unknown => Cell::Unknown,
         LastUse::Never => Cell::None,
         LastUse::At(at) => Cell::from(on_day(at)),
@@ -157,13 +162,16 @@ fn last_used(line: &Line<'_>) -> Cell {
 
 fn others(line: &Line<'_>) -> Cell {
     match line.case.credential.kind {
-        CredentialKind::Federated => Cell::None,
+        CredentialKind::Federated | CredentialKind::KeyVault => Cell::None,
         _ => Cell::from(line.case.others),
     }
 }
 
 fn federated(line: &Line<'_>) -> Cell {
-    if line.app.is_enterprise { Cell::None } else { Cell::or_unknown(line.app.federated) }
+    match line.app.place {
+        Place::Application => Cell::or_unknown(line.app.federated),
+        Place::Enterprise | Place::Vault => Cell::None,
+    }
 }
 
 /// The threshold that was crossed, in a word.
@@ -182,8 +190,8 @@ pub(super) fn link(line: &Line<'_>) -> Option<String> {
         Cloud::China => "https://entra.microsoftonline.cn",
     };
     let app_id = line.app.app_id.as_deref().filter(|id| id.parse::<graph::ObjectId>().is_ok())?;
-    Some(if line.app.is_enterprise {
-        let id = line.app.id;
+    Some(if line.app.place == Place::Enterprise {
+        let id = line.app.id?;
         format!("{centre}/#view/Microsoft_AAD_IAM/ManagedAppMenuBlade/~/SignOn/objectId/{id}/appId/{app_id}")
     } else {
         format!(
@@ -222,11 +230,7 @@ fn nothing(facts: &Facts, rules: &Rules) -> String {
     let read = &facts.read;
     let applications = counted(read.applications + read.enterprise, "application");
     let extent = format!("{applications} on {} read", counted(read.pages, "page"));
-    if facts
-        .unread
-        .iter()
-        .any(|unread| unread.says.contains("Applications") || unread.says.contains("applications could"))
-    {
+    if !facts.is_whole() {
         return format!("Not everything could be read; nothing has to be renewed now of {extent}");
     }
     let soon = facts.counts.of(&[Status::Today, Status::Soon]);
@@ -278,23 +282,30 @@ fn cards(facts: &Facts, rules: &Rules) -> Vec<Card> {
 }
 
 /// What expires in which month, a year ahead, and later.
-fn timeline(counts: &Counts, now: Timestamp) -> Timeline {
-    const KINDS: [CredentialKind; 3] =
-        [CredentialKind::Secret, CredentialKind::Certificate, CredentialKind::Signing];
+fn timeline(counts: &Counts, has_vaults: bool, now: Timestamp) -> Timeline {
+    const KINDS: [CredentialKind; 4] = [
+        CredentialKind::Secret,
+        CredentialKind::Certificate,
+        CredentialKind::Signing,
+        CredentialKind::KeyVault,
+    ];
+    const PARTS: [&str; 4] = ["secrets", "certificates", "SAML signing", "in key vaults"];
+    let parts = if has_vaults { KINDS.len() } else { KINDS.len() - 1 };
+    let (kinds, names) = (&KINDS[..parts], &PARTS[..parts]);
     let first = on_day(now).first_of_month();
     let months = || (0..MONTHS).filter_map(|ahead| first.checked_add(jiff::Span::new().months(ahead)).ok());
     let within: Vec<String> = months().map(|month| month.strftime("%Y-%m").to_string()).collect();
     let amount =
         |month: &str, kind| counts.months.get(month).and_then(|kinds| kinds.get(&kind)).copied().unwrap_or(0);
-    let timeline = Timeline::new("What expires when", &["secrets", "certificates", "SAML signing"]);
+    let timeline = Timeline::new("What expires when", names);
     let timeline = months().zip(&within).fold(timeline, |timeline, (month, key)| {
-        let amounts = KINDS.map(|kind| amount(key, kind));
-        timeline.span(month.strftime("%b %Y").to_string(), amounts.to_vec())
+        let amounts = kinds.iter().map(|kind| amount(key, *kind)).collect();
+        timeline.span(month.strftime("%b %Y").to_string(), amounts)
     });
     let later = counts.months.keys().filter(|month| !within.contains(month));
     let later: Vec<&String> = later.collect();
-    let amounts = KINDS.map(|kind| later.iter().map(|month| amount(month, kind)).sum());
-    timeline.span("Later", amounts.to_vec())
+    let amounts = kinds.iter().map(|kind| later.iter().map(|month| amount(month, *kind)).sum()).collect();
+    timeline.span("Later", amounts)
 }
 
 fn gaps(facts: &Facts) -> Vec<Gap> {
@@ -318,6 +329,17 @@ fn notes(facts: &Facts, rules: &Rules, cloud: Cloud) -> Vec<String> {
         counted(read.enterprise, "enterprise application"),
         counted(read.pages, "page")
     );
+    let vaults = match read.vaults_named {
+        0 => format!("Certificates in key vaults are not read: the app setting {VAULTS} names none."),
+        named => {
+            let of = if read.vaults < named { format!("{} of ", read.vaults) } else { String::new() };
+            format!(
+                "Read: {} in {of}{}.",
+                counted(read.in_vaults, "certificate"),
+                counted(named, "key vault")
+            )
+        }
+    };
     let others = format!(
         "Left out, since their credentials are renewed for you: managed identities ({}), applications of Microsoft ({}).",
         grouped(read.managed),
@@ -337,5 +359,8 @@ fn notes(facts: &Facts, rules: &Rules, cloud: Cloud) -> Vec<String> {
     let policy = (facts.counts.too_long == 0 && rules == &Rules::default()).then(|| {
         format!("How long a credential may be good is not checked: the app setting {SETTING} names no rules.")
     });
-    [Some(extent), Some(others), left_out, beta, elsewhere, policy].into_iter().flatten().collect()
+    [Some(extent), Some(vaults), Some(others), left_out, beta, elsewhere, policy]
+        .into_iter()
+        .flatten()
+        .collect()
 }

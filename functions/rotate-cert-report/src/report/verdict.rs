@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use report::{Urgency, days_left};
 
-use super::facts::{App, Case, Counts, LastUse};
+use super::facts::{App, Case, Counts, LastUse, Place};
 use super::risk;
 use super::rules::{Holds, Rules};
 use super::time::{self, Crossed, Status};
@@ -42,6 +42,8 @@ pub(super) enum Action {
     Replace,
     /// Have the successor that is there be used.
     HandOver,
+    /// Nothing: it is renewed where it is.
+    Renewed,
     /// Take it away: nobody uses it.
     Delete,
     /// Nothing: somebody knows.
@@ -55,6 +57,7 @@ impl Action {
             Self::Renew => "renew",
             Self::Replace => "replace by a managed identity or federation, or renew",
             Self::HandOver => "use the successor",
+            Self::Renewed => "none: the vault renews it",
             Self::Delete => "delete",
             Self::Known => "acknowledged",
         }
@@ -69,6 +72,7 @@ pub(super) fn on(app: &App, case: &Case, rules: &Rules, now: Timestamp) -> Verdi
         status: time::status(start, end, now, &holds.thresholds),
         is_unused: is_unused(app, case, rules, now),
         is_too_long: is_too_long(case, &holds),
+        is_renewed: case.renews.is_some_and(|at| at > now),
         days: end.map(|end| days_left(time::left(end, now))),
         holds,
     };
@@ -90,16 +94,18 @@ struct Sight {
     holds: Holds,
     is_unused: bool,
     is_too_long: Option<bool>,
+    /// Whether the vault is yet to renew it by itself.
+    is_renewed: bool,
     /// Until its end; less than nothing since then.
     days: Option<i64>,
 }
 
-/// One that was made lately has not had the time to be used, nor has one that is to take the place of another. That tokens were
-/// signed with a certificate is noted nowhere.
+/// One that was made lately has not had the time to be used, nor has one that is to take the place of another. Of what nobody
+/// signs in with no use is noted.
 fn is_unused(app: &App, case: &Case, rules: &Rules, now: Timestamp) -> bool {
     let before = |at: Timestamp| days_left(now.duration_since(at)) > rules.unused_days;
     match case.last_use {
-        _ if case.stands_by || case.credential.kind == Kind::Signing => false,
+        _ if case.stands_by || !case.credential.kind.signs_in() => false,
         LastUse::Unknown => false,
         LastUse::At(at) => before(at),
         LastUse::Never => case.credential.start.or(app.created).is_some_and(before),
@@ -126,6 +132,7 @@ impl Sight {
             _ if case.successor.is_some() && self.is_pressing() => (Urgency::Watch, Action::HandOver),
             _ if self.is_unused => (Urgency::Watch, Action::Delete),
             _ if case.successor.is_some() => (Urgency::Fine, Action::None),
+            _ if self.is_renewed => (Urgency::Watch, Action::Renewed),
             _ if self.is_pressing() => (Urgency::Act, renew),
             Status::Today | Status::Soon => (Urgency::Watch, renew),
             Status::Valid => (Urgency::Fine, Action::None),
@@ -172,6 +179,10 @@ impl Sight {
             }
             Action::Delete => self.delete(case, rules),
             Action::HandOver => hand_over(case)?,
+            Action::Renewed => format!(
+                "The vault renews it on {}: see that whoever uses it takes the new version.",
+                day(case.renews?)
+            ),
             Action::Renew | Action::Replace => self.renew(app, case)?,
         };
         Some(says)
@@ -201,6 +212,11 @@ impl Sight {
                 format!("Make a new signing certificate before {end}, have the service trust it, and make it active.")
             }
             (Kind::Signing, true) => "Make a new signing certificate now, have the service trust it, and make it active: nobody can sign in.".to_owned(),
+            (Kind::KeyVault, true) => "Renew it in the vault now, if anybody uses it: it has expired.".to_owned(),
+            (Kind::KeyVault, false) => match case.renews {
+                Some(at) => format!("Renew it in the vault before {end}: it was to do so by itself on {}.", day(at)),
+                None => format!("Renew it in the vault before {end}: it does not do so by itself."),
+            },
             (_, true) => "Renew it now, if the application is in use: it has expired, and there is no other.".to_owned(),
             (_, false) if case.others > 0 => format!("Renew it before {end}: no other outlasts it."),
             (_, false) => format!("Renew it before {end}: there is no other."),
@@ -247,9 +263,9 @@ fn risky(app: &App) -> String {
     }
 }
 
-/// Whether somebody owns it who may sign in, or of whom that could not be read.
+/// Whether somebody owns it who may sign in, or of whom that could not be read. What is in a vault has no owners.
 fn has_owner(app: &App) -> bool {
-    app.owners.iter().any(|owner| owner.account_enabled != Some(false))
+    app.place == Place::Vault || app.owners.iter().any(|owner| owner.account_enabled != Some(false))
 }
 
 /// A day for people, in UTC.
@@ -258,6 +274,11 @@ pub(super) fn day(at: Timestamp) -> String {
 }
 
 impl Verdict {
+    /// Whether it has not expired, and somebody is to look at it.
+    pub(super) fn ends_soon(&self) -> bool {
+        self.urgency != Urgency::Fine && self.status != Status::Expired
+    }
+
     /// Where it is counted.
     pub(super) fn pile<'a>(&self, counts: &'a mut Counts) -> &'a mut i64 {
         match (self.urgency, self.crossed) {
@@ -302,7 +323,7 @@ mod tests {
     fn app(more: Value) -> App {
         let owner = json!({"id": "87d349ed-44d7-43e1-9a83-5f2406dee5bd", "accountEnabled": true});
         let app = json!({
-            "id": "02bd9fd6-8f93-4758-87c3-1fb73740a315", "name": "Payroll", "isEnterprise": false, "tags": [],
+            "id": "02bd9fd6-8f93-4758-87c3-1fb73740a315", "name": "Payroll", "place": "application", "tags": [],
             "owners": [owner], "risks": [], "federated": false,
         });
         read(with(app, more))
@@ -377,6 +398,26 @@ mod tests {
             let verdict = on(&app(of), &case(days, more), &Rules::default(), now());
             assert_eq!((verdict.urgency, verdict.action), (urgency, action), "{title}: {verdict:?}");
             assert_eq!(verdict.advice.is_empty(), action == Action::None, "{title}: {}", verdict.advice);
+        }
+    }
+
+    #[test]
+    fn what_a_vault_renews_by_itself_is_watched_until_it_should_have() {
+        use Action::{None, Renew, Renewed};
+        let table = [
+            (5, json!(null), Urgency::Act, Renew, "it does not do so by itself"),
+            (5, json!(after(2)), Urgency::Watch, Renewed, "The vault renews it on 4 March 2026"),
+            (5, json!(after(-3)), Urgency::Act, Renew, "it was to do so by itself on 27 February 2026"),
+            (80, json!(after(-3)), Urgency::Watch, Renew, "it was to do so by itself"),
+            (-1, json!(null), Urgency::Act, Renew, "it has expired"),
+            (300, json!(null), Urgency::Fine, None, ""),
+        ];
+        for (days, renews, urgency, action, says) in table {
+            let of = app(json!({"place": "vault", "owners": []}));
+            let case = case(days, with(kind("keyVault", days), json!({"renews": renews})));
+            let verdict = on(&of, &case, &Rules::default(), now());
+            assert_eq!((verdict.urgency, verdict.action), (urgency, action), "{days}: {verdict:?}");
+            assert!(verdict.advice.contains(says) && !verdict.advice.contains("owner"), "{}", verdict.advice);
         }
     }
 

@@ -6,12 +6,14 @@
 use directory::credential::Owner;
 use report::Gap;
 
-use super::facts::{App, Facts};
+use super::facts::{App, Facts, OWNERS, Place, owner_in};
 use super::rules::Rules;
 
 /// Whose it is, in words.
 pub(super) fn told(app: &App, rules: &Rules) -> Option<String> {
-    let owners = (!app.owners.is_empty()).then(|| app.owners.iter().map(name).collect::<Vec<_>>().join(", "));
+    let more = (app.owners.len() >= OWNERS).then(|| "perhaps more".to_owned());
+    let owners: Vec<String> = app.owners.iter().map(name).chain(more).collect();
+    let owners = (!owners.is_empty()).then(|| owners.join(", "));
     let instead = instead(app, rules).map(|(_, text)| text);
     match (owners, instead) {
         (Some(owners), Some(instead)) => Some(format!("{owners}; {instead}")),
@@ -31,7 +33,9 @@ fn instead(app: &App, rules: &Rules) -> Option<(&'static str, String)> {
     }
     let administrators = || (!rules.administrators.is_empty()).then(|| rules.administrators.join(", "));
     let maker = || app.created_by.as_ref().map(|id| format!("made by the application {id}"));
+    let marked = || app.tags.iter().find_map(|tag| owner_in(tag)).map(str::to_owned);
     [
+        ("tags", marked().filter(|_| app.place == Place::Vault)),
         ("serviceManagementReference", app.reference.clone().map(|text| format!("service {text}"))),
         ("notes", app.notes.clone().map(|text| format!("notes: {text}"))),
         ("administrators", administrators()),
@@ -68,7 +72,7 @@ mod tests {
 
     fn app(more: Value) -> App {
         let mut app = json!({
-            "id": "02bd9fd6-8f93-4758-87c3-1fb73740a315", "name": "Payroll", "isEnterprise": false, "tags": [], "owners": [],
+            "id": "02bd9fd6-8f93-4758-87c3-1fb73740a315", "name": "Payroll", "place": "application", "tags": [], "owners": [],
             "risks": [],
         });
         app.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -99,6 +103,9 @@ mod tests {
             ),
             (json!({"reference": "4711", "notes": notes}), "service 4711", "serviceManagementReference"),
             (json!({"createdBy": "abc"}), "MeganB@contoso.com", "administrators"),
+            (json!({"place": "vault", "tags": ["Owner=Lee Gu"]}), "Lee Gu", "tags"),
+            (json!({"tags": ["Owner=Lee Gu"]}), "MeganB@contoso.com", "administrators"),
+            (json!({"place": "vault", "tags": ["team=HR"]}), "MeganB@contoso.com", "administrators"),
             (
                 json!({"owners": [{"id": "87d349ed-44d7-43e1-9a83-5f2406dee5bd"}]}),
                 "87d349ed-44d7-43e1-9a83-5f2406dee5bd",

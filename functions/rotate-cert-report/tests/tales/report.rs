@@ -40,6 +40,11 @@ pub(crate) async fn reported_as_far_as_it_can_be_read(story: &mut Story) {
     story.trouble("GET", "/applications*", None, denied());
     story.trouble("GET", "/servicePrincipals*", None, denied());
     report(story).await;
+    story.configured_scene(
+        "Key vaults are named, and one of them may not be read",
+        &[("ROTATE_REPORT_VAULTS", "contoso-hr, contoso-keys")],
+    );
+    report(story).await;
     story.configured_scene("A rule will not do", &[("ROTATE_RULES", r#"{"thresholds": [30, "14"]}"#)]);
     report(story).await;
 }

@@ -6,12 +6,15 @@
 //! "servicePrincipal: addTokenSigningCertificate"). To people it is one certificate, and here it is one credential.
 //!
 //! A federated credential trusts another identity provider. It has no end, and is told by the application that has one.
+//! A certificate in a key vault is told by the vault, which does not know who uses it.
 
+mod in_vault;
 mod read;
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 use jiff::Timestamp;
 
+pub use in_vault::{Listed, renews_at};
 pub(crate) use read::date;
 pub use read::{
     Access, Entry, Holder, LastUse, Owner, Resource, federated, last_used, last_used_of, of_applications,
@@ -34,6 +37,8 @@ pub enum Kind {
     Signing,
     /// Trust in another identity provider.
     Federated,
+    /// A certificate in a key vault, whoever uses it.
+    KeyVault,
 }
 
 /// A credential.
@@ -59,8 +64,10 @@ pub struct Credential {
 }
 
 impl Kind {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::Secret, Self::Certificate, Self::Signing, Self::Federated];
+    /// Whether an application signs in with it, so that it is noted when it was last used.
+    pub fn signs_in(self) -> bool {
+        matches!(self, Self::Secret | Self::Certificate)
+    }
 
     /// What people call it.
     pub fn name(self) -> &'static str {
@@ -69,6 +76,7 @@ impl Kind {
             Self::Certificate => "certificate",
             Self::Signing => "SAML signing",
             Self::Federated => "federated",
+            Self::KeyVault => "Key Vault certificate",
         }
     }
 }

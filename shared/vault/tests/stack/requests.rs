@@ -16,6 +16,7 @@ fn table() -> Vec<(Ask, &'static str)> {
             Ask::Certificate { vault: keys(), name: name(), version },
             "GET /certificates/payroll/0123456789abcdef0123456789abcdef",
         ),
+        (Ask::Certificates { vault: keys() }, "GET /certificates"),
         (Ask::CertificateVersions { vault: keys(), name: name() }, "GET /certificates/payroll/versions"),
         (pending(), "GET /certificates/payroll/pending"),
         (create(), "POST /certificates/payroll/create"),
@@ -116,12 +117,13 @@ async fn an_ask_that_is_not_fit_to_be_sent_is_not_sent() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn versions_are_read_to_the_last_page() {
+async fn lists_are_read_to_the_last_page() {
     let page = |ids: &[&str], next: Option<&str>| {
         let value: Vec<Value> = ids.iter().map(|id| json!({"id": id})).collect();
         with(200, &json!({"value": value, "nextLink": next}))
     };
     for ask in [
+        Ask::Certificates { vault: keys() },
         Ask::CertificateVersions { vault: keys(), name: name() },
         Ask::SecretVersions { vault: keys(), name: name() },
     ] {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use host::Digest;
 
+use super::super::facts::Place;
 use super::super::tell::{self, Line};
 use super::super::time::Crossed;
 use super::whom::Person;
@@ -55,10 +56,13 @@ fn kind(line: &Line<'_>) -> u8 {
 }
 
 fn credentials(lines: &[&Line<'_>]) -> String {
-    let applications: BTreeSet<_> = lines.iter().map(|line| line.app.id).collect();
-    let whose = match (applications.len(), lines.first()) {
+    let places: BTreeSet<_> = lines.iter().map(|line| (line.app.id, &line.app.name)).collect();
+    let whose = match (places.len(), lines.first()) {
         (1, Some(line)) => one_line(&line.app.name),
-        (number, _) => format!("{number} applications"),
+        (number, _) if lines.iter().all(|line| line.app.place != Place::Vault) => {
+            format!("{number} applications")
+        }
+        _ => "applications and key vaults".to_owned(),
     };
     match lines.len() {
         1 => format!("1 credential of {whose}"),

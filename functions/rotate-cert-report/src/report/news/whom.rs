@@ -70,7 +70,8 @@ fn reachable(address: &str) -> Option<String> {
 /// What is new, and to whom: a credential that crossed this threshold.
 fn news(line: &Line<'_>, who: &str) -> String {
     let threshold = line.verdict.crossed.map(tell::threshold).unwrap_or_default();
-    format!("{who} {} {} {threshold}", line.app.id, line.case.credential.key_id)
+    let place = line.app.id.map_or_else(|| line.app.name.clone(), |id| id.to_string());
+    format!("{who} {place} {} {threshold}", line.case.credential.key_id)
 }
 
 impl Whom<'_> {
@@ -100,7 +101,7 @@ mod tests {
     }
 
     fn row(owners: &[Value]) -> Row {
-        let app = json!({"id": "02bd9fd6-8f93-4758-87c3-1fb73740a315", "name": "Payroll", "isEnterprise": false, "tags": [],
+        let app = json!({"id": "02bd9fd6-8f93-4758-87c3-1fb73740a315", "name": "Payroll", "place": "application", "tags": [],
                          "owners": owners, "risks": []});
         let credential = json!({"kind": "secret", "keyId": "b0a282a3-68ec-4ec8-aef0-290ed4350271", "start": null,
                                 "end": "2026-03-09T08:00:00Z"});
