@@ -22,7 +22,7 @@ pub(super) const LEAVING: &str = "offboard-user";
 /// What works through a whole tenant.
 pub(super) const ASSIGNING: &str = "assign-licence";
 
-/// What reads every application.
+/// What reads every application, and rotates what is entrusted to it.
 pub(super) const REPORTING: &str = "rotate-cert-report";
 
 /// The programs, built and staged.
@@ -34,7 +34,7 @@ pub(super) struct Lab {
     pub(super) leaving: App,
     /// The one that hands out licences.
     pub(super) assigning: App,
-    /// The one that reports credentials.
+    /// The one that reports credentials and rotates them.
     pub(super) reporting: App,
     tenant: PathBuf,
     http: Http,
@@ -106,9 +106,23 @@ impl Lab {
     ///
     /// It does not start.
     pub(super) async fn tenant_of(&self, app: &App, options: &[&str]) -> Result<Ground, Error> {
+        self.tenant_owning(app, options, &[]).await
+    }
+
+    /// The same of a function that is an owner of the applications of these names.
+    ///
+    /// # Errors
+    ///
+    /// It does not start, or there is no such application.
+    pub(super) async fn tenant_owning(
+        &self,
+        app: &App,
+        options: &[&str],
+        owns: &[&str],
+    ) -> Result<Ground, Error> {
         let tenant = TenantProcess::start_with(&self.tenant, options, self.http.clone()).await?;
         let journal = tempfile::tempdir().doing(|| "make a folder".to_owned())?;
-        let mut settings = tenant.register(app.function, &app.rights).await?;
+        let mut settings = tenant.register_owning(app.function, &app.rights, owns).await?;
         settings.insert("M365_JOURNAL".to_owned(), journal.path().display().to_string());
         Ok(Ground { tenant, settings, handler: app.handler.clone(), _journal: journal })
     }
@@ -176,6 +190,9 @@ impl Ground {
 pub(super) struct Traffic {
     pub(super) graph: Asked,
     pub(super) exchange: Asked,
+    pub(super) vault: Asked,
+    /// Sign-ins as an application, which prove its credentials.
+    pub(super) sign_ins: usize,
     /// Tokens that were fetched.
     pub(super) tokens: usize,
 }
@@ -202,11 +219,17 @@ impl Traffic {
     fn and(self, entry: &Value) -> Self {
         let path = entry["path"].as_str().unwrap_or_default();
         match path {
-            _ if path.starts_with("/v1.0/") => Self { graph: self.graph.and(entry), ..self },
+            _ if entry["vault"].is_string() => Self { vault: self.vault.and(entry), ..self },
+            _ if is_of_graph(path) => Self { graph: self.graph.and(entry), ..self },
             _ if is_of_exchange(path) => Self { exchange: self.exchange.and(entry), ..self },
+            _ if path.ends_with("/oauth2/v2.0/token") => Self { sign_ins: self.sign_ins + 1, ..self },
             _ => Self { tokens: self.tokens + 1, ..self },
         }
     }
+}
+
+fn is_of_graph(path: &str) -> bool {
+    path.starts_with("/v1.0/") || path.starts_with("/beta/")
 }
 
 /// The transcript tells a cmdlet by its name, and by the address what was turned away at the door.
@@ -248,10 +271,15 @@ mod tests {
             ]}),
             json!({"path": "Set-Mailbox AdeleV@contoso.com", "status": 200, "wrote": true, "cost": 0}),
             json!({"path": "/adminapi/beta/contoso/InvokeCommand", "status": 429, "wrote": false, "cost": 0}),
+            json!({"path": "/beta/reports/appCredentialSignInActivities", "status": 200, "wrote": false, "cost": 1}),
+            json!({"path": "/secrets/payroll", "vault": "contoso-keys", "status": 200, "wrote": true, "cost": 0}),
+            json!({"path": "/contoso/oauth2/v2.0/token", "status": 200, "wrote": false, "cost": 0}),
         ];
         let expected = Traffic {
-            graph: Asked { trips: 2, requests: 4, writes: 2, throttled: 1, cost: 3 },
+            graph: Asked { trips: 3, requests: 5, writes: 2, throttled: 1, cost: 4 },
             exchange: Asked { trips: 2, requests: 2, writes: 1, throttled: 1, cost: 0 },
+            vault: Asked { trips: 1, requests: 1, writes: 1, throttled: 0, cost: 0 },
+            sign_ins: 1,
             tokens: 1,
         };
         assert_eq!(Traffic::read(&transcript), expected);

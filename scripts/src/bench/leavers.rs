@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::callers::{Load, hammer_with};
 use super::crowd::{members, named};
 use super::figures::{Report, Samples, ms, table};
-use super::lab::{Ground, Lab};
+use super::lab::{Ground, LEAVING, Lab};
 use super::wire::Connection;
 use super::{people, runs};
 use crate::Error;
@@ -37,7 +37,7 @@ pub(super) async fn measure(lab: &Lab) -> Result<Report, Error> {
 
 fn leave(caller: &mut Connection, request: &[u8]) -> Result<Duration, Error> {
     let begun = Instant::now();
-    let reply = runs::wait(caller, request)?;
+    let reply = runs::wait(caller, LEAVING, request)?;
     // Who is told that the service is busy has an answer, too: what became of everybody is read in the tenant.
     if reply.status != 503 {
         reply.succeeded()?;

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::figures::{Report, Samples, ms, table};
-use super::lab::{Ground, Lab, Traffic};
+use super::lab::{Ground, LEAVING, Lab, Traffic};
 use super::process::Running;
 use super::wire::Connection;
 use super::{leavers, people, runs};
@@ -113,10 +113,10 @@ async fn whole(ground: &Ground) -> Result<Report, Error> {
     let begun = Instant::now();
     let reply = caller.ask(&people::leave(LEAVER)).doing(|| "call the handler".to_owned())?;
     let answered = row("until the answer", begun.elapsed(), &seen(ground).await?);
-    runs::follow(&mut caller, reply)?.succeeded()?;
+    runs::follow(&mut caller, LEAVING, reply)?.succeeded()?;
     let over = row("what the run did when it went on", begun.elapsed(), &seen(ground).await?);
     let begun = Instant::now();
-    runs::wait(&mut caller, &people::leave(LEAVER))?.succeeded()?;
+    runs::wait(&mut caller, LEAVING, &people::leave(LEAVER))?.succeeded()?;
     let nothing = seen(ground).await?;
     let again = row("the same again: nothing to do", begun.elapsed(), &nothing);
     let head = [
@@ -146,7 +146,7 @@ async fn seen(ground: &Ground) -> Result<Traffic, Error> {
 }
 
 fn row(name: &str, time: Duration, found: &Traffic) -> [String; 8] {
-    let Traffic { graph, exchange, tokens } = found;
+    let Traffic { graph, exchange, tokens, .. } = found;
     let counts = [graph.trips, graph.requests, graph.writes, exchange.requests, exchange.writes, *tokens];
     let [trips, requests, writes, cmdlets, that_write, tokens] = counts.map(|count| count.to_string());
     [name.to_owned(), ms(time), trips, requests, writes, cmdlets, that_write, tokens]

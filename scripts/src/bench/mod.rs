@@ -27,6 +27,7 @@ mod machine;
 mod memory;
 mod people;
 mod process;
+mod rotation;
 mod rules;
 mod runs;
 mod stack;
@@ -59,6 +60,8 @@ pub enum Section {
     Rules,
     /// The report on credentials over a thousand to a hundred thousand applications.
     Credentials,
+    /// What each stage of a rotation asks of Graph, of Key Vault and of the token endpoint.
+    Rotation,
     /// What a call costs that changes nothing.
     Load,
     /// What the journal costs.
@@ -79,6 +82,7 @@ impl Section {
             Self::Leaving => leaving::measure(lab).await,
             Self::Rules => rules::measure(lab).await,
             Self::Credentials => credentials::measure(lab).await,
+            Self::Rotation => rotation::measure(lab).await,
             Self::Load => load::measure(lab).await,
             Self::Journal => journal::measure(lab).await,
             Self::Memory => memory::measure(lab).await,

@@ -57,8 +57,3 @@ pub(super) fn onboard(hire: &Value) -> Vec<u8> {
 pub(super) fn leave(user: &str) -> Vec<u8> {
     wire::request("POST", &format!("/api/{LEAVING}"), Some(&json!({"user": user})))
 }
-
-/// A call that looks what became of an offboarding.
-pub(super) fn look(run: &str) -> Vec<u8> {
-    wire::request("GET", &format!("/api/{LEAVING}/runs/{run}"), None)
-}

@@ -16,6 +16,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How long to leave the processor to the handler between two looks at its port.
 const BETWEEN: Duration = Duration::from_micros(20);
 
+/// What Linux counts the time of processes in.
+const TICK: Duration = Duration::from_millis(10);
+
 /// A program that can serve as a custom handler.
 #[derive(Clone, Debug)]
 pub(super) struct Program {
@@ -103,6 +106,18 @@ impl Running {
         self.told("VmHWM:")
     }
 
+    /// How long it has had a processor, all its threads together.
+    ///
+    /// # Errors
+    ///
+    /// As [`memory`](Self::memory).
+    pub(super) fn worked(&self) -> Result<Duration, Error> {
+        let place = format!("/proc/{}/stat", self.child.id());
+        let stat = std::fs::read_to_string(&place).doing(|| format!("read {place}"))?;
+        let ticks = ticks(&stat).ok_or_else(|| Error::new(format!("{place} does not tell the time")))?;
+        Ok(TICK * ticks)
+    }
+
     fn told(&self, what: &str) -> Result<u64, Error> {
         let place = format!("/proc/{}/status", self.child.id());
         let status = std::fs::read_to_string(&place).doing(|| format!("read {place}"))?;
@@ -112,7 +127,26 @@ impl Running {
     }
 }
 
+/// For itself and in the system. What stands before in the line begins with a name in brackets, which may hold anything.
+fn ticks(stat: &str) -> Option<u32> {
+    let (_, after) = stat.rsplit_once(')')?;
+    let mut times = after.split_whitespace().skip(11);
+    Some(times.next()?.parse::<u32>().ok()? + times.next()?.parse::<u32>().ok()?)
+}
+
 /// A port that was free a moment ago.
 fn free_port() -> io::Result<u16> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_of_a_process_is_read_behind_its_name() {
+        let stat = "4711 (a (b) c) S 1 4711 4711 0 -1 4194560 1094 0 0 0 27 5 0 0 20 0 3 0 8514 1 2";
+        assert_eq!(ticks(stat), Some(32));
+        assert_eq!(ticks("4711 (handler"), None);
+    }
 }

@@ -5,22 +5,21 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::people;
-use super::wire::{Connection, Reply};
+use super::wire::{self, Connection, Reply};
 use crate::Error;
 use crate::error::Doing;
 
 /// How long to wait at least between two looks at a run that is worked on; at most, lest the connection grow cold.
 const BETWEEN: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
 
-/// Asks for something, and waits until its run is over, however it ended.
+/// Asks a function for something, and waits until its run is over, however it ended.
 ///
 /// # Errors
 ///
 /// There is no answer.
-pub(super) fn wait(connection: &mut Connection, request: &[u8]) -> Result<Reply, Error> {
+pub(super) fn wait(connection: &mut Connection, function: &str, request: &[u8]) -> Result<Reply, Error> {
     let reply = connection.ask(request).doing(|| "call the handler".to_owned())?;
-    follow(connection, reply)
+    follow(connection, function, reply)
 }
 
 /// Waits until the run that was answered so is over, however it ended.
@@ -28,14 +27,34 @@ pub(super) fn wait(connection: &mut Connection, request: &[u8]) -> Result<Reply,
 /// # Errors
 ///
 /// There is no answer.
-pub(super) fn follow(connection: &mut Connection, mut reply: Reply) -> Result<Reply, Error> {
+pub(super) fn follow(connection: &mut Connection, function: &str, mut reply: Reply) -> Result<Reply, Error> {
     while reply.status == 202 {
-        let outcome = reply.outcome();
-        let run = outcome["run"].as_str().ok_or_else(|| Error::unmet("a run", outcome.to_string()))?;
-        std::thread::park_timeout(pause(&outcome));
-        reply = connection.ask(&people::look(run)).doing(|| "look at the run".to_owned())?;
+        reply = look(connection, function, &reply)?;
     }
     Ok(reply)
+}
+
+/// Waits until the run that was answered so is over, or has done something and is to go on at another time.
+///
+/// # Errors
+///
+/// There is no answer.
+pub(super) fn step(connection: &mut Connection, function: &str, mut reply: Reply) -> Result<Reply, Error> {
+    let time = |reply: &Reply| reply.outcome()["goesOn"].as_str().map(str::to_owned);
+    let before = time(&reply);
+    while reply.status == 202 && time(&reply).is_none_or(|at| Some(at) == before) {
+        reply = look(connection, function, &reply)?;
+    }
+    Ok(reply)
+}
+
+/// Looks what has become of a run when it may be worth while.
+fn look(connection: &mut Connection, function: &str, reply: &Reply) -> Result<Reply, Error> {
+    let outcome = reply.outcome();
+    let run = outcome["run"].as_str().ok_or_else(|| Error::unmet("a run", outcome.to_string()))?;
+    std::thread::park_timeout(pause(&outcome));
+    let look = wire::request("GET", &format!("/api/{function}/runs/{run}"), None);
+    connection.ask(&look).doing(|| "look at the run".to_owned())
 }
 
 /// Until the run goes on by itself, or a moment.
