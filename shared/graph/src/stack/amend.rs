@@ -6,6 +6,9 @@
 //! take away what it does not show; only what several in a row tell alike is believed.
 //!
 //! Where the list is as wanted, nothing is sent.
+//!
+//! What was written is over when it is seen. Until then replicas tell the list as it was before us, all of them alike, and
+//! whoever amends it next, such as the next change of a plan or an undo, would write back what was taken away.
 
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -60,10 +63,13 @@ where
                 Read::List(list) => list,
                 Read::Refused(answer) => return Ok(answer),
             };
-            match amendment.of(&list) {
-                Some(list) => inner.oneshot(Call { request: call.request.amended(list), ..call }).await,
-                None => Ok(as_wanted()),
+            let Some(list) = amendment.of(&list) else { return Ok(as_wanted()) };
+            let write = Call { request: call.request.amended(list), ..call.clone() };
+            let answer = inner.clone().oneshot(write).await?;
+            if answer.is_success() {
+                seen(inner, &call, amendment).await;
             }
+            Ok(answer)
         })
     }
 }
@@ -116,6 +122,20 @@ where
         list = told;
     }
     Ok(Read::List(list))
+}
+
+/// Waits until what was written is seen, or nobody has the patience. It was done, whatever a reading says.
+async fn seen<S>(inner: S, call: &Call, amendment: &Amendment)
+where
+    S: Service<Call, Response = Response, Error = Error> + Clone,
+{
+    let deadline = Instant::now() + call.patience;
+    while let Ok(Read::List(list)) = read(inner.clone(), call, amendment).await
+        && amendment.of(&list).is_some()
+        && Instant::now() < deadline
+    {
+        sleep(PAUSE).await;
+    }
 }
 
 /// A call of its own: what it takes is not part of the write.

@@ -70,7 +70,11 @@ async fn what_was_there_is_carried_over() {
     let keys = holding(&[1, 2]);
     let (answer, log) = sent(add(3), &keys, |_, _, _| None).await;
     assert!(answer.unwrap().is_success());
-    assert_eq!((writes(&log), log.len()), (vec![vec![1, 2, 3]], 4), "three readings told the same");
+    assert_eq!(
+        (writes(&log), log.len()),
+        (vec![vec![1, 2, 3]], 7),
+        "three readings told the same, before and after"
+    );
     let remove = Request::patch(Path::new("/applications/a")).without_item("keyCredentials", "keyId", 1);
     sent(remove, &keys, |_, _, _| None).await.0.unwrap();
     assert_eq!(*keys.lock().unwrap(), [2, 3]);
@@ -90,6 +94,25 @@ async fn a_replica_that_lags_takes_nothing_away() {
     let (answer, log) = sent(add(3), &keys, lagging).await;
     assert!(answer.unwrap().is_success());
     assert_eq!(writes(&log), [vec![1, 2, 3]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_written_is_over_when_it_is_seen() {
+    let keys = holding(&[1, 2]);
+    let remove = Request::patch(Path::new("/applications/a")).without_item("keyCredentials", "keyId", 1);
+    // All replicas lag, then all but one have caught up, and then all have.
+    let lagging =
+        |_: &Keys, _: &Request, place| ((4..10).contains(&place) || place == 11).then(|| Ok(told(&[1, 2])));
+    let (done, log) = sent(remove, &keys, lagging).await;
+    assert!(done.unwrap().is_success());
+    assert_eq!((writes(&log), log.len()), (vec![vec![2]], 15));
+    // It was done, whether or not that is ever seen.
+    for after in [Ok(told(&[1, 2, 3])), Ok(answer(500, &[])), Err(Error::unreachable("no answer", None))] {
+        let blind = move |_: &Keys, _: &Request, place| (place > 3).then(|| after.clone());
+        let remove = Request::patch(Path::new("/applications/a")).without_item("keyCredentials", "keyId", 3);
+        let (done, log) = sent(remove, &holding(&[1, 2, 3]), blind).await;
+        assert_eq!((done.unwrap().status, writes(&log)), (204, vec![vec![1, 2]]));
+    }
 }
 
 #[tokio::test(start_paused = true)]
