@@ -26,6 +26,8 @@ pub const FUNCTION: &str = onboard_user::OnboardUser::NAME.as_str();
 pub const OFFBOARD: &str = offboard_user::OffboardUser::NAME.as_str();
 /// The function that hands out licences to those who are there already.
 pub const ASSIGN: &str = assign_licence::AssignLicence::NAME.as_str();
+/// The function that reports credentials and renews them.
+pub const ROTATE: &str = rotate_cert_report::RotateCertReport::NAME.as_str();
 /// The key vault that functions use.
 pub const VAULT: &str = "contoso-keys";
 
