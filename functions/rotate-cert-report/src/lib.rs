@@ -18,7 +18,10 @@ use journal::TaskName;
 use plan::{Flaw, Memory, Plan, Runner, Standing, Sweep, Task, Tenant};
 use serde_json::Value;
 
-pub use crate::rotation::{CertificateWanted, Facts, Rotation, SecretWanted, Unseen};
+pub use crate::rotation::{
+    Bundle, Certificate, CertificateWanted, Facts, Kept, Pointed, Rotation, SecretWanted, Unseen, Uses,
+    newest,
+};
 
 /// Reports credentials, and rotates those that are entrusted to it.
 #[derive(Debug)]

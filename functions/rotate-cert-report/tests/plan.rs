@@ -1,4 +1,6 @@
-//! Decision tables: facts in, sentences out.
+//! Decisions as tables: what is asked and what is known in, what is done in few words out. No client, no tenant, no async.
+
+#![cfg(test)]
 
 use std::collections::BTreeMap;
 
@@ -6,11 +8,9 @@ use directory::application::Application;
 use directory::look::Found;
 use graph::ObjectId;
 use jiff::{SignedDuration, Timestamp};
-use plan::Plan;
+use plan::{Plan, Task};
+use rotate_cert_report::{Certificate, Facts, Kept, Pointed, RotateCertReport, Rotation, Uses, newest};
 use serde_json::{Value, json};
-
-use super::facts::{Certificate, Facts, Kept, Pointed, Uses};
-use super::request::Rotation;
 
 /// The certificate of the sample: self-signed, of no use to anybody.
 const CER: &str = "TUlJQmFzaWM=";
@@ -92,8 +92,7 @@ fn planned(want: &Rotation, known: Known) -> Plan {
     let application = application(&known.held, &[]);
     let versions: Vec<_> =
         known.versions.iter().map(|one| serde_json::from_value(one.clone()).unwrap()).collect();
-    let newest =
-        super::certificate::newest(want, &application, &versions, now()).map(|newest| newest.id.clone());
+    let newest = newest(want, &application, &versions, now()).map(|newest| newest.id.clone());
     let newest = known.versions.iter().find(|one| newest.as_deref() == one["id"].as_str());
     let kept = Certificate {
         newest: newest.map(|one| serde_json::from_value(one.clone()).unwrap()),
@@ -104,7 +103,10 @@ fn planned(want: &Rotation, known: Known) -> Plan {
             .map(|(says, days)| Pointed { says: serde_json::from_value(says).ok(), at: in_days(-days) }),
     };
     let kept = Kept::Certificate { wanted: want.certificate.clone().unwrap(), kept: Box::new(kept) };
-    super::plan(want, &Facts { now: now(), application: Found::One(application), kept, uses: known.uses })
+    RotateCertReport::plan(
+        want,
+        &Facts { now: now(), application: Found::One(application), kept, uses: known.uses },
+    )
 }
 
 /// What is done at once, and what waits, in few words.
@@ -299,17 +301,18 @@ fn planned_secret(secrets: &[Value], versions: &[(Option<&str>, i64)], uses: Use
         .unwrap()
     });
     let kept = Kept::Secret { wanted: want.secret.clone().unwrap(), versions: versions.collect() };
-    super::plan(&want, &Facts { now: now(), application: Found::One(application(&[], secrets)), kept, uses })
+    RotateCertReport::plan(
+        &want,
+        &Facts { now: now(), application: Found::One(application(&[], secrets)), kept, uses },
+    )
 }
 
 #[test]
 fn a_secret_goes_from_the_application_to_the_vault_or_not_at_all() {
     const ADDED: &str = "add sign publish";
+    // The first letters of the SHA-256 of contoso-keys/payroll.
+    const OURS: &str = "m365-functions 222ae7f2 r-1";
     let prefix = |name: &str| json!({"keyId": BY_HAND, "displayName": name, "endDateTime": in_days(80)});
-    let ours = super::secret::called(&directory::key_vault::Place {
-        vault: "contoso-keys".parse().unwrap(),
-        name: "payroll".to_owned(),
-    });
     let (old, new) = (guid(OLD), guid(NEW));
     let nobody = || Uses::Known(BTreeMap::new());
     let table = [
@@ -318,7 +321,7 @@ fn a_secret_goes_from_the_application_to_the_vault_or_not_at_all() {
         ("it is good for a while yet", vec![held(&old, "a", 60)], vec![(Some(old.as_str()), 30)], ""),
         ("it ends soon", vec![held(&old, "a", 20)], vec![(Some(old.as_str()), 60)], ADDED),
         ("the application has it no more", vec![], vec![(Some(old.as_str()), 30)], ADDED),
-        ("one was made that nobody has", vec![prefix(&ours)], vec![], "remove add sign publish"),
+        ("one was made that nobody has", vec![prefix(OURS)], vec![], "remove add sign publish"),
         ("one was made for another place", vec![prefix("m365-functions 00000000 r-1")], vec![], ADDED),
         (
             "the next one is published",

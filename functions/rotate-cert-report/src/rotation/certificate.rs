@@ -41,8 +41,8 @@ pub(super) fn plan(
     }
 }
 
-/// The newest version for the application that is good for a while yet.
-pub(super) fn newest<'a>(
+/// The newest version for the application that is good for a while yet: the one that is read whole ([`Certificate::newest`]).
+pub fn newest<'a>(
     want: &Rotation,
     application: &Application,
     versions: &'a [Version],

@@ -17,16 +17,13 @@ mod request;
 mod retire;
 mod secret;
 mod sweep;
-#[cfg(test)]
-mod tables;
 
 use directory::application::Application;
 use directory::look::missing;
 use plan::{Finding, Plan, Subject};
 
-use facts::Kept;
-
-pub use facts::Facts;
+pub use certificate::newest;
+pub use facts::{Bundle, Certificate, Facts, Kept, Pointed, Uses};
 pub(crate) use flaws::flaws;
 pub(crate) use observe::{everything, standing};
 pub use request::{CertificateWanted, Rotation, SecretWanted, Unseen};
