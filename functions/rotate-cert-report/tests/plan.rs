@@ -277,6 +277,24 @@ fn a_pointer_of_somebody_else_is_not_touched() {
 }
 
 #[test]
+fn a_certificate_of_somebody_else_gets_no_new_version() {
+    for (tags, says) in [
+        (json!({"m365-application": APP}), format!("is that of another application, {APP}: name another")),
+        (json!(null), "was not made by this function: name another".to_owned()),
+    ] {
+        let mut theirs = version(OLD, 160, 20);
+        theirs["tags"] = tags;
+        let plan = planned(&wanted(json!({})), Known { versions: vec![theirs], ..Known::default() });
+        let told = format!("the certificate contoso-keys/payroll is there and {says}");
+        assert_eq!(
+            (codes(&plan), plan.findings[0].says.as_str()),
+            (vec!["certificate-taken"], told.as_str())
+        );
+        assert!(plan.is_blocked() && plan.is_empty(), "{plan:#?}");
+    }
+}
+
+#[test]
 fn what_is_approved_in_the_morning_is_the_same_in_the_evening() {
     let want = wanted(json!({}));
     let digests = [0, 10].map(|hours| {
@@ -287,13 +305,16 @@ fn what_is_approved_in_the_morning_is_the_same_in_the_evening() {
     assert_eq!(digests[0], digests[1]);
 }
 
-/// What is known of a secret: what the application holds, and the versions by id of the credential, with their age in days.
-fn planned_secret(secrets: &[Value], versions: &[(Option<&str>, i64)], uses: Uses, more: Value) -> Plan {
-    let mut want = json!({"application": "Payroll", "secret": {"vault": "contoso-keys", "name": "payroll"}});
-    want.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    let want: Rotation = serde_json::from_value(want).unwrap();
-    let versions = versions.iter().enumerate().map(|(at, (credential, age))| {
-        let tags = credential.map(|id| json!({"m365-credential": id}));
+/// A version of the secret for an application, which holds this credential of it, with its age in days.
+type Marked<'a> = (Option<(&'a str, &'a str)>, i64);
+
+/// What is known of a secret: what the application holds, and the versions.
+fn planned_secret(secrets: &[Value], versions: &[Marked<'_>], more: Value) -> Plan {
+    let secret = telling::with(json!({"vault": "contoso-keys", "name": "payroll"}), more);
+    let want: Rotation = serde_json::from_value(json!({"application": "Payroll", "secret": secret})).unwrap();
+    let versions = versions.iter().enumerate().map(|(at, (marks, age))| {
+        let tags =
+            marks.map(|(application, id)| json!({"m365-credential": id, "m365-application": application}));
         serde_json::from_value(json!({
             "id": format!("https://contoso-keys.vault.azure.net/secrets/payroll/{at}"),
             "attributes": {"enabled": true, "created": in_days(-age).as_second()}, "tags": tags,
@@ -301,10 +322,32 @@ fn planned_secret(secrets: &[Value], versions: &[(Option<&str>, i64)], uses: Use
         .unwrap()
     });
     let kept = Kept::Secret { wanted: want.secret.clone().unwrap(), versions: versions.collect() };
-    RotateCertReport::plan(
-        &want,
-        &Facts { now: now(), application: Found::One(application(&[], secrets)), kept, uses },
-    )
+    let uses = Uses::Known(BTreeMap::new());
+    let application = Found::One(application(&[], secrets));
+    RotateCertReport::plan(&want, &Facts { now: now(), application, kept, uses })
+}
+
+#[test]
+fn a_secret_of_somebody_else_gets_no_new_version() {
+    let by_hand = vec![held(BY_HAND, "by hand", 90)];
+    let take_over = || json!({"takeOver": true});
+    let table = [
+        (
+            None,
+            json!({}),
+            "",
+            "was not made by this function: name another, or say takeOver if it holds a secret of Payroll",
+        ),
+        (None, take_over(), "add sign publish", ""),
+        (Some((APP, BY_HAND)), json!({}), "", "is that of another application, 11111111"),
+        (Some((APP, BY_HAND)), take_over(), "", "is that of another application, 11111111"),
+    ];
+    for (marks, more, done, says) in table {
+        let plan = planned_secret(&by_hand, &[(marks, 100)], more);
+        let taken = plan.findings.iter().find(|finding| finding.code == "secret-taken");
+        assert_eq!((told(&plan).as_str(), plan.is_blocked()), (done, done.is_empty()), "{plan:#?}");
+        assert!(taken.map_or("", |taken| &taken.says).contains(says), "{plan:#?}");
+    }
 }
 
 #[test]
@@ -314,30 +357,30 @@ fn a_secret_goes_from_the_application_to_the_vault_or_not_at_all() {
     const OURS: &str = "m365-functions 222ae7f2 r-1";
     let prefix = |name: &str| json!({"keyId": BY_HAND, "displayName": name, "endDateTime": in_days(80)});
     let (old, new) = (guid(OLD), guid(NEW));
-    let nobody = || Uses::Known(BTreeMap::new());
-    let table = [
+    let table: [(&str, Vec<Value>, Vec<(&String, i64)>, &str); 8] = [
         ("nothing was ever made", vec![], vec![], ADDED),
-        ("somebody kept one by hand", vec![held(BY_HAND, "by hand", 90)], vec![(None, 100)], ADDED),
-        ("it is good for a while yet", vec![held(&old, "a", 60)], vec![(Some(old.as_str()), 30)], ""),
-        ("it ends soon", vec![held(&old, "a", 20)], vec![(Some(old.as_str()), 60)], ADDED),
-        ("the application has it no more", vec![], vec![(Some(old.as_str()), 30)], ADDED),
+        ("it is good for a while yet", vec![held(&old, "a", 60)], vec![(&old, 30)], ""),
+        ("it ends soon", vec![held(&old, "a", 20)], vec![(&old, 60)], ADDED),
+        ("the application has it no more", vec![], vec![(&old, 30)], ADDED),
         ("one was made that nobody has", vec![prefix(OURS)], vec![], "remove add sign publish"),
         ("one was made for another place", vec![prefix("m365-functions 00000000 r-1")], vec![], ADDED),
         (
             "the next one is published",
             vec![held(&old, "a", 20), held(&new, "b", 90)],
-            vec![(Some(old.as_str()), 60), (Some(new.as_str()), 1)],
+            vec![(&old, 60), (&new, 1)],
             "",
         ),
         (
             "everybody had time to change over",
             vec![held(&old, "a", 20), held(&new, "b", 90)],
-            vec![(Some(old.as_str()), 60), (Some(new.as_str()), 9)],
+            vec![(&old, 60), (&new, 9)],
             "sign remove sign",
         ),
     ];
     for (case, secrets, versions, expected) in table {
-        let plan = planned_secret(&secrets, &versions, nobody(), json!({}));
+        let versions: Vec<Marked<'_>> =
+            versions.iter().map(|(id, age)| (Some((APP_ID, id.as_str())), *age)).collect();
+        let plan = planned_secret(&secrets, &versions, json!({}));
         assert_eq!(told(&plan), expected, "{case}");
         assert!(codes(&plan).contains(&"secret-advice"), "{case}");
     }

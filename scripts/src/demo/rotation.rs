@@ -19,7 +19,8 @@ pub(super) async fn play(stage: &Stage, teller: &Teller) -> Result<(), Error> {
 }
 
 fn wanted(application: &str) -> Value {
-    json!({"application": application, "secret": {"vault": "contoso-keys", "name": "demo-secret"}})
+    let name = application.to_lowercase().replace(' ', "-");
+    json!({"application": application, "secret": {"vault": "contoso-keys", "name": name}})
 }
 
 async fn preview(stage: &Stage, teller: &Teller) -> Result<String, Error> {

@@ -14,6 +14,7 @@ use vault::{By, Make};
 use super::facts::{Bundle, Certificate, Facts};
 use super::request::{CertificateWanted, Rotation};
 use super::retire::{Old, later, retire};
+use super::taken::{Whose, whose};
 
 /// How long a vault takes to make a key and its certificate, as a rule.
 const MAKING: SignedDuration = SignedDuration::from_secs(5);
@@ -31,7 +32,7 @@ pub(super) fn plan(
     application: &Application,
     kept: &Certificate,
 ) -> Plan {
-    if let Some(finding) = foreign(wanted, application, kept) {
+    if let Some(finding) = taken(wanted, application, kept).or_else(|| foreign(wanted, application, kept)) {
         return plan.finding(finding);
     }
     match &kept.newest {
@@ -77,6 +78,17 @@ pub(super) fn is_published(kept: &Certificate) -> bool {
 
 fn published(kept: &Certificate) -> Option<&Pointer> {
     kept.pointer.as_ref()?.says.as_ref()
+}
+
+/// The certificate is somebody else's. A new version would be given to whoever reads the newest one of theirs.
+fn taken(wanted: &CertificateWanted, application: &Application, kept: &Certificate) -> Option<Finding> {
+    let whose = match whose(&kept.versions, application) {
+        Whose::Free => return None,
+        Whose::Unmarked => "was not made by this function".to_owned(),
+        Whose::Anothers(id) => format!("is that of another application, {id}"),
+    };
+    let says = format!("the certificate {} is there and {whose}: name another", wanted.place().called());
+    Some(Finding::blocks("certificate-taken", says).at("/certificate/name"))
 }
 
 /// The pointer is somebody else's.

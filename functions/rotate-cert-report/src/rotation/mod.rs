@@ -17,6 +17,7 @@ mod request;
 mod retire;
 mod secret;
 mod sweep;
+mod taken;
 
 use directory::application::Application;
 use directory::look::missing;

@@ -90,6 +90,9 @@ pub struct SecretWanted {
     /// For how many days it is valid.
     #[serde(default = "ninety")]
     pub days: u16,
+    /// Whether one that somebody else put there is a secret of this application, so that a new version may follow it.
+    #[serde(default)]
+    pub take_over: bool,
 }
 
 impl Rotation {

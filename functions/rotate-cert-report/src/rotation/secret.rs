@@ -15,6 +15,7 @@ use vault::By;
 use super::facts::Facts;
 use super::request::{Rotation, SecretWanted, days_after};
 use super::retire::{self, Old, later, midnight, retire};
+use super::taken::{Whose, whose};
 
 /// How long what was published may be missing at the application, because the directory has not caught up.
 const BEHIND: SignedDuration = SignedDuration::from_mins(5);
@@ -28,6 +29,9 @@ pub(super) fn plan(
     application: &Application,
     versions: &[Version],
 ) -> Plan {
+    if let Some(finding) = taken(wanted, application, versions) {
+        return plan.finding(finding);
+    }
     let (name, place) = (application.name(), wanted.place());
     let orphans =
         orphans(&place, application, versions).into_iter().map(|orphan| remove(application, orphan));
@@ -114,6 +118,23 @@ fn current<'a, 'b>(
 fn is_unseen(application: &Application, versions: &[Version], now: Timestamp) -> bool {
     let fresh = newest(versions).filter(|version| now.duration_since(version.made()) < BEHIND);
     fresh.and_then(credential).is_some() && current(application, versions).is_none()
+}
+
+/// The vault's secret is somebody else's. A new version would be given to whoever reads theirs.
+fn taken(wanted: &SecretWanted, application: &Application, versions: &[Version]) -> Option<Finding> {
+    let place = wanted.place().called();
+    let says = match whose(versions, application) {
+        Whose::Free => return None,
+        Whose::Unmarked if wanted.take_over => return None,
+        Whose::Unmarked => format!(
+            "the secret {place} is there and was not made by this function: name another, or say takeOver if it holds a secret of {}",
+            application.name()
+        ),
+        Whose::Anothers(id) => {
+            format!("the secret {place} is there and is that of another application, {id}: name another")
+        }
+    };
+    Some(Finding::blocks("secret-taken", says).at("/secret/name"))
 }
 
 fn unseen() -> Finding {

@@ -72,6 +72,11 @@ pub(crate) async fn what_rotation_will_not_do(story: &mut Story) {
     story.scene_with("The function has no role on the vault", "Key Vault Secrets Officer", None);
     entrusted(story.tenant());
     story.apply(&secret()).await;
+    story.scene("What the vault has under that name is another application's");
+    entrusted(story.tenant());
+    story.apply(&secret()).await;
+    let taken = telling::with(secret(), json!({"application": "Expense Portal"}));
+    story.apply(&taken).await;
 }
 
 pub(crate) async fn all_that_are_entrusted(story: &mut Story) {
