@@ -16,11 +16,13 @@ use crate::error::Doing;
 const LATENCY: &str = "50";
 /// How many there are on a page at the most.
 const PAGE: usize = 999;
-/// The pages beside those of applications: one of those with federated credentials, and the uses that were noted.
-const BESIDE: usize = 2;
+/// Of every so many applications a use is noted; and of some of the samples.
+const USED: (usize, usize) = (5, 10);
 /// How many reads that ask for `keyCredentials` Microsoft Graph answers, in so many seconds ("Microsoft Graph service-specific
 /// throttling limits", identity and access).
 const KEYS: (f64, f64) = (150.0, 60.0);
+/// The same of reports.
+const REPORTS: (f64, f64) = (5.0, 10.0);
 /// By how much the peak may differ between a small tenant and a large one, in megabytes.
 const GROWTH: f64 = 8.0;
 
@@ -72,12 +74,19 @@ impl Look {
         2 * self.applications.div_ceil(PAGE)
     }
 
+    /// Uses that were noted.
+    fn uses(&self) -> usize {
+        (self.applications / USED.0 + USED.1).div_ceil(PAGE)
+    }
+
+    /// One more tells who has federated credentials.
     fn pages(&self) -> usize {
-        self.lists() + BESIDE
+        self.lists() + self.uses() + 1
     }
 
     fn row(&self) -> [String; 8] {
-        let pace = Duration::from_secs_f64(self.lists() as f64 / KEYS.0 * KEYS.1);
+        let pace = |pages: usize, (number, seconds): (f64, f64)| pages as f64 / number * seconds;
+        let pace = Duration::from_secs_f64(pace(self.lists(), KEYS) + pace(self.uses(), REPORTS));
         let share = self.applications as f64 / 10_000.0;
         [
             self.applications.to_string(),

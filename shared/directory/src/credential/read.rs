@@ -207,15 +207,20 @@ pub fn federated() -> Request {
     read.advanced().select(&["id"]).query("$top", "999")
 }
 
-/// When credentials were last used: those of which a use was noted. It is in beta alone, and in the worldwide cloud alone;
-/// it takes `AuditLog.Read.All` ("List appCredentialSignInActivities").
+/// When credentials were last used: those of which a use was noted. How long its pages may be is not said; five in ten seconds
+/// are few, so they are asked to be long ("Microsoft Graph service-specific throttling limits", identity and access reports).
 pub fn last_used() -> Request {
-    Request::get(Path::new("/reports/appCredentialSignInActivities")).beta()
+    uses().query("$top", "999")
 }
 
 /// The same of one application, by its `appId`.
 pub fn last_used_of(app_id: &ObjectId) -> Request {
-    last_used().filter(&odata::eq("appId", &app_id.to_string()))
+    uses().filter(&odata::eq("appId", &app_id.to_string()))
+}
+
+/// It is in beta alone, and in the worldwide cloud alone; it takes `AuditLog.Read.All` ("List appCredentialSignInActivities").
+fn uses() -> Request {
+    Request::get(Path::new("/reports/appCredentialSignInActivities")).beta()
 }
 
 /// A date, the last date there is for one that is later still (9999-12-31 is), or nothing.
