@@ -308,6 +308,10 @@ fn what_is_approved_in_the_morning_is_the_same_in_the_evening() {
 /// A version of the secret for an application, which holds this credential of it, with its age in days.
 type Marked<'a> = (Option<(&'a str, &'a str)>, i64);
 
+/// What the case is called, what the application holds, the credentials that the versions hold with their age in days, and what
+/// is done.
+type Row<'a> = (&'a str, Vec<Value>, Vec<(&'a String, i64)>, &'a str);
+
 /// What is known of a secret: what the application holds, and the versions.
 fn planned_secret(secrets: &[Value], versions: &[Marked<'_>], more: Value) -> Plan {
     let secret = telling::with(json!({"vault": "contoso-keys", "name": "payroll"}), more);
@@ -357,7 +361,7 @@ fn a_secret_goes_from_the_application_to_the_vault_or_not_at_all() {
     const OURS: &str = "m365-functions 222ae7f2 r-1";
     let prefix = |name: &str| json!({"keyId": BY_HAND, "displayName": name, "endDateTime": in_days(80)});
     let (old, new) = (guid(OLD), guid(NEW));
-    let table: [(&str, Vec<Value>, Vec<(&String, i64)>, &str); 8] = [
+    let table: [Row<'_>; 8] = [
         ("nothing was ever made", vec![], vec![], ADDED),
         ("it is good for a while yet", vec![held(&old, "a", 60)], vec![(&old, 30)], ""),
         ("it ends soon", vec![held(&old, "a", 20)], vec![(&old, 60)], ADDED),

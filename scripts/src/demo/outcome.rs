@@ -51,13 +51,14 @@ impl Outcome {
         Ok(found["says"].as_str().unwrap_or_default().to_owned() + &field)
     }
 
-    /// Tells each change with its status, and each finding; of a run for many, those of every part.
+    /// Tells each change with its status and why it does not hold, and each finding; of a run for many, those of every part.
     pub(super) fn tell(&self, teller: &Teller) {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let changes = self.list("changes").iter().map(|change| {
             let forever =
                 if change["undoable"] == false && change["status"] == "planned" { " (for good)" } else { "" };
-            (text(&change["status"]), text(&change["says"]) + forever)
+            let why = change["error"]["message"].as_str().map(|why| format!(": {why}")).unwrap_or_default();
+            (text(&change["status"]), text(&change["says"]) + forever + &why)
         });
         let findings =
             self.list("findings").iter().map(|finding| (text(&finding["level"]), text(&finding["says"])));

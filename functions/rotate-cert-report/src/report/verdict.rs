@@ -205,21 +205,25 @@ impl Sight {
     }
 
     fn renew(&self, app: &App, case: &Case) -> Option<String> {
-        let end = day(case.credential.end?);
+        let end = case.credential.end?;
+        let by = match self.status {
+            Status::Today => format!("today, before {}", end.to_zoned(TimeZone::UTC).strftime("%H:%M UTC")),
+            _ => format!("before {}", day(end)),
+        };
         let expired = self.status == Status::Expired;
         let first = match (case.credential.kind, expired) {
             (Kind::Signing, false) => {
-                format!("Make a new signing certificate before {end}, have the service trust it, and make it active.")
+                format!("Make a new signing certificate {by}, have the service trust it, and make it active.")
             }
             (Kind::Signing, true) => "Make a new signing certificate now, have the service trust it, and make it active: nobody can sign in.".to_owned(),
             (Kind::KeyVault, true) => "Renew it in the vault now, if anybody uses it: it has expired.".to_owned(),
             (Kind::KeyVault, false) => match case.renews {
-                Some(at) => format!("Renew it in the vault before {end}: it was to do so by itself on {}.", day(at)),
-                None => format!("Renew it in the vault before {end}: it does not do so by itself."),
+                Some(at) => format!("Renew it in the vault {by}: it was to do so by itself on {}.", day(at)),
+                None => format!("Renew it in the vault {by}: it does not do so by itself."),
             },
             (_, true) => "Renew it now, if the application is in use: it has expired, and there is no other.".to_owned(),
-            (_, false) if case.others > 0 => format!("Renew it before {end}: no other outlasts it."),
-            (_, false) => format!("Renew it before {end}: there is no other."),
+            (_, false) if case.others > 0 => format!("Renew it {by}: no other outlasts it."),
+            (_, false) => format!("Renew it {by}: there is no other."),
         };
         let better = match (case.credential.kind, app.federated) {
             (Kind::Secret, Some(true)) => {

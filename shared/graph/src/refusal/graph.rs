@@ -307,7 +307,7 @@ pub(super) const TABLE: &[Row] = &[
         403,
         "",
         "",
-        "the function's identity lacks a permission for this (a grant may take up to 24 hours to reach a managed identity), or the target is an administrator, a dynamic group or a role-assignable group, which need a directory role as well",
+        "the function's identity lacks a permission for this (a grant may take up to 24 hours to reach a managed identity), or the target is an application that it does not own, or an administrator, a dynamic group or a role-assignable group, which need a directory role as well",
     ),
 ];
 
