@@ -292,6 +292,10 @@ fn a_certificate_of_somebody_else_gets_no_new_version() {
         );
         assert!(plan.is_blocked() && plan.is_empty(), "{plan:#?}");
     }
+    let mut on_top = version(BY_HAND, 10, 20);
+    on_top["tags"] = json!(null);
+    let ours = Known { versions: vec![version(OLD, 160, 20), on_top], ..Known::default() };
+    assert_eq!(told(&planned(&wanted(json!({})), ours)), "have (add) (sign) (publish)");
 }
 
 #[test]

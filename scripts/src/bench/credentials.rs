@@ -37,6 +37,7 @@ pub(super) async fn measure(lab: &Lab) -> Result<Report, Error> {
     let head = [
         "Applications",
         "time",
+        "per 10,000",
         "at the quota's even pace",
         "requests",
         "pages",
@@ -84,13 +85,14 @@ impl Look {
         self.lists() + self.uses() + 1
     }
 
-    fn row(&self) -> [String; 8] {
+    fn row(&self) -> [String; 9] {
         let pace = |pages: usize, (number, seconds): (f64, f64)| pages as f64 / number * seconds;
         let pace = Duration::from_secs_f64(pace(self.lists(), KEYS) + pace(self.uses(), REPORTS));
         let share = self.applications as f64 / 10_000.0;
         [
             self.applications.to_string(),
             ms(self.time),
+            ms(self.time.div_f64(share)),
             ms(pace),
             self.graph.requests.to_string(),
             self.pages().to_string(),

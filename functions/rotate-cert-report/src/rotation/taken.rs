@@ -6,7 +6,7 @@ use directory::key_vault::{TAGS, Version};
 /// Whose it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Whose {
-    /// Nobody's, or the application's: its newest version was made for it.
+    /// Nobody's, or the application's.
     Free,
     /// Made by somebody else: what for, nobody can say here.
     Unmarked,
@@ -14,13 +14,15 @@ pub(super) enum Whose {
     Anothers(String),
 }
 
-/// Whose a place is, by its newest version, whether or not that may be used.
+/// Whose a place is, by the newest version that is marked. What somebody has put on top by hand does not make it theirs.
 pub(super) fn whose(versions: &[Version], application: &Application) -> Whose {
-    let newest = versions.iter().max_by_key(|version| version.attributes.created);
-    match newest.map(|newest| newest.tag(TAGS.application)) {
-        None => Whose::Free,
-        Some(None) => Whose::Unmarked,
-        Some(Some(id)) if id == application.app_id.to_string() => Whose::Free,
-        Some(Some(id)) => Whose::Anothers(id.to_owned()),
+    let marks = versions
+        .iter()
+        .filter_map(|version| Some((version.attributes.created, version.tag(TAGS.application)?)));
+    match marks.max_by_key(|(made, _)| *made) {
+        Some((_, id)) if id == application.app_id.to_string() => Whose::Free,
+        Some((_, id)) => Whose::Anothers(id.to_owned()),
+        None if versions.is_empty() => Whose::Free,
+        None => Whose::Unmarked,
     }
 }
