@@ -89,9 +89,15 @@ impl Connection {
         }
     }
 
+    /// A machine that is stopped for a moment and goes on interrupts whoever is waiting.
     fn read_more(&mut self, bytes: &mut Vec<u8>) -> io::Result<usize> {
         let mut buffer = [0; 16 * 1024];
-        let read = self.0.read(&mut buffer)?;
+        let read = loop {
+            match self.0.read(&mut buffer) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                read => break read?,
+            }
+        };
         bytes.extend_from_slice(&buffer[..read]);
         Ok(read)
     }
