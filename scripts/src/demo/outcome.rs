@@ -57,7 +57,7 @@ impl Outcome {
         let changes = self.list("changes").iter().map(|change| {
             let forever =
                 if change["undoable"] == false && change["status"] == "planned" { " (for good)" } else { "" };
-            let why = change["error"]["message"].as_str().map(|why| format!(": {why}")).unwrap_or_default();
+            let why = change["failure"]["message"].as_str().map(|why| format!(": {why}")).unwrap_or_default();
             (text(&change["status"]), text(&change["says"]) + forever + &why)
         });
         let findings =

@@ -105,7 +105,7 @@ pub fn renews_at(bundle: &serde_json::Value) -> Option<Timestamp> {
     }
     let life = attributes.nbf.map_or(SignedDuration::ZERO, |start| end.duration_since(instant(start)));
     let renews = policy.lifetime_actions.iter().filter(|next| next.action.action_type == "AutoRenew");
-    renews.filter_map(|next| Some(end - next.trigger.before(life)?)).min()
+    renews.filter_map(|next| end.checked_sub(next.trigger.before(life)?).ok()).min()
 }
 
 impl Trigger {
@@ -144,6 +144,7 @@ mod tests {
             (bundle(Value::Null, "AutoRenew", share.clone()), None),
             (bundle(json!("Self"), "EmailContacts", share), None),
             (bundle(json!("Self"), "AutoRenew", json!({})), None),
+            (bundle(json!("Self"), "AutoRenew", json!({"days_before_expiry": i32::MAX})), None),
             (json!({"attributes": {"enabled": true, "exp": DAY}}), None),
             (json!({}), None),
         ];
