@@ -5,8 +5,9 @@
 
 use std::time::Duration;
 
+use scripts::tenant::VAULT;
 use serde_json::json;
-use suite::{ASSIGN, ROTATE, VAULT, World, options};
+use suite::{ASSIGN, ROTATE, World, options};
 use telling::object;
 use tenant::{Options, Tenant};
 use tokio::time::timeout;

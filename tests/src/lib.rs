@@ -15,6 +15,7 @@ use scripts::cargo::{self, Profile};
 use scripts::error::{Doing, Error};
 use scripts::http::{Answer, Http};
 use scripts::package::{self, Rights};
+use scripts::tenant::VAULT;
 use serde_json::Value;
 use tempfile::TempDir;
 use tenant::{Clock, Tenant};
@@ -28,8 +29,6 @@ pub const OFFBOARD: &str = offboard_user::OffboardUser::NAME.as_str();
 pub const ASSIGN: &str = assign_licence::AssignLicence::NAME.as_str();
 /// The function that reports credentials and renews them.
 pub const ROTATE: &str = rotate_cert_report::RotateCertReport::NAME.as_str();
-/// The key vault that functions use.
-pub const VAULT: &str = "contoso-keys";
 
 /// How long it takes until a converted mailbox is seen to be one: longer than a call, and short enough to wait for.
 pub const CONVERSION_DELAY: Duration = Duration::from_secs(2);

@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use plan::{Plan, Task};
 use rotate_cert_report::{Certificate, Facts, Kept, Pointed, RotateCertReport, Rotation, Uses, newest};
 use serde_json::{Value, json};
+use telling::{read, with};
 
 /// The certificate of the sample: self-signed, of no use to anybody.
 const CER: &str = "TUlJQmFzaWM=";
@@ -82,10 +83,8 @@ fn application(certificates: &[Value], secrets: &[Value]) -> Application {
 }
 
 fn wanted(more: Value) -> Rotation {
-    let mut want =
-        json!({"application": "Payroll", "certificate": {"vault": "contoso-keys", "name": "payroll"}});
-    want.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    serde_json::from_value(want).unwrap()
+    let want = json!({"application": "Payroll", "certificate": {"vault": "contoso-keys", "name": "payroll"}});
+    read(with(want, more))
 }
 
 fn planned(want: &Rotation, known: Known) -> Plan {
@@ -318,8 +317,8 @@ type Row<'a> = (&'a str, Vec<Value>, Vec<(&'a String, i64)>, &'a str);
 
 /// What is known of a secret: what the application holds, and the versions.
 fn planned_secret(secrets: &[Value], versions: &[Marked<'_>], more: Value) -> Plan {
-    let secret = telling::with(json!({"vault": "contoso-keys", "name": "payroll"}), more);
-    let want: Rotation = serde_json::from_value(json!({"application": "Payroll", "secret": secret})).unwrap();
+    let secret = with(json!({"vault": "contoso-keys", "name": "payroll"}), more);
+    let want: Rotation = read(json!({"application": "Payroll", "secret": secret}));
     let versions = versions.iter().enumerate().map(|(at, (marks, age))| {
         let tags =
             marks.map(|(application, id)| json!({"m365-credential": id, "m365-application": application}));

@@ -6,6 +6,7 @@ use super::outcome::{Outcome, expect};
 use super::stage::{ENTRUSTED, Stage};
 use crate::error::Error;
 use crate::tell::Teller;
+use crate::tenant::VAULT;
 
 /// An application that the function is no owner of.
 const FOREIGN: &str = "Travel Desk";
@@ -20,7 +21,7 @@ pub(super) async fn play(stage: &Stage, teller: &Teller) -> Result<(), Error> {
 
 fn wanted(application: &str) -> Value {
     let name = application.to_lowercase().replace(' ', "-");
-    json!({"application": application, "secret": {"vault": "contoso-keys", "name": name}})
+    json!({"application": application, "secret": {"vault": VAULT, "name": name}})
 }
 
 async fn preview(stage: &Stage, teller: &Teller) -> Result<String, Error> {

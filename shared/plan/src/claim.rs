@@ -4,8 +4,8 @@
 //! something new each time, or builds on a list that is only written as a whole: there the second run would make another, or
 //! undo the first. Its plan [claims](Plan::claims) what it works on, and before anything is written the runner has the claim
 //! granted, on a page of the ledger (`claims/<what>`) that is turned by one at a time. Whoever comes second changes nothing,
-//! and goes on by itself in a while; whoever comes right after somebody else looks at the tenant again, since what was seen before may have
-//! changed under that claim.
+//! and goes on by itself in a while; whoever comes right after somebody else looks at the tenant again, since what was seen
+//! before may have changed under that claim.
 //!
 //! A claim ends with its run's part, or once the run has been silent for longer than its lease. It stands for as long where
 //! nobody can say what the run has done: by then, everybody can see it.
